@@ -1,7 +1,6 @@
 """Check a whole history with public keys alone.
 
-Exports, nodes and databases are not trusted: each is a `LogSource` for `verify_log`. A
-layer imports only from those below it (a contract in pyproject.toml):
+Exports, nodes and databases are not trusted: each is a `LogSource` for `verify_log`.
 
     text                         results as lines and as JSON
     verify_database, _export, _nodes, compare, entry_inclusion

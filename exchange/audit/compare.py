@@ -38,13 +38,12 @@ Signed = Callable[[bytes], bool]
 
 
 class Compared(Struct, frozen=True):
-    """One log in two exports; a size is None if that export does not have it.
+    """A size is None if that export does not have the log.
 
     `differs` is the first index with different entries. `fork` has the notes of two
     heads that exclude each other, `proof` the proof. `unsigned` counts each export's
-    entries beyond its newest head, `directories` has the faults of directory heads,
-    `rolled_back` the exports (A, B) that end below a head signed earlier by their own
-    node.
+    entries beyond its newest head; `rolled_back` are the exports (A, B) that end below
+    a head signed earlier by their own node.
     """
 
     origin: str
@@ -65,12 +64,12 @@ class Compared(Struct, frozen=True):
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """The sizes of the two heads that exclude each other."""
+        """Those of the two heads that exclude each other."""
         return tuple(_head(note).size for note in self.fork or ())
 
     @property
     def lag(self) -> int:
-        """How many entries one export is behind the other."""
+        """In entries."""
         return abs((self.a or 0) - (self.b or 0))
 
 
@@ -80,11 +79,11 @@ def compare(
     pinned: Mapping[str, Bundle] | None = None,
     progress: Progress = silent,
 ) -> list[Compared]:
-    """Compare two exports, log by log, without verifying the rest.
+    """Compare log by log, without verifying the rest.
 
     With trust bundles only heads signed by the log count; without, notes are taken at
-    their word. Raises Refusal: INPUT if a file is no export, NOT_PINNED if no bundle
-    names a log.
+    their word. Refusal: INPUT if a file is no export, NOT_PINNED if no bundle names a
+    log.
     """
     sizes = [{log.origin: log.size for log in export.logs} for export in (a, b)]
     held = [RolledBackCheck.of(export, pinned) for export in (a, b)]
@@ -109,7 +108,7 @@ def compare(
 
 
 def _signed(origin: str, pinned: Mapping[str, Bundle] | None) -> tuple[Signed, Signed]:
-    """Return two checks of a note: the log signed it; it may prove a fork."""
+    """Return two checks: the log signed a note; it may prove a fork."""
     if pinned is None:
         return lambda _: True, lambda _: True
     keys, ends = keys_of(origin, pinned).log, key_ends(pinned.values())
@@ -128,7 +127,7 @@ def _signed(origin: str, pinned: Mapping[str, Bundle] | None) -> tuple[Signed, S
 def _log(
     a: LogSource, b: LogSource, signed: Signed, evidence: Signed, progress: Progress
 ) -> Compared:
-    """Compare one log; only notes that pass `evidence` may prove a fork.
+    """Prove forks only by notes that pass `evidence`.
 
     1. Entry by entry.
     2. The newest head of each against its size.
@@ -148,7 +147,6 @@ def _log(
 
 
 def _unsigned(source: LogSource, signed: Signed) -> int:
-    """Return the number of entries beyond the newest head that counts."""
     size, _ = _newest(source, signed)
     return source.size - size
 
@@ -160,7 +158,7 @@ def _signed_at(source: LogSource, signed: Signed) -> int:
 
 
 def _newest(source: LogSource, signed: Signed) -> tuple[int, bytes]:
-    """Return size and note of the newest head that counts, or (0, b"")."""
+    """Return (0, b"") if no head counts."""
     newest = deque(source.heads(), maxlen=HEADS_TRIED)
     for size, note in sorted(newest, reverse=True):
         if size <= source.size and _is_of(source.origin, note) and signed(note):
@@ -176,7 +174,6 @@ def _is_of(origin: str, note: bytes) -> bool:
 
 
 def _first(a: LogSource, b: LogSource, progress: Progress) -> int | None:
-    """Return the first index with different entries."""
     least = min(a.size, b.size)
     for (index, one), (_, other) in zip(a.entries(), b.entries(), strict=False):
         if one != other:
@@ -195,7 +192,7 @@ class _Sides:
         self._beside: tuple[int, bytes] | None = None  # the smallest beside it
 
     def walk(self, larger: LogSource, smaller: LogSource) -> tuple[bytes, bytes] | None:
-        """Return notes of a head of `smaller` and of a head of `larger`, or None.
+        """Return notes of a head of each, or None.
 
         At the size of the first, the entries under the second have another root: no
         tree has both.
@@ -224,7 +221,7 @@ class _Sides:
                 self._beside = size, other
 
     def _root(self, note: bytes) -> bytes | None:
-        """Return the root that a note claims for the tree at its present size."""
+        """Return the claimed root for the tree at its present size."""
         try:
             head = _head(note)
         except FusionError:

@@ -18,10 +18,10 @@ Verify = Callable[[bytes], object]
 
 
 class ComparedDirectories(Struct, frozen=True):
-    """The directory heads of one log in exports A and B.
+    """`differs` is the smallest size with different roots.
 
-    `differs` is the smallest size with different roots; `lack` says of each export
-    whether its newest directory head is much older than its newest head.
+    `lack`: whether the newest directory head of A or B is much older than its newest
+    head.
     """
 
     differs: int | None = None
@@ -29,7 +29,6 @@ class ComparedDirectories(Struct, frozen=True):
 
     @property
     def ok(self) -> bool:
-        """Whether no root differs and no directory head is overdue."""
         return self.differs is None and not any(self.lack)
 
 
@@ -49,7 +48,7 @@ def compare_directories(
     heads_s: tuple[int, int],
     pinned: Mapping[str, Bundle] | None,
 ) -> ComparedDirectories:
-    """Compare the directory heads of one log; with trust bundles, only signed ones.
+    """Compare only signed ones, with trust bundles.
 
     `heads_s` is when (s) each newest head was signed.
     """
@@ -65,7 +64,7 @@ def compare_directories(
 
 
 def _verifier(origin: str, pinned: Mapping[str, Bundle] | None) -> Verify:
-    """Return a check that raises Refusal if the log did not sign a note, if known."""
+    """Return a check that raises Refusal unless the log, if known, signed."""
     if pinned is None:
         return lambda _: None
     ends = key_ends(pinned.values())

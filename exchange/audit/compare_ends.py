@@ -18,9 +18,9 @@ from exchange.trust.key_ends import key_ends
 
 
 class RolledBackCheck(Struct, frozen=True):
-    """The ends of an export's logs, and its claimed time.
+    """`node` made the export by `made_s` (s).
 
-    `node` made it by `made_s` (s); `ended` are the logs that a later log continues.
+    `ended` are the logs that a later log continues.
     """
 
     node: str
@@ -33,7 +33,7 @@ class RolledBackCheck(Struct, frozen=True):
     def of(
         cls, export: Export, pinned: Mapping[str, Bundle] | None
     ) -> "RolledBackCheck":
-        """Take an export; without trust files its notes are taken at their word."""
+        """Take notes at their word without trust files."""
         sizes = {log.origin: log.size for log in export.logs}
         ended = frozenset(_before(origin) for origin, size in sizes.items() if size)
         shown = None
@@ -43,7 +43,7 @@ class RolledBackCheck(Struct, frozen=True):
         return cls(export.node, made_s, sizes, ended, shown)
 
     def is_cut(self, other: LogSource) -> bool:
-        """Whether another export has a head that this one must have reached.
+        """Whether the other has a head that this one must have reached.
 
         Its node signed that at least a minute before making this export.
         """
@@ -68,7 +68,7 @@ class RolledBackCheck(Struct, frozen=True):
         return 0 < at <= self.made_s
 
     def _claimed(self, origin: str, note: bytes) -> int:
-        """Return when (s) the export's node claims to have signed a note; 0 if never.
+        """Return when (s) the export's node claims to have signed; 0 if never.
 
         The earliest time: a mirror renews its line.
         """
@@ -79,6 +79,6 @@ class RolledBackCheck(Struct, frozen=True):
 
 
 def _before(origin: str) -> str:
-    """Return the log that a later log of the same node continues."""
+    """Return the log that this one continues."""
     begin, _, number = origin.rpartition("/")
     return f"{begin}/{int(number) - 1}" if number.isdecimal() else ""

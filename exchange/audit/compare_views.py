@@ -17,15 +17,12 @@ from exchange.trust.key_ends import key_ends
 
 
 class OpenView(Struct):
-    """The view of one node during an audit."""
-
     reader: AuditedNode
     shown: ShownLog | None
     view: NodeView
     walked: TreeTracker | None = None
 
     def add(self, origin: str, reason: Reason, what: str) -> None:
-        """Add a fault to the view."""
         fault = Fault(origin, None, reason, what)
         self.view = replace(self.view, faults=(*self.view.faults, fault))
 
@@ -64,7 +61,7 @@ def compare_views(
 def _beside(
     small: OpenView, large: OpenView, keys: LogKeys
 ) -> tuple[bool, bytes | None]:
-    """Return whether one tree has both heads, else a proof of the fork.
+    """Return whether one tree has both heads, else a proof of a fork.
 
     No proof if the larger view's entries do not lead to its own head: that is a
     separate fault.
@@ -85,7 +82,7 @@ def _beside(
 
 
 def _shown_fork(view: OpenView, pinned: Mapping[str, Bundle]) -> bytes | None:
-    """Return the fork proof that a node shows, if it is valid for that log."""
+    """Return it only if it is valid for that log."""
     if view.shown is None or not view.shown.fork:
         return None
     try:

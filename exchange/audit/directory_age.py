@@ -6,7 +6,7 @@ from exchange.limits import DIRECTORY_LATE, SECOND
 
 
 class DirectoryHeads(Struct, frozen=True):
-    """The verified directory heads of a log: their number, and the size of the last.
+    """Their number, and the size of the last.
 
     `last_s` is when (s) the log signed the last; all are 0 without directory heads.
     `wrong` counts those that did not verify.

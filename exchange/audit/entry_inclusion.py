@@ -40,10 +40,10 @@ class Inclusion(Struct, frozen=True):
 
 
 def check_proof(place: Shown, proof: bytes, pinned: Mapping[str, Bundle]) -> Place:
-    """Return the place that a tlog-proof gives an entry.
+    """Raise Refusal(PROOF | NOTE) if it is no proof.
 
-    Raises Refusal(PROOF | NOTE) if it is no proof, Tampered with the reason if it does
-    not lead from this entry to a head that its log signed.
+    Tampered with the reason if it does not lead from this entry to a head that its log
+    signed.
     """
     found = Proof.parse(proof)
     try:
@@ -64,7 +64,7 @@ def _keys(shown: Shown, origin: str, pinned: Mapping[str, Bundle]) -> LogKeys:
 def find_inclusion(
     shown: Shown, sources: Iterable[LogSource], pinned: Mapping[str, Bundle]
 ) -> Inclusion:
-    """Return the place of an entry in the logs of its node.
+    """Return the place in the logs of the entry's node.
 
     `sources` are those logs, oldest first, since keys carry over. Each is verified, up
     to the one that has the entry as ACCEPTED.
@@ -100,8 +100,6 @@ def _check(audit: LogAudit, *, opens: bool) -> None:
 
 
 class _Wanted(LogWatcher):
-    """Finds one entry in a log, and the best cosigned head over it."""
-
     def __init__(self, shown: Shown, keys: LogKeys) -> None:
         self._parsed = shown.parsed
         self._origin = keys.log[0].name
@@ -115,7 +113,7 @@ class _Wanted(LogWatcher):
         self._directory = directory.directory
 
     def entries(self, run: Run, refused: Mapping[int, Reason]) -> None:
-        """Keep the first place at which the entry is ACCEPTED."""
+        """Keep the first place at which it is ACCEPTED."""
         entry = self._parsed.entry
         if self.index is not None or entry not in run.packed:
             return
@@ -136,12 +134,12 @@ class _Wanted(LogWatcher):
             self._over = verified
 
     def _by(self, verified: VerifiedNote) -> dict[str, int]:
-        """Return the time (s) of each mirror line that verified."""
+        """Give the time (s) of each mirror line that verified."""
         times = verified.times.items()
         return {key[0]: time for key, time in times if key in self._mirrors}
 
     def inclusion(self, audit: LogAudit) -> Inclusion:
-        """Return the entry's place; raise the reason if no head covers it."""
+        """Raise the reason if no head covers it."""
         if self.index is None or self._over is None:
             faults = (f for f in audit.faults if f.reason is not Reason.MISSING)
             fault = next(faults, None)

@@ -8,20 +8,17 @@ AHEAD_MAX = FILED_AHEAD_MAX // SECOND  # s that a cosigner's clock may be ahead 
 
 
 class Freshness(Struct, frozen=True):
-    """Checks the age of a log's last cosignature at `now` (ms UTC).
-
-    `max_age` (s) is the limit, None for no limit.
-    """
+    """`now` is ms UTC; `max_age` (s) is the limit, None for no limit."""
 
     now: int
     max_age: int | None
 
     def since(self, last_s: int) -> int | None:
-        """Return the age (s) of a time (s); None for 0, which means never."""
+        """Return the age (s); None for 0, which means never."""
         return self.now // SECOND - last_s if last_s else None
 
     def over(self, last_s: int) -> bool:
-        """Whether a last cosignature is too old, or too far in the future."""
+        """Whether it is too old, or too far in the future."""
         if self.max_age is None:
             return False
         age = self.since(last_s)

@@ -22,7 +22,7 @@ NO_HEADS_FILE = Why("is no file that --heads-out wrote; give one, or leave it ou
 
 
 def read(path: Path) -> list[bytes]:
-    """Return the notes of a file; raise Refusal(INPUT) if it is malformed."""
+    """Raise Refusal(INPUT) if it is malformed."""
     try:
         return parse(read_file(path, KNOWN_HEADS_BYTES))
     except ValueError:
@@ -30,7 +30,7 @@ def read(path: Path) -> list[bytes]:
 
 
 def parse(data: bytes) -> list[bytes]:
-    """Return the notes in a file; raise ValueError if it is malformed."""
+    """Raise ValueError if it is malformed."""
     parts = data[len(MAGIC) + 1 :].split(b"\n\n")
     notes = [
         text + b"\n\n" + lines.removesuffix(b"\n") + b"\n"
@@ -47,18 +47,16 @@ def parse(data: bytes) -> list[bytes]:
 
 
 def encode(notes: Iterable[bytes]) -> bytes:
-    """Return the bytes of a file of notes."""
     return MAGIC + b"".join(b"\n" + note for note in notes)
 
 
 def write(path: Path, notes: Iterable[bytes]) -> None:
-    """Write the newest of some verified heads to a file."""
     with atomic(path) as file:
         file.write(encode(newest(notes)))
 
 
 def newest(notes: Iterable[bytes]) -> list[bytes]:
-    """Return, for each log and each key, the largest head that has the key's line."""
+    """Keep, for each log and each key, the largest head with the key's line."""
     ordered = sorted(((head_of(note), note) for note in notes), key=_rank, reverse=True)
     seen: set[tuple[str, Key]] = set()
     kept: list[tuple[Head, bytes]] = []
@@ -76,5 +74,5 @@ def _rank(one: tuple[Head, bytes]) -> tuple[str, int, bytes]:
 
 
 def head_of(note: bytes) -> Head:
-    """Return the head of a note; raise Refusal(NOTE | HEAD)."""
+    """Raise Refusal(NOTE | HEAD)."""
     return checkpoint.parse_head(parse_note(note).text)

@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 
 
 class ProvenTimes:
-    """The proven times of one log; heads come smallest first."""
+    """Heads come smallest first."""
 
     def __init__(self) -> None:
         # Both rise: a head is dropped if a larger one has an earlier or equal time.
@@ -19,7 +19,7 @@ class ProvenTimes:
         self._times = array("q")
 
     def add(self, size: int, time_s: int) -> None:
-        """Add a head that meets the policy, with its latest counted time (s)."""
+        """Expect one that meets the policy; `time_s` is its latest counted one."""
         while self._times and self._times[-1] >= time_s:
             self._times.pop()
             self._sizes.pop()
@@ -27,16 +27,15 @@ class ProvenTimes:
         self._times.append(time_s)
 
     def time(self, index: int) -> int | None:
-        """Return the proven time (s) of an entry; None if no head proves it."""
+        """Return s; None if no head proves it."""
         place = bisect_right(self._sizes, index)
         return self._times[place] if place < len(self._times) else None
 
     def first(self, time_s: int) -> int:
-        """Return the lowest index not proven to have existed before a time (s)."""
+        """Return the lowest one not proven to be older than a time (s)."""
         place = bisect_left(self._times, time_s)
         return self._sizes[place - 1] if place else 0
 
     @property
     def size(self) -> int:
-        """How many entries have a proven time."""
         return self._sizes[-1] if self._sizes else 0

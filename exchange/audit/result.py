@@ -26,7 +26,7 @@ FAULTS_KEPT = 64  # faults listed one by one; one fault may cause many more
 
 
 def shown(value: Value) -> str:
-    """Return a value of a damaged file as one line, safe to print in a terminal."""
+    """Make it one line, safe to print in a terminal."""
     text = " ".join(value.split()) if isinstance(value, str) else ascii(value)
     return text if text.isascii() and text.isprintable() else ascii(text)
 
@@ -64,7 +64,7 @@ class Lacks(Struct, frozen=True):
 
     @property
     def lost(self) -> bool:
-        """Whether this node had it, and no reason allows its absence."""
+        """Whether no reason allows its absence, in an own log."""
         return self.own and self.why == "LOST"
 
     def __str__(self) -> str:
@@ -102,18 +102,17 @@ class LogReport(Struct, frozen=True):
 
 @dataclass(slots=True, kw_only=True)
 class Findings:
-    """The faults so far: `wrong` counts all, `faults` has the first."""
+    """`wrong` counts all faults, `faults` has the first."""
 
     wrong: int = 0
     faults: tuple[Fault, ...] = ()
 
     @property
     def ok(self) -> bool:
-        """Whether there is no fault."""
         return not self.wrong
 
     def add(self, fault: Fault) -> None:
-        """Count a fault, and keep the first ones."""
+        """Keep only the first ones."""
         self.wrong += 1
         if len(self.faults) < FAULTS_KEPT:
             self.faults += (fault,)
@@ -139,28 +138,26 @@ class Report(Findings):
     lowest: dict[str | None, Fault] = field(default_factory=dict)
 
     def add(self, fault: Fault) -> None:
-        """Count a fault; keep the first ones, and the lowest of its log."""
+        """Keep the lowest of its log, too."""
         Findings.add(self, fault)
         held = self.lowest.get(fault.origin)
         if held is None or _place(fault) < _place(held):
             self.lowest[fault.origin] = fault
 
     def add_lacking(self, lacks: Lacks) -> None:
-        """Count a text that has not come, and keep the first of them."""
         self.lacking += 1
         self.lost += lacks.lost
         if len(self.lacks) < FAULTS_KEPT:
             self.lacks += (lacks,)
 
     def take(self, audit: "LogAudit") -> None:
-        """Add the faults of a verified log, and count its signatures."""
         for fault in audit.faults:
             self.add(fault)
         self.wrong += audit.wrong - len(audit.faults)
         self.signatures += audit.signatures
 
     def add_log(self, row: RawLog, cosigned_by: tuple[str, ...]) -> None:
-        """Report on a log; a fault of the file counts for each log."""
+        """Take a fault of the file for each log."""
         origin = shown(row.origin)
         size = row.size if isinstance(row.size, int) else 0
         root = row.root if isinstance(row.root, bytes) else b""
@@ -170,7 +167,7 @@ class Report(Findings):
 
 
 def _place(fault: Fault) -> tuple[bool, int]:
-    """Order by index; a fault without one comes last."""
+    """Put a fault without an index last."""
     return fault.index is None, fault.index or 0
 
 
@@ -179,7 +176,7 @@ TOLD = 64  # refusals, or entries of a revoked signer, listed one by one
 
 
 class Cosigner(Struct, frozen=True):
-    """A cosigner: the size it reached, and the time (s) in its newest line."""
+    """The size it reached, and the time (s) in its newest line."""
 
     name: str
     size: int
@@ -187,14 +184,14 @@ class Cosigner(Struct, frozen=True):
 
 
 class RefusedEntry(Struct, frozen=True):
-    """An entry that we refuse: mirrored, never delivered."""
+    """We mirror it and never deliver it."""
 
     index: int
     reason: str
 
 
 class PartnersRefusal(Struct, frozen=True):
-    """An entry that partner `by` refuses; `ours` is our verdict, "" for ACCEPTED.
+    """`ours` is our verdict, "" for ACCEPTED.
 
     `signed`: by a key of that partner; otherwise only the log's reader says so.
     """
@@ -210,7 +207,7 @@ REVOKED, STATED, DOUBTED = "REVOKED", "STATED", "DOUBTED"
 
 
 class Revoked(Struct, frozen=True):
-    """A revocation of a key or a certificate, at `index`, `by` an issuer or the roots.
+    """Of a key or a certificate, at `index`, `by` an issuer or the roots.
 
     `filed` and its start `since` are ms UTC. `entries` counts the key's entries that it
     makes DISOWNED, `first` has the first; those below `proven_below` are older. `sort`
@@ -231,7 +228,7 @@ class Revoked(Struct, frozen=True):
 
 
 class RolledBack(Struct, frozen=True):
-    """A log of `size` entries, though the exporter signed a head of size `shown`."""
+    """It has `size` entries, but the exporter signed a head of size `shown`."""
 
     origin: str
     size: int
@@ -310,38 +307,35 @@ class LogAudit(Findings):
 
     @property
     def refused(self) -> int:
-        """How many entries we refuse."""
         return len(self.all_ours)
 
     def refusals(self, start: int = 0) -> Iterator[tuple[int, Reason]]:
-        """Return (index, reason) of our refusals after the first `start`."""
+        """Skip the first `start`."""
         why = (REASONS[place] for place in self.reasons[start:])
         return zip(self.all_ours[start:], why, strict=True)
 
     def refuse(self, index: int, reason: Reason) -> None:
-        """Add an entry that we refuse."""
         self.all_ours.append(index)
         self.reasons.append(REASONS.index(reason))
         if len(self.ours) < TOLD:
             self.ours += (RefusedEntry(index, reason),)
 
     def with_revocations(self, revoked: tuple[Revoked, ...]) -> "LogAudit":
-        """Return the same audit with other revocations."""
         return replace(self, revocations=revoked)
 
     @property
     def lacks_directory(self) -> bool:
-        """Whether the newest directory head is much older than the newest head."""
+        """Whether it is much older than the newest head."""
         return lacks_directory_head(self.head_s, self.directory.last_s)
 
     @property
     def last_cosigned_s(self) -> int:
-        """The time (s) in the newest line of any cosigner, 0 for never."""
+        """In s; 0 for never."""
         return max((one.time_s for one in self.cosigners), default=0)
 
 
 class TakenBy(Struct, frozen=True):
-    """The officer who took an export, and when (ms UTC), by a verified signature.
+    """When (ms UTC), by a verified signature.
 
     `revoked` is since when that key is revoked (ms UTC), 0 if it is not.
     """
@@ -363,7 +357,7 @@ LACKING = (
 
 
 class Audit(Freshness, frozen=True):
-    """The audit of an export that `node` made at `exported` (ms UTC), as it claims.
+    """`node` made the export at `exported` (ms UTC), as it claims.
 
     `digest` is SHA-256 of the export; the `trust` files verified it. `continued` are
     the logs that a newer export continues under a head of current keys.
@@ -383,7 +377,7 @@ class Audit(Freshness, frozen=True):
 
     @property
     def ok(self) -> bool:
-        """Whether the export is complete, sound, under current keys, and fresh."""
+        """Whether it is complete, sound, under current keys, and fresh."""
         return not self.lacking and all(log.ok for log in self.logs)
 
     @property
@@ -402,48 +396,46 @@ class Audit(Freshness, frozen=True):
 
     @property
     def heads(self) -> list[bytes]:
-        """The newest head by each signer of each sound log."""
+        """By each signer of each sound log."""
         return [note for log in self.logs if log.ok for note in log.seen.values()]
 
     @property
     def taken_after(self) -> int | None:
-        """How long (s) after its last own signature it was taken; None for never."""
+        """In s, after its last own signature; None for never."""
         own_s = self.demands.own_s
         return self.exported // SECOND - own_s if own_s else None
 
     @property
     def dated_back(self) -> bool:
-        """Whether it claims a time before the exporter's own last signature."""
+        """Whether it claims a time before its exporter's own last signature."""
         after = self.taken_after
         return after is not None and after < 0 and not self.demands.allow_time
 
     @property
     def old(self) -> bool:
-        """Whether it was taken too long after the exporter's own last signature."""
+        """Whether it was taken too long after that."""
         after = self.taken_after
         return self.max_age is not None and (after is None or after > self.max_age)
 
     def uncosigned(self, log: LogAudit) -> int:
-        """Return how many entries of a log are not cosigned, if that is required."""
+        """Return 0 if cosigning is not required."""
         return log.size - log.cosigned_size if self.require_cosigned else 0
 
     def retired(self, log: LogAudit) -> bool:
-        """Whether only ended keys vouch for the newest head of a log."""
+        """Whether only ended keys vouch for its newest head."""
         return log.retired and log.origin not in self.continued
 
     def age(self, log: LogAudit) -> int | None:
-        """Return how long ago (s) a log was last cosigned; None for never."""
+        """Return s; None for never."""
         return self.since(log.last_cosigned_s)
 
     def stale(self, log: LogAudit) -> bool:
-        """Whether the last cosignature is too old, or in the future."""
         return self.over(log.last_cosigned_s)
 
 
 class NodeView(Struct, frozen=True):
-    """A log as one node shows it.
+    """`head` is its newest head, signed by the log; without one, nothing was audited.
 
-    `head` is its newest head, signed by the log; without one, nothing was audited.
     `faults` are those besides the audit's.
     """
 
@@ -454,23 +446,20 @@ class NodeView(Struct, frozen=True):
 
     @property
     def size(self) -> int:
-        """How many entries the newest head covers."""
         return self.head.size if self.head else 0
 
     @property
     def ok(self) -> bool:
-        """Whether everything in this view is as it was signed."""
         sound = self.audit is None or self.audit.ok
         return not self.faults and sound and not self.lacks_directory
 
     @property
     def lacks_directory(self) -> bool:
-        """Whether the newest directory head is much older than the newest head."""
         return self.audit is not None and self.audit.lacks_directory
 
 
 class LiveLog(Struct, frozen=True):
-    """One log in all views. `agree`: one tree has every head that is shown.
+    """`agree`: one tree has every head that is shown.
 
     `fork` is the proof of a fork, made here or shown by a node.
     """
@@ -482,22 +471,18 @@ class LiveLog(Struct, frozen=True):
 
     @property
     def size(self) -> int:
-        """The size of the largest view."""
+        """Of the largest view."""
         return max(view.size for view in self.views)
 
     @property
     def ok(self) -> bool:
-        """Whether every view is sound, and all of them agree."""
         return self.agree and not self.fork and all(view.ok for view in self.views)
 
 
 class LiveAudit(Struct, frozen=True):
-    """The audit of running nodes, log by log."""
-
     nodes: tuple[str, ...]
     logs: tuple[LiveLog, ...]
 
     @property
     def ok(self) -> bool:
-        """Whether everything is as it was signed, and the same at all nodes."""
         return all(log.ok for log in self.logs)

@@ -10,7 +10,7 @@ from exchange.words import say
 
 
 def load(files: Iterable[tuple[str, bytes]]) -> dict[str, Bundle]:
-    """Return the bundles by nation of (name, bytes) of files.
+    """Return them by nation, from (name, bytes) of files.
 
     1. Each is one nation's bundle, signed by its roots (BUNDLE).
     2. One per nation: the smaller of two serials is refused (SERIAL), and so are two
@@ -35,11 +35,11 @@ def load(files: Iterable[tuple[str, bytes]]) -> dict[str, Bundle]:
 
 
 def check_needed(pinned: Mapping[str, Bundle], origins: Iterable[str]) -> None:
-    """Check that the files are those of these logs' nations.
+    """Raise Refusal unless the files are those of the logs' nations.
 
     An extra nation would have to cosign as well, so it is allowed only if all logs are
-    of one nation, which may not have met another. Raises Refusal: NOT_PINNED with a log
-    whose nation has no file, BUNDLE with a nation that has no log here.
+    of one nation, which may not have met another. NOT_PINNED with a log whose nation
+    has no file, BUNDLE with a nation that has no log here.
     """
     nations = set()
     for origin in origins:
@@ -55,7 +55,7 @@ def check_needed(pinned: Mapping[str, Bundle], origins: Iterable[str]) -> None:
 
 
 def check_listed(pinned: Mapping[str, Bundle], node: str) -> None:
-    """Raise Refusal(NOT_PINNED) if no trust file lists the node that exported."""
+    """Raise Refusal(NOT_PINNED) if no trust file lists it."""
     if not any(node in bundle.nodes for bundle in pinned.values()):
         raise Refusal(Reason.NOT_PINNED, node)
 

@@ -2,9 +2,9 @@
 
 Works beside a running node, on one view of its database, without a passphrase.
 `verify_log` verifies each log; rows are compared with that, and the tables beside the
-logs are checked (database/). Faults have log and index. Sums without a key
-(row_checksums.py) cover unsigned data; the digest that a node leaves on closing its
-file (file_digest.py) covers dead space in pages, unchecked while the file is open.
+logs are checked (database/). Sums without a key (row_checksums.py) cover unsigned data;
+the digest that a node leaves on closing its file (file_digest.py) covers dead space in
+pages, unchecked while the file is open.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,11 +39,11 @@ from exchange.trust.bundle import Bundle
 
 
 def verify_home(home: Path, progress: Progress = silent, now: int = 0) -> Report:
-    """Verify the database of the node in `home`, by the bundles imported there.
+    """Use the bundles imported in `home`.
 
     At `now` (ms UTC) texts past their retention may be gone; at 0 none may. Faults in
-    the database are in the report. Raises Refusal(HOME | BUNDLE | LOCKED | ...) if
-    there is no node to verify, DATABASE if there is no database to read.
+    the database are in the report. Refusal(HOME | BUNDLE | LOCKED | ...) if there is no
+    node to verify, DATABASE if there is no database to read.
     """
     node = config.node_home(home)
     me = config.read_node(node).name
@@ -64,7 +64,7 @@ def verify_file(
     progress: Progress = silent,
     now: int = 0,
 ) -> Report:
-    """Verify a database of node `me`; a file too damaged to be read is a finding.
+    """Take a file too damaged to be read as a finding.
 
     A database on a server is such a finding only if the server reports damage; if the
     server does not answer, this raises Refusal.
@@ -121,7 +121,6 @@ class _Verification(Struct, frozen=True):
             self.report.add_log(row, by)
 
     def _keep(self, faults: Iterator[Fault]) -> None:
-        """Add the faults of a check; if it cannot go on, that is a fault too."""
         try:
             for fault in faults:
                 self.report.add(fault)
@@ -129,7 +128,7 @@ class _Verification(Struct, frozen=True):
             self.report.add(Fault(None, None, error.reason, error.where))
 
     def _log(self, row: RawLog) -> tuple[str, ...]:
-        """Verify one log as far as the file can be read; return its cosigners."""
+        """Go as far as the file can be read; return the cosigners."""
         origin = shown(row.origin)
         try:
             keys = keys_of(origin, self.means.pinned)

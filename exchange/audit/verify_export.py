@@ -42,7 +42,7 @@ class ExportRequest(Struct, frozen=True):
 
 
 def verify(request: ExportRequest, progress: Progress = silent) -> Audit:
-    """Verify an export by trust files alone; the result has its faults.
+    """Use trust files alone; the result has the faults.
 
     Raises as `load` and `check_needed` of trust_files and `check_signer` do, and
     Refusal(INPUT) with the place if the file is no export.
@@ -89,7 +89,7 @@ def _continued(
     logs: Sequence[LogAudit],
     progress: Progress,
 ) -> frozenset[str]:
-    """Return the logs that the newer export holds at least as far as this one.
+    """Return those that it holds at least as far as this one.
 
     Only sound logs there, with a newest head that rests on current keys.
     """
@@ -132,7 +132,7 @@ class Conduct(Struct, frozen=True):
 def verify_all(
     export: Export, pinned: Mapping[str, Bundle], conduct: Conduct
 ) -> list[LogAudit]:
-    """Verify each log of an export, one after the other, each on all cores."""
+    """Verify one after the other, each on all cores."""
     size = sum(log.size for log in export.logs)
     with pool.open_pool(chunk.judge, size, conduct.workers) as many:
         means = Means(pinned, many, conduct.done, conduct.progress, conduct.at)

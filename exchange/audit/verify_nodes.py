@@ -2,8 +2,7 @@
 
 Each node shows its own log and its replicas. Each view is verified like an export
 (judge), and all heads of one log must lie in one tree: a smaller head is checked
-against a larger tree while its entries pass. Two heads that exclude each other prove a
-fork.
+against a larger tree while its entries pass.
 
 A replica may lag honestly. A node that shows less of its own log than another holds is
 dishonest, or has lost signed entries.
@@ -38,10 +37,10 @@ def verify_live(
     progress: Progress = silent,
     workers: int | None = None,
 ) -> LiveAudit:
-    """Read every log at every node and compare; `pinned` are the trust bundles.
+    """Read every log at every node; `pinned` are the trust bundles.
 
-    Raises Unreachable with the name of a node that does not answer. Other faults are in
-    the result.
+    Unreachable with the name of a node that does not answer. Other faults are in the
+    result.
 
     1. Each node lists its logs.
     2. The heads shown are signed by both keys of each log; other views are not read.
@@ -71,7 +70,7 @@ def verify_live(
 
 
 def _listed(reader: AuditedNode, pinned: Mapping[str, Bundle]) -> Shown:
-    """Return the logs that a node shows; only the origin if no trust file names it."""
+    """Give only the origin of a log that no trust file names."""
     listed: Shown = {}
     for log in reader.logs():
         try:
@@ -88,9 +87,9 @@ def _ask_owners(
     shown: dict[str, Shown],
     pinned: Mapping[str, Bundle],
 ) -> None:
-    """Ask a node again if it shows less of its own log than another does.
+    """Ask again if one shows less of its own log than another does.
 
-    It may have been asked first and have grown since. The second answer counts.
+    It may have been asked first and have grown since.
     """
     for reader in readers:
         origin = _own(reader.node, shown)
@@ -99,7 +98,7 @@ def _ask_owners(
 
 
 def _own(node: str, shown: Mapping[str, Shown]) -> str | None:
-    """Return the log of a node of which another node shows more."""
+    """Return it only if another node shows more of it."""
     for held in shown.values():
         for origin, log in held.items():
             mine = shown[node].get(origin)
@@ -112,7 +111,6 @@ def _own(node: str, shown: Mapping[str, Shown]) -> str | None:
 def _view(
     reader: AuditedNode, shown: ShownLog | None, pinned: Mapping[str, Bundle]
 ) -> OpenView:
-    """Return the view to read if the head shown is signed; otherwise add the fault."""
     view = OpenView(reader, shown, NodeView(reader.node, None, None))
     if shown is None:
         return view
@@ -124,7 +122,7 @@ def _view(
 
 
 def _signed(shown: ShownLog, pinned: Mapping[str, Bundle]) -> Head:
-    """Return the newest head, signed by this log's own keys, which have not ended."""
+    """Demand this log's own keys, which have not ended."""
     keys = keys_of(shown.origin, pinned)
     return key_ends(pinned.values()).verify_head(shown.note, keys.log).head
 
@@ -134,7 +132,7 @@ def _read(
     sizes: Mapping[str, Iterable[int]],
     means: Means,
 ) -> None:
-    """Verify all views of one node; `sizes` has the sizes of every view of a log."""
+    """Verify all views; `sizes` has the sizes of every view of a log."""
     read = []
     for view in mine:
         if view.shown is not None and view.view.head is not None:

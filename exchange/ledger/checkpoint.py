@@ -31,12 +31,12 @@ ALGORITHMS = {
 
 
 def log_origin(node: str, number: int = 1) -> str:
-    """Return the origin of a node's log: `islamabad.pk.fusion/log/1`."""
+    """`islamabad.pk.fusion/log/1`."""
     return f"{node}.fusion/log/{number}"
 
 
 def cosigner_name(node: str) -> str:
-    """Return a node's name as a cosigner: `islamabad.pk.fusion/mirror`."""
+    """`islamabad.pk.fusion/mirror`."""
     return f"{node}.fusion/mirror"
 
 
@@ -48,7 +48,6 @@ class Head(Struct, frozen=True):
     root: bytes
 
     def text(self) -> bytes:
-        """Return the three signed lines."""
         root = base64.b64encode(self.root).decode()
         return f"{self.origin}\n{self.size}\n{root}\n".encode()
 
@@ -62,7 +61,7 @@ class VerifiedHead(Struct, frozen=True):
 
 
 def parse_head(text: bytes) -> Head:
-    """Return the head of a note's text; Refusal(HEAD) unless exactly three lines.
+    """Raise Refusal(HEAD) unless exactly three lines.
 
     Stricter than tlog-checkpoint: no extension lines (the 0x06 line would not sign
     them), no spaces or plus in the origin.
@@ -87,7 +86,6 @@ def _size(text: str) -> int:
 
 
 def sign_head(head: Head, ed: signing.Signer, ml: signing.Signer, time_s: int) -> bytes:
-    """Return the note of a head, signed by the log's two keys at `time_s`."""
     vkey = Vkey(head.origin, notes.ED25519, ed.public)
     line = Line(vkey.name, vkey.key_id, ed.sign(head.text()))
     return cosign(Note(head.text(), (line,)).encode(), head.origin, ml, time_s)
@@ -108,11 +106,10 @@ def cosign(note: bytes, name: str, ml: signing.Signer, time_s: int) -> bytes:
 
 
 def verify_head(note: bytes, log_keys: Sequence[Vkey]) -> VerifiedHead:
-    """Return the head, verified by both of its log's keys.
+    """Verify a head by both of its log's keys.
 
     `log_keys` are all in the trust bundle, old ones too. Refusal(NOTE) if malformed,
-    Refusal(HEAD) unless a 0x01 and a 0x06 line of that log verify and no line of a
-    listed key fails. The time is that of the newest 0x06 line.
+    else as `verify_log_lines`. The time is that of the newest 0x06 line.
     """
     parsed = parse_note(note)
     head = parse_head(parsed.text)
@@ -121,7 +118,7 @@ def verify_head(note: bytes, log_keys: Sequence[Vkey]) -> VerifiedHead:
 
 
 def verify_log_lines(parsed: Note, log_keys: Sequence[Vkey]) -> int:
-    """Return the time (s) of the newest line of one log's keys under a note.
+    """Return the time (s) of the newest line of one log's keys.
 
     Refusal(HEAD) unless a 0x01 and a 0x06 line verify and no line of the keys fails.
     """
@@ -187,7 +184,7 @@ _verify = lru_cache(LINES_VERIFIED)(signing.verify)
 
 
 def signed_message(text: bytes, vkey: Vkey, time_s: int) -> bytes:
-    """Return the bytes that a line of this key signs; ValueError for a bad time."""
+    """Raise ValueError for a bad time."""
     if vkey.type == notes.ED25519:
         return text
     if vkey.type == notes.ML_DSA_44:
@@ -198,7 +195,6 @@ def signed_message(text: bytes, vkey: Vkey, time_s: int) -> bytes:
 
 
 def _timed_head(name: str, time_s: int, head: Head) -> bytes:
-    """Return the bytes that a 0x06 line signs: a whole tree, at a nonzero time."""
     if not time_s:
         raise ValueError(time_s)
     return subtree_message(name, time_s, head.origin, (0, head.size), head.root)
@@ -239,7 +235,7 @@ def _counted(name: str) -> bytes:
 
 
 def merge(note_a: bytes, note_b: bytes) -> bytes:
-    """Return one note with the lines of both, the newest line of each key.
+    """Join the lines of both notes, the newest line of each key.
 
     `note_b` adds new keys only up to HEAD_LINES_MAX lines. The caller has verified both
     and dropped unknown lines (`only`): an unverified line could displace a good one.
@@ -260,10 +256,9 @@ def merge(note_a: bytes, note_b: bytes) -> bytes:
 
 
 def completed(note: bytes, other: bytes) -> bytes:
-    """Return `note` plus the lines of `other` for keys that are missing in it.
+    """Add to `note` the lines of `other` for keys that are missing in it.
 
-    At most HEAD_LINES_MAX lines; the rest is left out. Both must be verified, without
-    unknown lines, as for `merge`. Refusal(HEAD) unless of one head.
+    At most HEAD_LINES_MAX lines; the rest is left out. Both as for `merge`.
     """
     a, b = parse_note(note), parse_note(other)
     if a.text != b.text:
@@ -275,20 +270,20 @@ def completed(note: bytes, other: bytes) -> bytes:
 
 
 def claimed_time(line: Line) -> int:
-    """Return the time (s) at the start of a line of a timed length, else 0."""
+    """Return 0 for a line that is not of a timed length."""
     if len(line.signature) not in TIMED_SIZES:
         return 0
     return int.from_bytes(line.signature[:TIME_SIZE])
 
 
 def signed_at(note: bytes, origin: str) -> int:
-    """Return the time (s) of the log's own signature under a verified note; else 0."""
+    """Return the time (s) of the log's own line in a verified note, or 0."""
     lines = parse_note(note).lines
     return max((claimed_time(line) for line in lines if line.name == origin), default=0)
 
 
 def only(note: bytes, vkeys: Iterable[Vkey]) -> bytes:
-    """Return the note with these keys' lines only; Refusal(NOTE) if none is left."""
+    """Raise Refusal(NOTE) if no line is left."""
     parsed = parse_note(note)
     known = {vkey.key for vkey in vkeys}
     return _encode(parsed.text, [line for line in parsed.lines if line.key in known])

@@ -18,19 +18,16 @@ _SUFFIX = "/directory"
 
 
 def directory_origin(origin: str) -> str:
-    """Return the origin of a log's directory heads."""
     return origin + _SUFFIX
 
 
 def directory_head(origin: str, edge: Edge) -> Head:
-    """Return the directory head of a log at an edge of its directory tree."""
     return Head(directory_origin(origin), edge.size, edge.root())
 
 
 def sign_directory_head(
     origin: str, edge: Edge, ed: signing.Signer, ml: signing.Signer, time_s: int
 ) -> bytes:
-    """Return the note of a log's directory head, signed by its two keys."""
     text = directory_head(origin, edge).text()
     vkey = Vkey(origin, notes.ED25519, ed.public)
     line = Line(vkey.name, vkey.key_id, ed.sign(text))
@@ -40,11 +37,7 @@ def sign_directory_head(
 def verify_directory_head(
     note: bytes, origin: str, log_keys: Sequence[Vkey]
 ) -> VerifiedHead:
-    """Return a directory head of a log, verified by both of its keys.
-
-    Raises Refusal: NOTE if malformed; HEAD if it is of another origin, or as
-    `checkpoint.verify_head` does.
-    """
+    """Raise Refusal(HEAD) for another origin, or as `checkpoint.verify_head` does."""
     parsed = parse_note(note)
     head = checkpoint.parse_head(parsed.text)
     if head.origin != directory_origin(origin):

@@ -1,9 +1,9 @@
 """The directory tree of a log: its DIRECTORY entries, and blanks for all others.
 
-A second tree over the same indexes, so that a reader of DIRECTORY entries alone can
-detect a withheld one (docs/spec/ledger.md, "Directory heads"). An entry's bytes alone
-decide its leaf, whatever the verdict. A run of blanks costs as many hashes as it has
-complete subtrees, which are precomputed.
+A second tree over the same indexes: a reader of DIRECTORY entries alone can detect a
+withheld one (docs/spec/ledger.md, "Directory heads"). An entry's bytes alone decide its
+leaf, whatever the verdict. A run of blanks costs as many hashes as it has complete
+subtrees, which are precomputed.
 """
 
 import re
@@ -34,7 +34,7 @@ BLANK = _blank_nodes()
 
 
 def is_directory(entry: bytes) -> bool:
-    """Whether an entry's bytes start as those of kind DIRECTORY do.
+    """Whether an entry's bytes begin like kind DIRECTORY.
 
     The field `core` with 1 to 3 bytes of length, then version 1, suite 1, kind 5.
     """
@@ -42,9 +42,9 @@ def is_directory(entry: bytes) -> bool:
 
 
 def extend(edge: Edge, leaves: Sequence[Leaf], size: int) -> Edge:
-    """Return the edge at `size`, with these leaves, in order, and blanks elsewhere.
+    """Return the edge at `size`, with these leaves and blanks elsewhere.
 
-    Raises Refusal(POSITION) if a leaf is out of order, or outside the new range.
+    Refusal(POSITION) if a leaf is out of order, or outside the new range.
     """
     return subtree.fold(edge, _cover(edge.size, leaves, size))
 

@@ -19,17 +19,16 @@ _PLACE = re.compile(
 
 
 class EntryPlace(NamedTuple):
-    """The place of an entry; `log` is the number of its log, None if not given."""
+    """`log` is the number of the log, None if not given."""
 
     node: str
     log: int | None
     index: int  # type: ignore[assignment]  # never searched
 
     def choose(self, origins: Sequence[str], where: str = "NAME") -> str:
-        """Return the matching log, among the node's logs that have the index.
+        """Return the matching one of the node's logs that have the index.
 
-        Raises Refusal(NOT_FOUND) if there is none, Refusal(AMBIGUOUS) if there are
-        several and no number is given; both name `where`.
+        Refusal(NOT_FOUND) or Refusal(AMBIGUOUS), which name `where`.
         """
         logs = {number_of(origin): origin for origin in origins}
         if self.log is not None:
@@ -44,7 +43,6 @@ class EntryPlace(NamedTuple):
 
 
 def parse(text: str) -> EntryPlace | None:
-    """Parse a place, or return None."""
     found = _PLACE.fullmatch(text)
     if found is None:
         return None
@@ -52,11 +50,9 @@ def parse(text: str) -> EntryPlace | None:
 
 
 def number_of(origin: str) -> int:
-    """Return the number of a log."""
     return int(origin.rpartition("/")[2])
 
 
 def log_name(origin: str, *, several: bool) -> str:
-    """Return a log's name before #: its node, and its number if there are `several`."""
     node = origin.partition(".fusion/")[0]
     return f"{node}/{number_of(origin)}" if several else node

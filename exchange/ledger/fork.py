@@ -8,13 +8,11 @@ fusion/fork-proof@v1
 <the other head's note>
 
 Two heads of one log that exclude each other: one size and two roots, or m < n entries
-and hashes that give root n but another root at m. The hashes are the steps of a
-consistency proof from m to n, always with the first one. Any holder of the tree of n
-can make them, but not for heads that agree: root n alone determines the steps
-(`merkle.fold`).
+and hashes that give root n but another root at m. The hashes are a consistency proof
+from m to n, always with its first step. Any holder of the tree of n can make them, but
+not for heads that agree: root n alone determines the steps (`merkle.fold`).
 
-Only such a proof freezes a log. It is a file that anyone can verify with the log's
-keys.
+Only such a proof freezes a log; anyone can verify the file with the log's keys.
 """
 
 import base64
@@ -35,10 +33,7 @@ FORK_MAX = 2 * NOTE_MAX + 8 * 1024  # bytes
 
 
 class ForkProof(Struct, frozen=True):
-    """The notes of both heads, the smaller first, and the steps between them.
-
-    Well formed, but not verified: see `verify`.
-    """
+    """Well formed, the smaller head first; not verified: see `verify`."""
 
     first: bytes
     second: bytes
@@ -46,18 +41,16 @@ class ForkProof(Struct, frozen=True):
 
     @property
     def origin(self) -> str:
-        """The log in question."""
         return _head(self.second).origin
 
     def encode(self) -> bytes:
-        """Return the file."""
         hashes = [base64.b64encode(each).decode() for each in self.hashes]
         top = "\n".join([MAGIC, *hashes]).encode()
         return b"\n\n".join([top, self.first.removesuffix(b"\n"), self.second])
 
 
 def parse(data: bytes) -> ForkProof:
-    """Return the proof; Refusal(PROOF | NOTE | HEAD) unless canonical."""
+    """Raise Refusal(PROOF | NOTE | HEAD) unless canonical."""
     if len(data) > FORK_MAX:
         raise Refusal(Reason.PROOF, "size")
     # A head's text has three lines, so a note has exactly one empty line.
@@ -85,15 +78,15 @@ def _head(note: bytes) -> Head:
 
 
 def _rank(head: Head) -> tuple[int, bytes]:
-    """Return the sort key of the two heads, so that there is one encoding."""
+    """So that there is one encoding."""
     return head.size, head.root
 
 
 def verify(data: bytes, log_keys: Sequence[Vkey]) -> ForkProof:
-    """Return the proof of a real fork of a log with `log_keys`.
+    """Parse and verify the proof of a fork.
 
-    Raises Refusal: NOTE or HEAD if a head is not one of that log's, PROOF for all other
-    faults, above all if one tree can have both heads.
+    Refusal(NOTE | HEAD) if a head is not one of that log's, Refusal(PROOF) for all
+    other faults, above all if one tree can have both heads.
     """
     # 1. canonical encoding, the smaller head first
     # 2. both heads signed with both keys of the log
@@ -112,7 +105,7 @@ def verify(data: bytes, log_keys: Sequence[Vkey]) -> ForkProof:
 
 
 def _check(a: Head, b: Head, hashes: Sequence[bytes]) -> None:
-    """Raise Refusal(PROOF) unless the hashes show that no tree has both heads.
+    """Refuse (PROOF) unless the hashes show that no tree has both heads.
 
     `a` is the smaller head, or as large as `b`.
     """
@@ -132,10 +125,10 @@ def _check(a: Head, b: Head, hashes: Sequence[bytes]) -> None:
 
 
 def between(note_a: bytes, note_b: bytes, get: Get) -> ForkProof:
-    """Return the proof that the heads of two verified notes exclude each other.
+    """Prove that the heads of two verified notes exclude each other.
 
-    `get` reads the tree of the larger head. Raises Refusal: PROOF if they agree, or
-    `get` has another tree; the errors of `get` if a node is missing.
+    `get` reads the tree of the larger head, and raises if a node is missing.
+    Refusal(PROOF) if they agree, or `get` has another tree.
     """
     first, second = sorted((note_a, note_b), key=lambda note: _rank(_head(note)))
     a, b = _head(first), _head(second)
@@ -145,7 +138,7 @@ def between(note_a: bytes, note_b: bytes, get: Get) -> ForkProof:
 
 
 def _steps(m: int, n: int, get: Get) -> list[bytes]:
-    """Return the consistency proof, including the step omitted for a power of two."""
+    """Include the step that a proof omits for a power of two."""
     steps = merkle.consistency_proof(m, n, get)
     if m & (m - 1):
         return steps

@@ -26,17 +26,17 @@ Get = Callable[[int, int], bytes]
 
 
 def leaf_hash(entry: bytes) -> bytes:
-    """Return SHA-256(0x00 || entry) (RFC 6962 section 2.1)."""
+    """RFC 6962 section 2.1."""
     return hashlib.sha256(b"\x00" + entry).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
-    """Return SHA-256(0x01 || left || right) (RFC 6962 section 2.1)."""
+    """RFC 6962 section 2.1."""
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
 def edge_ids(size: int) -> list[Id]:
-    """Return the complete subtrees in a tree of `size`, left to right."""
+    """List the complete subtrees, left to right."""
     ids = []
     start = 0
     for level in range(size.bit_length() - 1, -1, -1):
@@ -54,16 +54,13 @@ class Edge(Struct, frozen=True):
 
     @classmethod
     def empty(cls) -> "Edge":
-        """Return the edge of the empty tree."""
         return cls(0, ())
 
     @classmethod
     def read(cls, size: int, get: Get) -> "Edge":
-        """Return the edge of a stored tree of `size`."""
         return cls(size, tuple(get(*node) for node in edge_ids(size)))
 
     def root(self) -> bytes:
-        """Return the root hash, 32 bytes."""
         if not self.hashes:
             return EMPTY_ROOT
         root = self.hashes[-1]
@@ -87,19 +84,18 @@ class Edge(Struct, frozen=True):
 
 
 class Extended(Struct, frozen=True):
-    """An edge after an append, and the nodes completed by it."""
+    """`Edge.extend`: the new edge, and the nodes that it completed."""
 
     edge: Edge
     nodes: list[Node]
 
 
 def root_hash(leaves: Sequence[bytes]) -> bytes:
-    """Return the root over leaf hashes."""
     return Edge.empty().extend(leaves).edge.root()
 
 
 def _range(start: int, end: int, get: Get) -> bytes:
-    """Return the hash over the leaves [start, end); start is aligned to its split."""
+    """Hash the leaves [start, end); start is aligned to its split."""
     count = end - start
     level = count.bit_length() - 1
     if count == 1 << level:
@@ -109,7 +105,6 @@ def _range(start: int, end: int, get: Get) -> bytes:
 
 
 def root_at(size: int, get: Get) -> bytes:
-    """Return the root of the first `size` leaves of a stored tree."""
     return _range(0, size, get) if size else EMPTY_ROOT
 
 
@@ -119,9 +114,9 @@ def _split(count: int) -> int:
 
 
 def inclusion_proof(index: int, size: int, get: Get) -> list[bytes]:
-    """Return PATH(index, D[size]), leaf to root (RFC 6962 section 2.1.1).
+    """PATH(index, D[size]), leaf to root (RFC 6962 section 2.1.1).
 
-    Raises Refusal(POSITION) if a tree of that size has no such leaf.
+    Refusal(POSITION) if there is no such leaf.
     """
     if not 0 <= index < size:
         raise Refusal(Reason.POSITION, f"leaf {index} of {size}")
@@ -139,9 +134,9 @@ def inclusion_proof(index: int, size: int, get: Get) -> list[bytes]:
 
 
 def consistency_proof(m: int, n: int, get: Get) -> list[bytes]:
-    """Return PROOF(m, D[n]) (RFC 6962 section 2.1.2); empty for m = 0 and m = n.
+    """PROOF(m, D[n]) (RFC 6962 section 2.1.2); empty for m = 0 and m = n.
 
-    Raises Refusal(POSITION) unless 0 <= m <= n.
+    Refusal(POSITION) unless 0 <= m <= n.
     """
     if not 0 <= m <= n:
         raise Refusal(Reason.POSITION, f"size {m} of {n}")
@@ -167,19 +162,16 @@ def consistency_proof(m: int, n: int, get: Get) -> list[bytes]:
 def verify_inclusion(
     index: int, size: int, leaf: bytes, proof: Sequence[bytes], root: bytes
 ) -> None:
-    """Raise Refusal(PROOF) unless `leaf` is leaf hash `index` under `root`.
-
-    RFC 9162 section 2.1.3.2.
-    """
+    """RFC 9162 section 2.1.3.2; raises Refusal(PROOF)."""
     _check_lengths([root])
     if included_root(index, size, leaf, proof) != root:
         raise Refusal(Reason.PROOF, "root")
 
 
 def included_root(index: int, size: int, leaf: bytes, proof: Sequence[bytes]) -> bytes:
-    """Return the root of the tree of `size` that a path from leaf `index` gives.
+    """Return the root that a path from leaf `index` gives.
 
-    Raises Refusal(PROOF) if the path has the wrong length for them.
+    Refusal(PROOF) if the path has the wrong length.
     """
     if not 0 <= index < size <= SIZE_MAX:
         raise Refusal(Reason.PROOF, "index")
@@ -204,11 +196,11 @@ def included_root(index: int, size: int, leaf: bytes, proof: Sequence[bytes]) ->
 def verify_consistency(
     m: int, n: int, proof: Sequence[bytes], root_m: bytes, root_n: bytes
 ) -> None:
-    """Raise Refusal(PROOF) unless the tree of `n` leaves continues that of `m`.
+    """RFC 9162 section 2.1.4.2; raises Refusal(PROOF).
 
     For other programs, which call GetConsistency; ours know the nodes and use `fold`.
-    RFC 9162 section 2.1.4.2. For m = 0 only the empty proof and the empty root are
-    accepted, as by C2SP witnesses.
+    For m = 0 only the empty proof and the empty root are accepted, as by C2SP
+    witnesses.
     """
     if not 0 <= m <= n <= SIZE_MAX:
         raise Refusal(Reason.PROOF, "sizes")
@@ -227,7 +219,7 @@ def fold(m: int, n: int, steps: Sequence[bytes]) -> tuple[bytes, bytes]:
     """Return the roots at m and n (0 < m < n) that `steps` give.
 
     `steps` are a consistency proof that always has its first hash: for a power of two
-    m, the proof omits the root at m. Root n determines each step, and so root m. Raises
+    m, the proof omits the root at m. Root n determines each step, and so root m.
     Refusal(PROOF) unless their number fits the sizes.
     """
     if not steps:
@@ -252,6 +244,5 @@ def fold(m: int, n: int, steps: Sequence[bytes]) -> tuple[bytes, bytes]:
 
 
 def _check_lengths(hashes: Sequence[bytes]) -> None:
-    """Refuse a hash of wrong length before any hashing."""
     if any(len(each) != HASH_SIZE for each in hashes):
         raise Refusal(Reason.PROOF, "length of a hash")

@@ -38,7 +38,7 @@ Key = tuple[str, bytes]
 
 
 class Line(Struct, frozen=True):
-    """One signature line; `signature` is the blob after the 4-byte key ID."""
+    """`signature` is the blob after the 4-byte key ID."""
 
     name: str
     key_id: bytes
@@ -46,11 +46,9 @@ class Line(Struct, frozen=True):
 
     @property
     def key(self) -> Key:
-        """The name and key ID of the line's key."""
         return self.name, self.key_id
 
     def encode(self) -> bytes:
-        """Return the line with its LF."""
         blob = base64.b64encode(self.key_id + self.signature).decode()
         return f"{DASH}{self.name} {blob}\n".encode()
 
@@ -62,7 +60,6 @@ class Note(Struct, frozen=True):
     lines: tuple[Line, ...]
 
     def encode(self) -> bytes:
-        """Return the note's one encoding."""
         return b"".join([self.text, b"\n", *(line.encode() for line in self.lines)])
 
 
@@ -75,24 +72,23 @@ class Vkey(Struct, frozen=True, dict=True):
 
     @cached_property
     def key_id(self) -> bytes:
-        """The 4 bytes in a line; they commit to all three fields."""
+        """4 bytes; they commit to all three fields."""
         name = self.name.encode()
         given = name + b"\n" + bytes([self.type]) + self.public
         return hashlib.sha256(given).digest()[:KEY_ID_SIZE]
 
     @property
     def key(self) -> Key:
-        """The name and key ID in a line of this key."""
         return self.name, self.key_id
 
     def encode(self) -> str:
-        """Return `name+key ID+base64(type || public key)`."""
+        """`name+key ID+base64(type || public key)`."""
         blob = base64.b64encode(bytes([self.type]) + self.public).decode()
         return f"{self.name}+{self.key_id.hex()}+{blob}"
 
     @classmethod
     def parse(cls, text: str) -> "Vkey":
-        """Return the key; Refusal(NOTE) unless known, whole and canonical."""
+        """Raise Refusal(NOTE) unless known, whole and canonical."""
         try:
             name, _, blob = text.split("+", 2)  # base64 may contain "+" too
         except ValueError:
@@ -106,7 +102,7 @@ class Vkey(Struct, frozen=True, dict=True):
 
 @lru_cache(NOTES_PARSED)
 def parse_note(data: bytes) -> Note:
-    """Return the text and lines of a note; Refusal(NOTE) unless well formed.
+    """Raise Refusal(NOTE) unless well formed.
 
     Cached: several steps read the lines of a head on its way.
     """
@@ -144,7 +140,7 @@ def _parse_line(line: str) -> Line:
 
 
 def check_name(name: str) -> str:
-    """Return a key name; Refusal(NOTE) if it is empty, long, or has a space or plus."""
+    """Refuse (NOTE) a name that is empty, long, or has a space or plus."""
     if not 1 <= len(name.encode()) <= NAME_BYTES_MAX or "+" in name:
         raise Refusal(Reason.NOTE, "name")
     if any(char in SPACES or char < " " for char in name):
@@ -153,7 +149,7 @@ def check_name(name: str) -> str:
 
 
 def decode_base64(text: str) -> bytes:
-    """Decode canonical base64 (RFC 4648 section 4); Refusal(NOTE) for any other."""
+    """Canonical (RFC 4648 section 4); Refusal(NOTE) for any other."""
     try:
         raw = base64.b64decode(text, validate=True)
     except (ValueError, binascii.Error):

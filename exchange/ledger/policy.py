@@ -39,14 +39,14 @@ _COUNT = re.compile(rb"[1-9][0-9]{0,8}")
 
 
 class LogKey(Struct, frozen=True):
-    """A key of a log that the policy covers; `url` is empty if none is given."""
+    """`url` is empty if none is given."""
 
     vkey: Vkey
     url: bytes = b""
 
 
 class Witness(Struct, frozen=True):
-    """A cosigner; `url` is its submission prefix, or empty."""
+    """`url` is its submission prefix, or empty."""
 
     name: bytes
     vkey: Vkey
@@ -62,10 +62,7 @@ class Group(Struct, frozen=True):
 
 
 class Policy(Struct, frozen=True):
-    """Logs, witnesses and groups in order, and the name to be met.
-
-    An empty `quorum`, which no file can express, is never met: see `default_policy`.
-    """
+    """An empty `quorum`, which no file states, is never met: see `default_policy`."""
 
     logs: tuple[LogKey, ...]
     witnesses: Mapping[bytes, Witness]
@@ -74,7 +71,6 @@ class Policy(Struct, frozen=True):
 
     @property
     def vkeys(self) -> tuple[Vkey, ...]:
-        """The keys of all witnesses."""
         return tuple(witness.vkey for witness in self.witnesses.values())
 
     def met(self, times: Mapping[Key, int]) -> int | None:
@@ -141,7 +137,7 @@ class Policy(Struct, frozen=True):
         return met.get(self.quorum)
 
     def encode(self) -> bytes:
-        """Return the policy as a file, without comments."""
+        """Without comments."""
         lines = [_line(b"log", key.vkey, key.url) for key in self.logs]
         lines += [
             _line(b"witness " + each.name, each.vkey, each.url)
@@ -157,7 +153,7 @@ class Policy(Struct, frozen=True):
 
     @classmethod
     def parse(cls, text: bytes) -> "Policy":
-        """Return the policy; Refusal(POLICY), `where` giving the line."""
+        """Raise Refusal(POLICY), `where` giving the line."""
         if len(text) > POLICY_FILE_MAX:
             raise Refusal(Reason.POLICY, "size")
         if text and not text.endswith(b"\n"):
@@ -194,7 +190,6 @@ class _Reading:
         self._witness_keys: set[bytes | Key] = set()
 
     def line(self, line: bytes) -> None:
-        """Read one line; raise _Bad."""
         if _FOREIGN.search(line):
             raise _Bad("control character")
         keyword, *words = _BLANK.split(line.strip(b" \t"))
@@ -268,7 +263,7 @@ def _threshold(text: bytes, members: int) -> int:
 
 
 def _vkey(text: bytes, types: frozenset[int], known: set[bytes | Key]) -> Vkey:
-    """Return a strong key of one of the types, and add it to `known`; _Bad if there."""
+    """Add a strong key of one of the types to `known`; _Bad if it is there."""
     try:
         vkey = Vkey.parse(text.decode())
         check_public(ALGORITHMS[vkey.type], vkey.public)
@@ -298,10 +293,9 @@ class _Nation(Protocol):
 
 
 def default_policy(node: str, bundles: Mapping[str, _Nation]) -> Policy:
-    """Return the policy of a node's log if its nation stated none.
+    """Demand more than half of the other nations (docs/spec/ledger.md, "Quorum").
 
-    More than half of the other nations, by any key of any node of each
-    (docs/spec/ledger.md, "Quorum"). `bundles` are all imported ones, by domain. Without
+    By any key of any node of each. `bundles` are all imported ones, by domain. Without
     another nation it can never be met.
     """
     own = node.rpartition(".")[2]
@@ -319,7 +313,7 @@ def default_policy(node: str, bundles: Mapping[str, _Nation]) -> Policy:
 
 
 def _witnesses(nation: _Nation) -> dict[bytes, Witness]:
-    """Return a nation's cosigners: its nodes, and their older keys."""
+    """Include the older keys of its nodes."""
     return {
         name: Witness(name, vkey)
         for node, member in sorted(nation.nodes.items())

@@ -28,7 +28,7 @@ INDEX_DIGITS_MAX = 19
 
 
 class Proof(Struct, frozen=True):
-    """Entry `index`, the hashes from leaf to root, the head's note; and extra data."""
+    """`hashes` go from leaf to root; `note` is the head's."""
 
     index: int
     hashes: tuple[bytes, ...]
@@ -36,7 +36,6 @@ class Proof(Struct, frozen=True):
     extra: bytes | None = None
 
     def encode(self) -> bytes:
-        """Return the proof file."""
         hashes = map(_base64, self.hashes)
         extra = [] if self.extra is None else [EXTRA + _base64(self.extra)]
         lines = [MAGIC, *extra, f"index {self.index}", *hashes, "", ""]
@@ -44,7 +43,7 @@ class Proof(Struct, frozen=True):
 
     @classmethod
     def parse(cls, data: bytes) -> "Proof":
-        """Return the proof; Refusal(PROOF) unless canonical."""
+        """Raise Refusal(PROOF) unless canonical."""
         if len(data) > PROOF_MAX:
             raise Refusal(Reason.PROOF, "size")
         top, _, note = data.partition(b"\n\n")
@@ -64,9 +63,9 @@ class Proof(Struct, frozen=True):
         return proof
 
     def verify(self, entry: bytes, log_keys: list[Vkey]) -> checkpoint.VerifiedHead:
-        """Return the verified head that `entry` is proved to be under.
+        """Return the verified head; Refusal(NOTE | HEAD | PROOF).
 
-        Raises Refusal(NOTE | HEAD | PROOF). The caller checks cosignatures.
+        The caller checks cosignatures.
         """
         verified = checkpoint.verify_head(self.note, log_keys)
         head = verified.head

@@ -14,12 +14,11 @@ _sha256 = hashlib.sha256
 
 
 def leaves(entries: Iterable[bytes]) -> list[bytes]:
-    """Return the leaf hash of each entry (RFC 6962 section 2.1)."""
+    """RFC 6962 section 2.1."""
     return [_sha256(b"\x00" + entry).digest() for entry in entries]
 
 
 def cover(start: int, row: Sequence[bytes]) -> list[Node]:
-    """Return the largest complete nodes over the leaf hashes from `start` on."""
     left: list[Node] = []
     right: list[Node] = []
     level, place = 0, start
@@ -47,7 +46,6 @@ def covers(start: int, row: Sequence[bytes], cuts: Iterable[int]) -> list[list[N
 
 
 def fold(edge: Edge, nodes: Iterable[Node]) -> Edge:
-    """Return the edge extended by nodes that cover the next leaves."""
     stack = list(edge.hashes)
     size = edge.size
     for level, place, hashed in nodes:

@@ -32,23 +32,21 @@ class Tile(Struct, frozen=True):
 
     @property
     def path(self) -> str:
-        """Its path in the log's folder."""
         return f"tile/{self.level}/{_place(self.index, self.width)}"
 
     @property
     def entries_path(self) -> str:
-        """The path of the entries of a tile of level 0."""
         return f"tile/entries/{_place(self.index, self.width)}"
 
     def encode(self, get: Get) -> bytes:
-        """Return the tile's bytes from a stored tree; raises the errors of `get`."""
+        """Raise the errors of `get`."""
         first = self.index * WIDTH
         level = self.level * LEVEL_BITS
         return b"".join(get(level, first + n) for n in range(self.width))
 
 
 def _place(index: int, width: int) -> str:
-    """Return `x001/x234/067.p/17` for index 1234067 and a width of 17."""
+    """`x001/x234/067.p/17` for index 1234067 and a width of 17."""
     groups = [f"{index % 1_000:03}"]
     while index := index // 1_000:
         groups.append(f"x{index % 1_000:03}")
@@ -57,9 +55,9 @@ def _place(index: int, width: int) -> str:
 
 
 def tiles(size: int) -> Iterator[Tile]:
-    """Yield the tiles of a tree of `size`, level by level, level 0 first.
+    """Go level by level, level 0 first.
 
-    Entry bundles are those of level 0. Raises Refusal(POSITION) for a bad size.
+    Entry bundles are those of level 0. Refusal(POSITION) for a bad size.
     """
     if not 0 <= size <= SIZE_MAX:
         raise Refusal(Reason.POSITION, f"size {size}")
@@ -73,7 +71,7 @@ def tiles(size: int) -> Iterator[Tile]:
 
 
 def decode_bundle(data: bytes, width: int = WIDTH) -> list[bytes]:
-    """Return the `width` entries of a bundle; raise Refusal(POSITION) if it differs."""
+    """Raise Refusal(POSITION) if it has not `width` entries."""
     entries: list[bytes] = []
     at = 0
     while at < len(data) and len(entries) < width:
@@ -86,7 +84,7 @@ def decode_bundle(data: bytes, width: int = WIDTH) -> list[bytes]:
 
 
 def encode_bundle(entries: Iterable[bytes]) -> bytes:
-    """Return the bundle of a tile's entries; Refusal(SIZE) if one is too large."""
+    """Raise Refusal(SIZE) if an entry is too large."""
     parts = []
     for entry in entries:
         if len(entry) > ENTRY_MAX:

@@ -11,11 +11,7 @@ RUN = 256  # leaves added at once
 
 
 class TreeTracker:
-    """The nodes of a tree that a proof may need, kept while its entries pass by.
-
-    Keeps the root at each of `marks`, and the nodes that prove a fork between there and
-    the end, at `size`.
-    """
+    """Keeps the root at each of `marks`, and the proof of a fork up to `size`."""
 
     def __init__(self, size: int, marks: Iterable[int]) -> None:
         self._marks = sorted({mark for mark in marks if 0 < mark < size})
@@ -26,7 +22,6 @@ class TreeTracker:
         self.roots: dict[int, bytes] = {}
 
     def follow(self, entries: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield entries, and add each to the tree."""
         for entry in entries:
             self._run.append(leaf_hash(entry))
             size = self._edge.size + len(self._run)
@@ -45,18 +40,17 @@ class TreeTracker:
             self.roots[self._edge.size] = self._edge.root()
 
     def leads_to(self, head: Head) -> bool:
-        """Whether the whole tree has passed by, and this head matches it."""
+        """Whether the whole tree has passed by, with this head."""
         return (self._edge.size, self._edge.root()) == (head.size, head.root)
 
     def get(self, level: int, place: int) -> bytes:
-        """Return a kept node; Refusal(MISSING) if it was not kept."""
+        """Raise Refusal(MISSING) if it was not kept."""
         if (level, place) not in self._nodes:
             raise Refusal(Reason.MISSING, f"{level}/{place}")
         return self._nodes[level, place]
 
 
 def _asked(m: int, n: int) -> list[Id]:
-    """Return the nodes that `fork.between` needs for these sizes."""
     ids: list[Id] = [] if m & (m - 1) else [(m.bit_length() - 1, 0)]
 
     def get(level: int, place: int) -> bytes:

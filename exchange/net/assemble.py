@@ -1,4 +1,4 @@
-"""Assemble a node and its endpoint from the files of a home."""
+"""Assembles a node and its endpoint from the files of a home."""
 
 import logging
 import secrets
@@ -44,13 +44,11 @@ CONFIRMED_MAX = 20  # bytes: the digits of a time
 
 @contextmanager
 def open_turn(home: Path) -> Iterator[WriterTurn | None]:
-    """Yield this process's turn at writing for a node; hand it over at the end.
+    """Hand the turn over at the end.
 
-    None if the database is a file: the lock on the home already makes this process the
-    only writer.
-
-    If a transaction of another process blocks the lease, as during a takeover, this
-    process starts as a standby. Raises Refusal if the database cannot be opened.
+    None if the database is a file: the lock on the home makes this process the only
+    writer. If a transaction of another process blocks the lease, as during a takeover,
+    this process starts as a standby.
     """
     place = config.node_home(home)
     database = config.database_of(place)
@@ -78,11 +76,10 @@ def open_turn(home: Path) -> Iterator[WriterTurn | None]:
 def open_home(
     home: Path, clock: Clock, pin: str = "", turn: WriterTurn | None = None
 ) -> Iterator[tuple[Node, Endpoint]]:
-    """Open the node of a home; raises Refusal naming the fault.
+    """Open the node of a home.
 
-    First records the nation's statements from the inbox, in order. `pin` opens the
-    token that holds the log key, if any. `turn` decides whether the node writes or is a
-    standby, which records nothing.
+    The nation's statements from the inbox are recorded first, in order. `pin` opens the
+    token that holds the log key, if any. A standby (`turn`) records nothing.
     """
     place = config.node_home(home)
     settings = config.read_node(place)
@@ -122,7 +119,6 @@ def _open_node(  # noqa: PLR0913, PLR0917  all that it is opened by
     clock: Clock,
     term: Term | None,
 ) -> Node:
-    """Return the node of a home after start-up checks, connected to its files."""
     bundles = bundle.load_all(place.trust)
     check_bundles(place, bundles, [*store.logs.origins(), *settings.partners])
     editions = EditionRecord(place)
@@ -153,7 +149,7 @@ def _open_node(  # noqa: PLR0913, PLR0917  all that it is opened by
 
 
 def _cold_folder(place: config.NodeHome) -> Path:
-    """Return a folder on the disk that holds cold entries; it may be a link."""
+    """May be a link to another disk."""
     folder = ColdFiles(place.database).folder
     return folder if folder.is_dir() else place.folder
 
@@ -161,7 +157,7 @@ def _cold_folder(place: config.NodeHome) -> Path:
 def _endpoint(
     place: config.NodeHome, settings: config.NodeConfig, home: HomeWatch
 ) -> Endpoint:
-    """Return the node's endpoint; create and check the folder of its socket."""
+    """Create and check the folder of its socket."""
     config.private_folder(place.socket.parent)
     config.check_socket_folder(place)
     return Endpoint(
@@ -180,10 +176,9 @@ def _endpoint(
 def check_bundles(
     place: config.NodeHome, bundles: Mapping[str, bundle.Bundle], known: Iterable[str]
 ) -> None:
-    """Raise Refusal(BUNDLE) if a known nation's bundle is missing.
+    """Refuse (BUNDLE) if a known nation's bundle is missing.
 
-    `known`: nodes, or their logs. Without the bundle, desks' submissions would be
-    refused.
+    `known`: nodes, or their logs.
     """
     for one in known:
         node = one.partition(".fusion/")[0]
@@ -201,7 +196,7 @@ def check_bundles(
 
 
 def keep_evidence(folder: Path, origin: str, proof: bytes) -> None:
-    """Write a fork proof to a portable file; an existing one is kept."""
+    """Keep an existing file."""
     config.private_folder(folder)
     path = config.fork_proof(folder, origin)
     draft = path.with_suffix(".new")
@@ -211,7 +206,7 @@ def keep_evidence(folder: Path, origin: str, proof: bytes) -> None:
 
 
 def take_allowed(folder: Path) -> dict[str, int]:
-    """Consume the files of `fusion node allow`; return bytes by partner.
+    """Consume the files of `fusion node allow`.
 
     Each file holds a partner and MiB; at most ALLOWED_AT_ONCE are read. Malformed files
     are ignored.
@@ -229,9 +224,9 @@ def take_allowed(folder: Path) -> dict[str, int]:
 
 
 def take_confirmation(path: Path, wall: Callable[[], int]) -> bool:
-    """Consume the file of `fusion doctor --clock`; return whether it is still valid.
+    """Consume the file of `fusion doctor --clock`.
 
-    It holds the wall clock time (ms UTC) at which the operator confirmed the clock. A
+    It holds the wall clock time (ms UTC) at which the operator confirmed it. A
     confirmation from before the clock moved again does not count.
     """
     try:

@@ -1,4 +1,4 @@
-"""The service of auditors: each method asks the node, three lines a method."""
+"""The service of auditors: three lines a method."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,10 +16,9 @@ T = TypeVar("T")
 
 
 class AuditService(rpc.AuditServiceServicer):
-    """The service for auditors.
+    """Few of its calls run at once: auditors read whole logs.
 
-    Auditors read whole logs, so only a few of their calls run at once; desks and
-    partners still find a free thread.
+    Desks and partners still find a free thread.
     """
 
     def __init__(self, node: Node) -> None:
@@ -33,13 +32,12 @@ class AuditService(rpc.AuditServiceServicer):
     async def ListLogs(
         self, request: pb.ListLogsRequest, context: Context
     ) -> pb.ListLogsResponse:
-        """Return the logs held, by origin."""
         return await self._ask(context, lambda: views.audited_logs(self._node, request))
 
     async def ListHeads(
         self, request: pb.ListHeadsRequest, context: Context
     ) -> pb.ListHeadsResponse:
-        """Return the kept heads of a log, smallest first."""
+        """Smallest first."""
         return await self._ask(
             context, lambda: views.audited_heads(self._node, request)
         )
@@ -47,7 +45,7 @@ class AuditService(rpc.AuditServiceServicer):
     async def ListDirectoryHeads(
         self, request: pb.ListDirectoryHeadsRequest, context: Context
     ) -> pb.ListDirectoryHeadsResponse:
-        """Return the kept directory heads of a log, smallest first."""
+        """Smallest first."""
         return await self._ask(
             context, lambda: views.audited_directory_heads(self._node, request)
         )
@@ -55,7 +53,6 @@ class AuditService(rpc.AuditServiceServicer):
     async def ListEntries(
         self, request: pb.AuditServiceListEntriesRequest, context: Context
     ) -> pb.AuditServiceListEntriesResponse:
-        """Return entries by position."""
         return await self._ask(
             context, lambda: views.audited_entries(self._node, request)
         )
@@ -63,11 +60,9 @@ class AuditService(rpc.AuditServiceServicer):
     async def GetProof(
         self, request: pb.AuditServiceGetProofRequest, context: Context
     ) -> pb.AuditServiceGetProofResponse:
-        """Return an entry and the proof that it is in its log."""
         return await self._ask(context, lambda: views.entry_proof(self._node, request))
 
     async def GetConsistency(
         self, request: pb.GetConsistencyRequest, context: Context
     ) -> pb.GetConsistencyResponse:
-        """Return the proof that one size of a log continues another."""
         return await self._ask(context, lambda: views.consistency(self._node, request))

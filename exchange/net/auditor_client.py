@@ -55,11 +55,9 @@ class NodeReader(AuditedNode):
         self._patient = False  # until it has answered once
 
     def close(self) -> None:
-        """Close the channel."""
         self._channel.close()
 
     def logs(self) -> Iterator[ShownLog]:
-        """Yield the logs that the node holds, by origin."""
         after, count = "", 0
         while True:
             request = pb.ListLogsRequest(after=after)
@@ -83,7 +81,6 @@ class NodeReader(AuditedNode):
         self._demand(fits and len(log.fork) <= FORK_MAX, Reason.SIZE, where)
 
     def entries(self, origin: str, start: int, end: int) -> Iterator[bytes]:
-        """Yield entries in [start, end), up to the end of the log."""
         while start < end:
             request = pb.AuditServiceListEntriesRequest(origin=origin, start=start)
             found = self._ask(self._stub.ListEntries, request).entries
@@ -97,8 +94,6 @@ class NodeReader(AuditedNode):
                 start += 1
 
     def heads(self, origin: str, up_to: int) -> Iterator[bytes]:
-        """Yield the notes of kept heads of at most `up_to` entries, smallest first."""
-
         def ask(above: int) -> Sequence[bytes]:
             request = pb.ListHeadsRequest(origin=origin, above=above, up_to=up_to)
             return self._ask(self._stub.ListHeads, request).heads
@@ -106,8 +101,6 @@ class NodeReader(AuditedNode):
         return self._rising(f"{origin}: head", up_to, ask)
 
     def directory_heads(self, origin: str, up_to: int) -> Iterator[bytes]:
-        """Yield the notes of kept directory heads, as `heads` does."""
-
         def ask(above: int) -> Sequence[bytes]:
             asked = pb.ListDirectoryHeadsRequest(
                 origin=origin, above=above, up_to=up_to
@@ -119,7 +112,7 @@ class NodeReader(AuditedNode):
     def _rising(
         self, what: str, up_to: int, ask: Callable[[int], Sequence[bytes]]
     ) -> Iterator[bytes]:
-        """Yield notes page by page; `ask` returns those above a size."""
+        """Go page by page; `ask` returns those above a size."""
         above = 0
         while found := ask(above):
             self._demand(len(found) <= LIST_MAX, Reason.SIZE, f"{what}s")
@@ -131,17 +124,17 @@ class NodeReader(AuditedNode):
                 yield note
 
     def proof(self, name: bytes) -> pb.AuditServiceGetProofResponse:
-        """Return an entry by name with its inclusion proof; unverified."""
+        """Unverified."""
         request = pb.AuditServiceGetProofRequest(name=name)
         return self._ask(self._stub.GetProof, request)
 
     def consistency(self, origin: str, m: int, n: int) -> list[bytes]:
-        """Return the proof that n entries continue m; unverified."""
+        """Unverified."""
         request = pb.GetConsistencyRequest(origin=origin, m=m, n=n)
         return list(self._ask(self._stub.GetConsistency, request).hashes)
 
     def _ask(self, call: "Callable[..., T]", request: object) -> T:
-        """Ask; retry if the link broke and the node had answered before."""
+        """Retry if the link broke and the node had answered before."""
         for left in reversed(range(TRIES if self._patient else 1)):
             try:
                 return self._once(call, request)
@@ -160,7 +153,6 @@ class NodeReader(AuditedNode):
         return found
 
     def _told(self, error: grpc.RpcError) -> FusionError:
-        """Return the error that an RPC failure means, naming the node."""
         meant = meant_by(error, self.node, self._shown)
         unfit = UNFIT.get(error.code())
         if unfit and isinstance(meant, Unreachable) and meant.where == self.node:
@@ -181,7 +173,7 @@ class NodeReader(AuditedNode):
 
 
 def connect(node: str, addresses: Sequence[str], tls: Tls) -> NodeReader:
-    """Return a reader at the first address that answers; raises Unreachable."""
+    """Use the first address that answers, or raise Unreachable."""
     reason = Reason.UNREACHABLE
     for address in addresses:
         reader = NodeReader(node, channel(address, tls), tls)

@@ -28,9 +28,9 @@ class Budget:
         self._left: dict[Hashable, tuple[float, int]] = {}
 
     def spend(self, identity: Hashable, now: int) -> None:
-        """Take one call from an identity's bucket, `now` in ms of elapsed time.
+        """Take one call; `now` in ms of elapsed time.
 
-        Raises Refusal(RATE) if it is empty. A clock that goes back fills nothing.
+        Refusal(RATE) if the bucket is empty. A clock that goes back fills nothing.
         """
         left, at = self._left.get(identity, (float(self._burst), now))
         gained = max(0, now - at) * self._rate / SECOND
@@ -59,10 +59,10 @@ class _Queue:
 
 
 class Places:
-    """Running calls of each identity, with their limit.
+    """A call beyond the limit waits for a place, in order.
 
-    A call beyond it waits for a place, in order: a caller that is refused at once and
-    calls again at once would cost the node more than the calls that it admits.
+    A caller that is refused at once and calls again at once would cost the node more
+    than the calls that it admits.
     """
 
     def __init__(
@@ -77,10 +77,7 @@ class Places:
 
     @asynccontextmanager
     async def hold(self, identity: Hashable) -> AsyncIterator[None]:
-        """Hold a place for one call.
-
-        Raises Refusal(RATE) if too many wait, or no place is free in time.
-        """
+        """Raise Refusal(RATE) if too many wait, or no place is free in time."""
         queue = self._queues.setdefault(identity, _Queue(self._most))
         if queue.calls >= self._most + self._waiting:
             raise Refusal(Reason.RATE)

@@ -15,19 +15,19 @@ from typing import Any, Protocol
 
 
 class Call(Protocol):
-    """A call of Replicate that we made; yields the peer's messages."""
+    """A call that we made; yields the peer's messages."""
 
     def __aiter__(self) -> AsyncIterator[Any]:
         """Return the messages, as bytes."""
         ...
 
     def cancel(self) -> bool:
-        """End the call; the peer is notified."""
+        """Notify the peer."""
         ...
 
 
 class Channel(AbstractAsyncContextManager[object], Protocol):
-    """A connection to one partner's node only; closed when left."""
+    """A connection to one partner's node; closed when left."""
 
     def stream_stream(
         self, method: str, serializer: Callable[[Any], bytes], /
@@ -40,11 +40,11 @@ class Channels(Protocol):
     """Opens channels to partners' nodes: exchange.net.dialler.Dialler."""
 
     async def dial(self, peer: str, address: str) -> Channel:
-        """Return a channel; raises Unreachable, or Refusal for the peer's identity."""
+        """Raise Unreachable, or Refusal for the peer's identity."""
         ...
 
     def leaf(self, peer: str) -> bytes:
-        """Return the certificate that a partner showed when last dialled, or nothing.
+        """Return the certificate shown when last dialled, or nothing.
 
         A partner without one here is not checked again for its pin.
         """
@@ -56,8 +56,6 @@ class Channels(Protocol):
 
 
 class IncomingCall(Protocol):
-    """A call of Replicate that a peer made."""
-
     def auth_context(self) -> Mapping[str, Iterable[bytes]]:
-        """Return the TLS properties agreed with the peer."""
+        """Return the TLS properties."""
         ...

@@ -50,7 +50,7 @@ OPTIONS: list[tuple[str, Any]] = [
 
 
 class Tls(SecretRecord, frozen=True):
-    """The certificate and key that a desk shows, and the peer it expects."""
+    """The certificate and key of a desk, and the peer it expects."""
 
     authority: bytes  # PEM of the nation's TLS root
     key: bytes  # PEM
@@ -61,9 +61,9 @@ class Tls(SecretRecord, frozen=True):
 def channel(
     target: Path | str, tls: Tls | None = None, connect: int = CONNECT_TIMEOUT
 ) -> grpc.Channel:
-    """Return a channel to a node: a socket's path, or host:port with `tls`.
+    """`target` is a socket's path, or host:port with `tls`.
 
-    A connection attempt may take `connect` ms; a refused one ends at once.
+    An attempt may take `connect` ms; a refused one ends at once.
     """
     if isinstance(target, Path):
         return grpc.insecure_channel(f"unix:{target}", options=OPTIONS)
@@ -84,7 +84,7 @@ OWN = "tls.crt"
 
 
 def meant_by(error: grpc.RpcError, where: str, shown: Tls | None) -> FusionError:
-    """Return the error that a node meant, or Unreachable with the likely cause.
+    """Return what the node meant, or Unreachable with the likely cause.
 
     The cause is CERTIFICATE_TIME if our certificate or the node's is outside its
     validity time: that failed handshake looks like an absent node.
@@ -105,10 +105,9 @@ class NodeClient:
     """The calls of DeskService; raises Unreachable, or the node's Refusal.
 
     Until the node has answered once, a call may also take `connect` ms to reach it. If
-    several processes serve the node, a call goes to the one that answered last. If that
-    one does not answer, or refuses as a standby, this call and later ones go to the
-    next at once; if it is slow, the next one is asked in parallel (desk_lines.py).
-    Calls may be repeated: the node recognises duplicates.
+    several processes serve the node, a call goes to the one that answered last, and
+    from there to the next (desk_lines.py). Calls may be repeated: the node recognises
+    duplicates.
     """
 
     def __init__(
@@ -127,50 +126,44 @@ class NodeClient:
         self._connect = connect
 
     def close(self) -> None:
-        """Close the channels; a running watch ends."""
+        """End a running watch, too."""
         for one in self._channels:
             one.close()
 
     def submit(self, envelopes: Sequence[envelope_pb2.Envelope]) -> list[pb.Submitted]:
-        """Submit 1 to 256 envelopes; returns after they are on disk."""
+        """1 to 256 envelopes; on disk when it returns."""
         request = pb.SubmitRequest(
             envelopes=[one.SerializeToString() for one in envelopes]
         )
         return list(self._ask(lambda stub: stub.Submit, request).answers)
 
     def return_draft(self, call: pb.ReturnDraftRequest) -> None:
-        """Return a draft to its author; answered after it is on disk."""
+        """On disk when it returns."""
         self._ask(lambda stub: stub.ReturnDraft, call)
 
     def entry(self, name: bytes) -> pb.EntryArrived:
-        """Return one envelope by name."""
         request = pb.GetEntryRequest(name=name)
         answer: pb.GetEntryResponse = self._ask(lambda stub: stub.GetEntry, request)
         return answer.entry
 
     def entry_at(self, origin: str, index: int) -> pb.EntryArrived:
-        """Return one envelope by its place; raises Refusal(NOT_FOUND)."""
+        """Raise Refusal(NOT_FOUND)."""
         request = pb.GetEntryRequest(origin=origin, index=index)
         answer: pb.GetEntryResponse = self._ask(lambda stub: stub.GetEntry, request)
         return answer.entry
 
     def proof(self, name: bytes) -> pb.GetProofResponse:
-        """Return the proof that an envelope is in its log."""
         request = pb.GetProofRequest(name=name)
         answer: pb.GetProofResponse = self._ask(lambda stub: stub.GetProof, request)
         return answer
 
     def directory(self, origin: str, start: int) -> list[tuple[int, bytes]]:
-        """Return a page of (index, entry) of a log's DIRECTORY entries from `start` on.
-
-        An empty page is the end.
-        """
+        """Return a page of (index, entry) from `start` on; empty at the end."""
         request = pb.ListDirectoryRequest(origin=origin, start=start)
         found = self._ask(lambda stub: stub.ListDirectory, request).entries
         return [(one.index, one.entry) for one in found]
 
     def status(self) -> pb.GetStatusResponse:
-        """Return partners, heads and queues."""
         answer: pb.GetStatusResponse = self._ask(
             lambda stub: stub.GetStatus, pb.GetStatusRequest()
         )
@@ -215,7 +208,6 @@ class NodeClient:
         return [(first + n) % count for n in range(count)]
 
     def _move(self, at: int, failed: FusionError) -> bool:
-        """Move to the next stub if the failure concerns one process only."""
         if failed.reason not in OF_ONE_PROCESS:
             return False
         if failed.reason is Reason.UNREACHABLE:
@@ -233,7 +225,7 @@ class NodeClient:
         mark: str = "",
         take_news: TakeNews = lambda _: None,
     ) -> Iterator[Iterator[list[pb.Arrival]]]:
-        """Open the stream of arrivals after a cursor; an empty page is a heartbeat.
+        """Yield the pages after a cursor; an empty page is a heartbeat.
 
         `take_news` is called with each response that has urgent entries or drafts;
         these come between pages. The stream ends after `seconds`, or after STREAM_AGE:
@@ -261,7 +253,7 @@ def _begin(
     request: object,
     patience: float,
 ) -> Any:  # noqa: ANN401  and so is its call
-    """Begin a call; raises Unreachable if its line was closed meanwhile."""
+    """Raise Unreachable if the line was closed meanwhile."""
     try:
         return asked.future(request, timeout=patience)
     except ValueError:  # gRPC raises it for a closed channel

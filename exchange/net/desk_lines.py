@@ -1,8 +1,8 @@
 """One question of a desk, asked of several processes of its node.
 
 A process may be unreachable without an error: its machine is off, or a firewall drops
-packets. Instead of waiting as long as for a slow line, a desk asks the next one in
-parallel; the first answer counts. Each call of DeskService may be repeated.
+packets. So a desk asks the next one in parallel; the first answer counts. Each call of
+DeskService may be repeated.
 """
 
 import threading
@@ -15,7 +15,7 @@ Call = Any
 
 
 class Race:
-    """The same call on several lines, by line number; for one thread."""
+    """For one thread; calls go by line number."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -24,12 +24,10 @@ class Race:
 
     @property
     def runs(self) -> bool:
-        """Whether a call is still running."""
         with self._changed:
             return bool(self._running)
 
     def add(self, at: int, call: Call) -> None:
-        """Add a call that was made on a line."""
         with self._changed:
             self._running[at] = call
         call.add_done_callback(partial(self._end, at))
@@ -40,10 +38,7 @@ class Race:
             self._changed.notify_all()
 
     def next_ended(self, until: float | None) -> tuple[int, Call] | None:
-        """Return the next call that has ended, and its line.
-
-        None if no calls are left, or at `until` (time.monotonic()).
-        """
+        """Return None if no calls are left, or at `until` (time.monotonic())."""
         with self._changed:
             while not self._ended:
                 left = None if until is None else until - time.monotonic()
@@ -55,7 +50,6 @@ class Race:
             return at, call
 
     def cancel(self) -> None:
-        """Cancel the remaining calls."""
         with self._changed:
             left = list(self._running.values())
         for call in left:

@@ -2,9 +2,7 @@
 
 gRPC tells a client neither the server's certificate or TLS version nor why a handshake
 failed. So our own handshake goes first: TLS 1.3, and a certificate that passes the
-gate's steps 2 to 4 as that node's. gRPC then gets this certificate as its only root, so
-the real connection is to the holder of that key. `fusion serve` limits its process to
-TLS 1.3.
+gate's steps 2 to 4 as that node's. gRPC then gets this certificate as its only root.
 
 No client learns the group agreed on. So the server is first offered X25519MLKEM768
 alone (`tls_group`); gRPC offers that first, and an outsider cannot downgrade a TLS 1.3
@@ -31,10 +29,7 @@ Options = list[tuple[str, Any]]
 
 
 class Dialler:
-    """Opens channels to partners' nodes.
-
-    `clock` and `wall` in ms UTC: a certificate must be valid by one of them.
-    """
+    """`clock` and `wall` in ms UTC: a certificate must be valid by one of them."""
 
     def __init__(
         self,
@@ -52,18 +47,16 @@ class Dialler:
         self._options = options
 
     def show(self, key: bytes, certificate: bytes) -> None:
-        """Use another key and certificate of this node (PEM) from the next dial on."""
+        """From the next dial on; PEM."""
         self._key, self._certificate = key, certificate
 
     def leaf(self, peer: str) -> bytes:
-        """Return the certificate that a partner showed when last dialled."""
         return self._leaves.get(peer, b"")
 
     async def dial(self, peer: str, address: str) -> grpc.aio.Channel:
-        """Return a channel that connects to this partner's node only.
+        """Raise Unreachable, or Refusal for the server.
 
-        Raises Unreachable, or Refusal for the server: TLS_VERSION, IDENTITY, DOMAIN_CA,
-        CERTIFICATE_TIME, NOT_PINNED, TLS_GROUP.
+        TLS_VERSION, IDENTITY, DOMAIN_CA, CERTIFICATE_TIME, NOT_PINNED, TLS_GROUP.
         """
         host, _, port = address.rpartition(":")
         host, name = host.strip("[]"), tls.dns_of_node(peer)
@@ -83,9 +76,9 @@ class Dialler:
         return grpc.aio.secure_channel(address, credentials, options=options)
 
     def trouble(self) -> str:
-        """Return the fault in our own certificate's validity time; "" if none.
+        """Return one line for the log, "" if our certificate is in time.
 
-        One line for the log: the file, the fault, the remedy.
+        It names the file, the fault, the remedy.
         """
         begin, end = tls.times(self._certificate)
         now = self._wall()  # TLS uses the wall clock
@@ -101,7 +94,7 @@ def _day(at: int) -> str:
 
 
 async def _certificate_at(peer: str, host: str, port: int, name: str) -> bytes:
-    """Return the certificate (DER) shown at host:port; sends none of ours."""
+    """DER; show none of ours."""
     try:
         _, writer = await asyncio.open_connection(
             host, port, ssl=_context(), server_hostname=name
@@ -119,7 +112,7 @@ async def _certificate_at(peer: str, host: str, port: int, name: str) -> bytes:
 
 
 def _context() -> ssl.SSLContext:
-    """Return a context that accepts any certificate: our own rules judge it."""
+    """Accept any certificate: our own rules judge it."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

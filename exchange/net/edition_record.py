@@ -20,19 +20,16 @@ from keys.errors import KeyFileError
 
 
 class EditionRecord:
-    """The newest edition of each nation's bundle that a node has used."""
-
     def __init__(self, place: NodeHome) -> None:
         self._place = place
         self._newest: Mapping[str, int] = _read(place.editions)
 
     def check(self, bundles: Mapping[str, Bundle]) -> None:
-        """Raise Refusal(SERIAL) for a bundle older than a recorded one."""
         trust = self._place.trust.relative_to(self._place.folder.parent)
         check_not_older(bundles, self._newest, str(trust))
 
     def keep(self, bundles: Iterable[Bundle]) -> None:
-        """Record the bundles in use; a failed write is retried at the next start."""
+        """Retry a failed write at the next start only."""
         newest = newest_of(bundles, self._newest)
         if newest != self._newest:
             with suppress(KeyFileError):  # a full disk: the next start writes it

@@ -46,30 +46,26 @@ class Flow:
         self._telling: asyncio.TimerHandle | None = None
 
     def greet(self, hello: pb.Hello) -> None:
-        """Cut and send according to the peer's hello."""
         self._granted = hello.credit
         self._widen(0)
 
     def end(self) -> None:
-        """Stop reporting to the peer."""
         if self._telling is not None:
             self._telling.cancel()
 
     # Outgoing.
 
     def note_sent(self, message: OutgoingMessage) -> None:
-        """Record that a message is being sent."""
         if message.bulk:
             self.pace.sent(self._out.sent, self._elapsed(), batch=message.ends)
 
     def arrived(self, received: pb.Received, *, held_back: bool) -> None:
-        """Send more, within the peer's credit and the window; see Pace.arrived."""
+        """See Pace.arrived."""
         self._granted = max(self._granted, received.bytes + received.credit)
         self.pace.arrived(received.bytes, self._elapsed(), held_back=held_back)
         self._widen(received.bytes)
 
     def committed(self, in_flight: int) -> None:
-        """Record how many sent batches are not cosigned yet."""
         self.pace.committed(in_flight, self._elapsed())
 
     def _widen(self, arrived: int) -> None:
@@ -82,7 +78,7 @@ class Flow:
     def take(self, frame: pb.Frame, size: int) -> pb.Frame | None:
         """Return the frame in a message of `size` bytes, or that it completes.
 
-        Raises Refusal(RATE | SIZE | INPUT) for a message that no partner sends.
+        Refusal(RATE | SIZE | INPUT) for a message that no partner sends.
         """
         sent, self._counted = self._out.sent - self._counted, self._out.sent
         self._inflow.count(frame, size, sent=sent)
@@ -96,11 +92,10 @@ class Flow:
         return joined
 
     def received(self) -> pb.Frame:
-        """Return the frame that reports bytes taken and grants more credit."""
         return self._inflow.received()
 
     def tell(self, *, late: bool = False) -> None:
-        """Report to the peer, now or a little later, if there is news."""
+        """If there is news, now or a little later."""
         if self._inflow.due(late=late):
             self._out.put(self._inflow.received())
         elif self._telling is None and self._inflow.due(late=True):

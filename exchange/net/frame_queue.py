@@ -18,22 +18,17 @@ PIECE_OVERHEAD = 32  # bytes at most in a message besides its piece's data
 
 
 class OutgoingMessage(NamedTuple):
-    """The bytes of an outgoing message: a frame, or a piece of one."""
-
     data: bytes
     bulk: bool  # of lane 2
     ends: bool  # a batch, or a message sent in pieces, ends with it
 
 
 class _QueuedMessage(Struct):
-    """A queued message, and how much of it went in pieces."""
-
     data: bytes
     kind: str  # of its frame
     sent: int = 0
 
     def cut(self, lane: int, most: int) -> OutgoingMessage:
-        """Return the next piece, of at most `most` bytes."""
         start, self.sent = self.sent, min(self.sent + most, len(self.data))
         last = self.sent == len(self.data)
         frame = pb.Frame()
@@ -43,10 +38,7 @@ class _QueuedMessage(Struct):
 
 
 class FrameQueue:
-    """The messages that wait for a partner; it accepts every frame.
-
-    Callers first check for room.
-    """
+    """Accepts every frame: callers first check for room."""
 
     def __init__(
         self, frames: int = LINK_OUT_FRAMES, size: int = LINK_OUT_BYTES
@@ -64,7 +56,7 @@ class FrameQueue:
         self._changed = asyncio.Event()
 
     def put(self, frame: pb.Frame) -> None:
-        """Add a frame; after end() it is dropped."""
+        """After end() it is dropped."""
         if self._ended:
             return
         data, kind = frame.SerializeToString(), frame.WhichOneof("frame") or ""
@@ -74,16 +66,14 @@ class FrameQueue:
 
     @property
     def urgent(self) -> int:
-        """Number of urgent frames waiting."""
         return len(self._lanes[0])
 
     def has_room(self) -> bool:
-        """Whether waiting frames and bytes are both below their bounds."""
         frames, most = self._most
         return sum(map(len, self._lanes)) < frames and self._size < most
 
     async def get(self) -> OutgoingMessage | None:
-        """Return the next message; None after end(), once all that may go is taken."""
+        """None after end(), once all that may go is taken."""
         while True:
             for lane in range(len(self._lanes)):
                 if (message := self._next(lane)) is not None:
@@ -94,7 +84,7 @@ class FrameQueue:
             await self._changed.wait()
 
     def _next(self, lane: int) -> OutgoingMessage | None:
-        """Return the next message of a lane; None if it is empty or blocked."""
+        """None if the lane is empty or blocked."""
         if not self._lanes[lane]:
             return None
         first = self._lanes[lane][0]
@@ -121,26 +111,24 @@ class FrameQueue:
         self.wake()
 
     async def room(self) -> None:
-        """Wait until there is room, or end() was called."""
         while not (self._ended or self.has_room()):
             await self._changed.wait()
 
     async def answers_taken(self) -> None:
-        """Wait until few urgent frames are left, or end() was called."""
+        """Wait until few urgent frames are left."""
         while not self._ended and len(self._lanes[0]) >= self._most[0]:
             await self._changed.wait()
 
     async def empty(self) -> None:
-        """Wait until every frame has been taken, or end() was called."""
         while any(self._lanes) and not self._ended:
             await self._changed.wait()
 
     def end(self) -> None:
-        """Accept no more frames; release all who wait."""
+        """Release all who wait."""
         self._ended = True
         self.wake()
 
     def wake(self) -> None:
-        """Check again what may go: a bound was moved."""
+        """Look again: a bound was moved."""
         self._changed.set()
         self._changed = asyncio.Event()

@@ -1,7 +1,7 @@
-"""Read frames of a link, within bounds, before parsing them.
+"""Frames of a link, counted within bounds before they are parsed.
 
 Two MiB of a message can hold a million empty parts, each taking dozens of bytes in
-memory. So the parts are counted in the raw bytes first.
+memory.
 """
 
 from collections.abc import Collection, Iterator
@@ -40,7 +40,6 @@ Span = tuple[int, int]  # start and end of a part in the bytes
 
 
 def is_bulk(frame: pb.Frame) -> bool:
-    """Whether a received frame or piece is of lane 2."""
     if frame.HasField("piece"):
         return frame.piece.lane > 1
     return frame.WhichOneof("frame") in BULK
@@ -77,7 +76,6 @@ def read(raw: bytes) -> pb.Frame:
 
 
 def _check_lists(frame: pb.Frame) -> None:
-    """Raise Refusal(SIZE) for a list or part above its bound."""
     lacking = [frame.cosigned.lacking, *(one.lacking for one in frame.hello.logs)]
     statements = frame.express.statements
     if (
@@ -92,7 +90,7 @@ def _check_lists(frame: pb.Frame) -> None:
 
 
 def check_hello(hello: pb.Hello, logs: Collection[str]) -> None:
-    """Raise Refusal(SIZE) if a hello has too many positions for one of `logs`.
+    """Refuse (SIZE) too many positions for one of `logs`.
 
     At most HELLO_POSITIONS_MAX each. Positions of unknown logs are removed.
     """
@@ -108,14 +106,14 @@ def check_hello(hello: pb.Hello, logs: Collection[str]) -> None:
 
 
 class _Parts:
-    """Counts the parts of one frame, as deep as parts repeat."""
+    """Counts parts as deep as they repeat."""
 
     def __init__(self, raw: bytes) -> None:
         self._raw = raw
         self._left = FRAME_PARTS_MAX
 
     def count(self) -> None:
-        """Raise Refusal: SIZE for too many parts, INPUT if they do not parse."""
+        """Raise Refusal(SIZE) for too many parts, Refusal(INPUT) if malformed."""
         for kind, what in self._fields((0, len(self._raw))):
             for field, part in self._fields(what):
                 if kind == _HELLO and field == _LOGS:
@@ -126,7 +124,6 @@ class _Parts:
             pass
 
     def _fields(self, span: Span) -> Iterator[tuple[int, Span]]:
-        """Yield the number and place of each length-delimited field."""
         at, end = span
         while at < end:
             self._left -= 1

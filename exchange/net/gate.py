@@ -19,10 +19,9 @@ Steps 2 to 4 may ask the database, which may hang. So a standby refuses before t
 (NOT_WRITER), from memory, in its event loop. Outsiders do not learn this: TLS already
 demanded a certificate of a known nation.
 
-Only then is the request read; gRPC would read it first and keep the body of an
-unauthorised caller. So gRPC sees requests as streams; the wire format is the same. An
-unreadable request is refused with INPUT; an internal fault is reported as INTERNAL,
-without its text.
+Only then is the request read: gRPC sees requests as streams, as it would keep the body
+of an unauthorised caller. An unreadable request is refused with INPUT; an internal
+fault as INTERNAL, without its text.
 
 An admitted caller skips steps 2 to 4 for LET_IN_FOR, so a flood is refused as fast as
 it comes. Callers with a call at work are checked again now and then: a revoked caller's
@@ -94,7 +93,7 @@ STREAMS = ("/Replicate", "/Watch")  # endings of methods that stay open
 
 
 def permit(caller: Caller, method: str, remaining: float | None) -> None:
-    """Raise unless `caller` may call `method`; steps 5 and 6; `remaining` in s."""
+    """Check steps 5 and 6; `remaining` in s."""
     # 5
     if caller == OPERATOR and not method.startswith((OF_OPERATOR, HEALTH)):
         raise Refusal(Reason.NOT_PINNED)
@@ -109,10 +108,9 @@ def permit(caller: Caller, method: str, remaining: float | None) -> None:
 
 
 class Gate(grpc.aio.ServerInterceptor):
-    """Puts the gate before every method of every service.
+    """`elapsed` is in ms, for budgets.
 
-    `clock` and `wall` in ms UTC: a certificate must be valid by one of them; `elapsed`
-    in ms, for budgets.
+    `clock` and `wall` in ms UTC: a certificate must be valid by one of them.
     """
 
     def __init__(
@@ -144,10 +142,7 @@ class Gate(grpc.aio.ServerInterceptor):
         """Admitted callers by certificate, and when (ms elapsed)."""
 
     def set_parser(self, method: str, parser: Parser) -> None:
-        """Give a method the result of `parser` instead of the message.
-
-        The parser may raise Refusal; the method takes one request.
-        """
+        """Let `parser` read the one request; it may raise Refusal."""
         self._parsers[method] = parser
 
     async def intercept_service(
@@ -155,7 +150,7 @@ class Gate(grpc.aio.ServerInterceptor):
         continuation: "Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]",
         handler_call_details: grpc.HandlerCallDetails,
     ) -> "Handler":
-        """Return the method's handler behind the gate; gRPC sees a request stream."""
+        """Show gRPC a request stream."""
         handler: Any = await continuation(handler_call_details)
         method = handler_call_details.method
 
@@ -171,7 +166,7 @@ class Gate(grpc.aio.ServerInterceptor):
         return grpc.stream_unary_rpc_method_handler(call, None, serializer)
 
     async def wait_ended(self, most: float) -> None:
-        """Wait until no call is at work, at most `most` s.
+        """Wait at most `most` s until no call is at work.
 
         gRPC's stop() ends when the wire has no calls left; a cancelled method may then
         still be cleaning up, and would find its node closed.
@@ -181,11 +176,10 @@ class Gate(grpc.aio.ServerInterceptor):
 
     @property
     def shown(self) -> set[bytes]:
-        """Certificates of the callers with calls at work."""
         return set(self._shown.values())
 
     def refusals(self, certificates: Iterable[bytes]) -> dict[bytes, Refusal]:
-        """Return the refusal of each certificate no longer admitted; in a thread."""
+        """For a thread."""
         times = self._clock(), self._wall()
         found: dict[bytes, Refusal] = {}
         for leaf in certificates:
@@ -197,7 +191,6 @@ class Gate(grpc.aio.ServerInterceptor):
         return found
 
     def cut(self, refused: Mapping[bytes, Refusal]) -> None:
-        """End the running calls of these certificates with the refusal."""
         for leaf in refused:
             self._let_in.pop(leaf, None)
         for task, leaf in list(self._shown.items()):
@@ -206,11 +199,10 @@ class Gate(grpc.aio.ServerInterceptor):
                 task.cancel()
 
     def tell_refused(self) -> None:
-        """Log the refusals that were only counted; call it now and then."""
+        """Call it now and then."""
         self._lines.tell()
 
     async def _call(self, handler: Any, method: str, context: Context) -> Any:  # noqa: ANN401  gRPC's handlers are untyped
-        """Admit a call and return its one answer, or end it with its refusal."""
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("a call runs in a task")
@@ -278,10 +270,7 @@ def _name(caller: Caller | None) -> str:
 
 
 def _who(caller: Caller | None, context: Context) -> str:
-    """Return the caller and its address, for the log.
-
-    For a caller that was not admitted: the unverified name in its certificate.
-    """
+    """For a caller that was not admitted: the unverified name in its certificate."""
     if caller is not None:
         return f"{caller.name} at {context.peer()}"
     try:
@@ -297,10 +286,9 @@ async def _answer(
     context: Context,
     parser: Parser | None,
 ) -> Any:  # noqa: ANN401  as above
-    """Read the request; return the method's answer, or write all of its answers.
+    """Pass on a stream of requests as bytes; its answers are bytes too.
 
-    A stream of requests is passed on as bytes, to be bounded and parsed by its reader,
-    and answered with bytes.
+    Its reader bounds and parses them.
     """
     if handler is None:
         raise Refusal(Reason.METHOD, method.rpartition("/")[2])
@@ -335,7 +323,7 @@ async def _requests(context: Context) -> AsyncGenerator[bytes, None]:
 
 
 async def _write_all(responses: AsyncGenerator[Any, None], context: Context) -> None:
-    """Write the responses of a method; close it if the caller goes.
+    """Close the method if the caller goes.
 
     If a write failed, gRPC would drop the generator, and its resources would be held
     until garbage collection.
@@ -346,5 +334,4 @@ async def _write_all(responses: AsyncGenerator[Any, None], context: Context) -> 
 
 
 async def abort(context: Context, error: FusionError) -> None:
-    """End the call with our own status; never returns."""
     await context.abort_with_status(rpc_status.to_status(to_status(error)))

@@ -1,4 +1,4 @@
-"""Group commit for the event loop's submissions, and the signal of changes."""
+"""Group commit of submissions, and the signal of changes."""
 
 import asyncio
 import contextlib
@@ -37,15 +37,13 @@ logger = logging.getLogger(__name__)
 
 
 class ChangeSignal:
-    """Wakes all waiters when the store changes."""
-
     def __init__(self) -> None:
         self.count = 0
         self._event = asyncio.Event()
         self._loop = asyncio.get_running_loop()
 
     def tell(self) -> None:
-        """Signal a change; from any thread."""
+        """From any thread."""
         self._loop.call_soon_threadsafe(self._fire)
 
     def _fire(self) -> None:
@@ -54,7 +52,7 @@ class ChangeSignal:
         self._event = asyncio.Event()
 
     async def wait(self, seen: int, seconds: float) -> bool:
-        """Wait for a change since `seen`; return whether there was one."""
+        """Return whether there was a change since `seen`."""
         if self.count != seen:
             return True
         try:
@@ -66,8 +64,6 @@ class ChangeSignal:
 
 
 class _Call(Struct):
-    """The envelopes of one call, and the answers so far."""
-
     submissions: list[Submission]
     future: asyncio.Future[list[desk_pb.Submitted]]
     urgent: bool = False
@@ -110,10 +106,10 @@ class GroupCommit:
     async def submit(
         self, envelopes: Sequence[pb.Envelope], desk: str | None
     ) -> list[desk_pb.Submitted]:
-        """Return one answer per envelope, after they are on disk.
+        """Return after the envelopes are on disk.
 
-        Raises Refusal(BUSY) if too much is waiting, some of it from this desk. If a
-        caller goes away before its turn, its envelopes are not recorded.
+        Refusal(BUSY) if too much is waiting, some of it from this desk. If a caller
+        goes away before its turn, its envelopes are not recorded.
         """
         asked = [Submission(envelope, desk) for envelope in envelopes]
         size = sum(one.size for one in asked)
@@ -139,9 +135,9 @@ class GroupCommit:
     async def run(self) -> None:
         """Record submissions until cancelled.
 
-        The head of a turn is signed and stored with the next turn, so that under load a
-        turn costs one fsync; it is signed at once if no call is waiting, or the turn
-        has an urgent one.
+        The head of a turn is signed and stored with the next turn: under load a turn
+        costs one fsync. It is signed at once if no call is waiting, or the turn has an
+        urgent one.
         """
         ahead = asyncio.create_task(self._prepare_ahead())
         unsigned = False
@@ -162,7 +158,7 @@ class GroupCommit:
             ahead.cancel()
 
     async def _gather(self, *, unsigned: bool) -> None:
-        """Wait until as many calls have come as shared the last turn, or for a moment.
+        """Wait for as many calls as shared the last turn, or for a moment.
 
         Callers answered together call again together; each alone would cost a commit, a
         signature and a batch. A single caller, or an urgent call, does not wait. An
@@ -176,14 +172,12 @@ class GroupCommit:
                     await self._joined.wait()
 
     def _may_gather(self, *, unsigned: bool) -> bool:
-        """Whether some wait, fewer than shared the last turn, and none is urgent."""
         waiting = [call for calls in self._desks.values() for call in calls]
         urgent = any(call.urgent for call in waiting)
         first = 0 if unsigned and self._together > 1 else 1
         return first <= len(waiting) < self._together and not urgent
 
     async def _prepare_ahead(self) -> None:
-        """Prepare waiting envelopes while a turn runs, a few at a time."""
         while True:
             await self._came.wait()
             self._came.clear()
@@ -198,17 +192,14 @@ class GroupCommit:
                         self._in_hand = ()
 
     async def _until_prepared(self, turn: Turn) -> None:
-        """Wait for the turn's envelopes in preparation; the turn prepares the rest."""
+        """Leave those not begun to the turn."""
         in_hand = set(map(id, self._in_hand))
         if any(id(one) in in_hand for _, one in turn):
             async with self._preparing:
                 pass
 
     def _unprepared(self) -> list[Submission]:
-        """Take the first unprepared envelopes of the next turns.
-
-        So verification continues while a turn waits for the disk.
-        """
+        """So verification continues while a turn waits for the disk."""
         left = [
             (
                 (call, one)
@@ -236,7 +227,7 @@ class GroupCommit:
             logger.warning("not signed yet: %s", error.reason)  # the next tick tries
 
     def _take(self) -> Turn:
-        """Take the next envelopes, first of the desk with the fewest bytes taken."""
+        """First of the desk with the fewest bytes taken."""
         turn: Turn = []
         left, shared = SUBMITTED_BYTES, self._are_shared()
         short = SUBMITTED_SHARED
@@ -261,12 +252,11 @@ class GroupCommit:
         return turn
 
     def _are_shared(self) -> bool:
-        """Whether several desks have called within SHARED_WITHIN."""
         since = self._loop.time() - SHARED_WITHIN / SECOND
         return sum(at >= since for at in self._called.values()) > 1
 
     async def _record(self, turn: Turn) -> bool:
-        """Record a turn and answer it; return whether all heads are then signed."""
+        """Return whether all heads are then signed."""
         self._at_work = True
         self._together = len({id(call) for call, _ in turn})
         self._came.set()
@@ -279,7 +269,7 @@ class GroupCommit:
             self._at_work = False
 
     def _write(self, turn: Turn) -> bool:
-        """Commit a turn in one thread; sign if no call is waiting, or some are urgent.
+        """Sign if no call is waiting, or some are urgent.
 
         Urgent envelopes leave under a signed head, so must not wait for the next
         commit.
@@ -315,7 +305,7 @@ def _state(envelopes: Sequence[pb.Envelope]) -> bool:
 
 
 def _place(call: _Call, calls: Sequence[_Call]) -> int:
-    """Return a call's position among its desk's calls: urgent ones go first.
+    """Urgent calls go first among a desk's calls.
 
     It passes no statements: the key that signs it or that it is sealed to may be in
     one.

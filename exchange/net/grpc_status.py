@@ -130,7 +130,6 @@ _RETRY = frozenset({Reason.UNREACHABLE, Reason.BUSY})
 
 
 def to_status(error: FusionError) -> status_pb2.Status:
-    """Return the status that reports `error` to a caller."""
     detail = any_pb2.Any()
     detail.Pack(
         error_details_pb2.ErrorInfo(
@@ -142,7 +141,7 @@ def to_status(error: FusionError) -> status_pb2.Status:
 
 
 def from_rpc_error(error: grpc.RpcError, where: str) -> FusionError:
-    """Return the error that the other side meant; Unreachable if none.
+    """Return Unreachable if it is none of ours.
 
     `where` names the other side for people: "node", a partner's name.
     """

@@ -36,10 +36,9 @@ LOOKS_SAME = 2  # looks in a row before a file counts as faulty, not just being 
 
 
 class HomeWatch:
-    """The files of a home that a running node has taken; for one thread at a time."""
+    """For one thread at a time."""
 
     def __init__(self, place: NodeHome, shown: Shown) -> None:
-        """`shown`: the key and certificate in use."""
         self.shown = shown
         self._place = place
         self._editions = EditionRecord(place)
@@ -47,14 +46,14 @@ class HomeWatch:
         self._wrong: dict[str, tuple[object, int]] = {}  # and how many looks
 
     def has_unread(self) -> bool:
-        """Whether statements of the nation wait to be read, faulty ones aside."""
+        """Faulty ones aside."""
         inbox = self._place.inbox
         found = {self._name(path): path for path in inbox.glob("*.envelope")}
         done = dict(self._done)
         return any(done.get(name) != stamp_of(path) for name, path in found.items())
 
     def look(self, node: Node) -> Iterator[Found]:
-        """Take files changed since the last look; yield each one processed.
+        """Yield each changed file, taken or faulty.
 
         A faulty file is reported once, until it changes again.
         """
@@ -70,7 +69,7 @@ class HomeWatch:
                 return  # later ones may build on it
 
     def _bundles(self, node: Node) -> list[Path]:
-        """Return the bundles that exist, and those that should."""
+        """Include those that should exist."""
         held = [f"{one.domain}{bundle.SUFFIX}" for one in node.members.nations]
         found = [path.name for path in self._place.trust.glob(f"*{bundle.SUFFIX}")]
         return [self._place.trust / name for name in sorted({*held, *found})]
@@ -103,11 +102,10 @@ class HomeWatch:
             yield name, None
 
     def _read_tls(self, node: Node) -> Shown:
-        """Return the TLS key and certificate in the home, which must match.
+        """Raise Refusal(KEY_FILE | HOME) naming the file.
 
-        Raises Refusal(KEY_FILE | HOME) naming the file, also for a certificate of
-        another node or authority. A certificate outside its validity time is accepted:
-        there may be no other.
+        Also for keys that do not match, and a certificate of another node or authority.
+        A certificate outside its validity time is accepted: there may be no other.
         """
         place = self._place
         shown = key, certificate = config.read_tls(place)
@@ -132,10 +130,10 @@ class HomeWatch:
 
 
 def take_bundle(node: Node, path: Path) -> None:
-    """Use the bundle edition in a file; the current one changes nothing.
+    """Change nothing for the current edition.
 
-    Raises Refusal: BUNDLE, SERIAL if it may not follow the current edition, and
-    NOT_PINNED if it moves the node to another log, which needs a restart.
+    Refusal(BUNDLE); SERIAL if it may not follow the current edition; NOT_PINNED if it
+    moves the node to another log, which needs a restart.
     """
     read = bundle.load(path)
     held = node.members.edition(read.domain)
@@ -153,7 +151,7 @@ def take_bundle(node: Node, path: Path) -> None:
 
 
 def builds_on_waiting(node: Node) -> bool:
-    """Whether an envelope's predecessors may be pending: the log is incomplete.
+    """Whether an envelope's predecessors may be pending.
 
     Until a partner was heard, envelopes are kept outside the log but judged by its
     contents.
@@ -162,10 +160,9 @@ def builds_on_waiting(node: Node) -> bool:
 
 
 def take_envelope(node: Node, path: Path) -> None:
-    """Record an envelope that the nation signed for this node's log.
+    """Delete the file once the log has the entry.
 
-    Deletes the file once the log has the entry. Raises Refusal naming the fault and the
-    file.
+    Refusals name the fault and the file.
     """
     data = path.read_bytes()
     if len(data) > ENVELOPE_FILE_MAX:

@@ -1,7 +1,7 @@
-"""Identify a TLS peer by its certificate (net/gate.py).
+"""Identifies TLS peers: callers for the gate, servers for the dialler.
 
-The gate identifies callers with this, the dialler servers. A certificate is parsed once
-and its chain verified once a minute: a node keeps the same one for weeks.
+A certificate is parsed once and its chain verified once a minute: a node keeps the same
+one for weeks.
 """
 
 import contextlib
@@ -25,26 +25,22 @@ TLS_GROUP = b"X25519MLKEM768"
 
 
 class Caller(Struct, frozen=True):
-    """A caller: a node, a desk or an auditor, by its dotted name."""
-
     kind: str
     name: str
 
 
 class Pins(Protocol):
-    """The pins of a node: the members and desks that it knows."""
-
     def authorities(self, domain: str) -> Sequence[bytes]:
-        """Return a nation's TLS roots, DER; Refusal(NOT_PINNED) if unknown."""
+        """DER; Refusal(NOT_PINNED) if the nation is unknown."""
         ...
 
     def peer_name(self, peer: tls.Peer, spki: bytes) -> str:
-        """Return the peer's dotted name; Refusal(NOT_PINNED) if unknown."""
+        """Refusal(NOT_PINNED) if unknown."""
         ...
 
 
 def identify(auth: Auth, pins: Pins, *times: int) -> Caller:
-    """Return the TLS caller, or raise its Refusal; steps 1 to 4.
+    """Go through the gate's steps 1 to 4.
 
     `auth` is gRPC's auth context; `times` as below.
     """
@@ -55,7 +51,7 @@ def identify(auth: Auth, pins: Pins, *times: int) -> Caller:
 
 
 def check_channel(auth: Auth) -> None:
-    """Raise Refusal(TLS_VERSION | TLS_GROUP) for any other channel; step 1."""
+    """Step 1: Refusal(TLS_VERSION | TLS_GROUP)."""
     if only_value(auth, "ssl_tls_version") != TLS_VERSION:
         raise Refusal(Reason.TLS_VERSION)
     if only_value(auth, "ssl_negotiated_key_exchange_group") != TLS_GROUP:
@@ -63,7 +59,7 @@ def check_channel(auth: Auth) -> None:
 
 
 def identify_by_certificate(leaf: bytes, pins: Pins, *times: int) -> Caller:
-    """Return the owner of a certificate (PEM or DER), or raise; steps 2 to 4.
+    """Go through steps 2 to 4; `leaf` is PEM or DER.
 
     `times` are our clocks' times, ms UTC: the certificate must be valid at one.
     """
@@ -86,7 +82,7 @@ def identify_by_certificate(leaf: bytes, pins: Pins, *times: int) -> Caller:
 
 
 class Certificate(Struct, frozen=True):
-    """A certificate as shown, and its fields; unverified."""
+    """As shown; unverified."""
 
     leaf: bytes  # PEM or DER
     peer: tls.Peer
@@ -97,7 +93,7 @@ class Certificate(Struct, frozen=True):
 
 @lru_cache(maxsize=CERTIFICATES_KNOWN)
 def read_certificate(leaf: bytes) -> Certificate:
-    """Return a certificate's fields; BadCertificate if it names no peer of ours."""
+    """Raise BadCertificate if it names no peer of ours."""
     peer = tls.parse_spiffe(tls.spiffe_id(leaf))
     return Certificate(leaf, peer, tls.spki_hash(leaf), *tls.times(leaf))
 
@@ -105,7 +101,7 @@ def read_certificate(leaf: bytes) -> Certificate:
 def _verify_chain(
     shown: Certificate, authorities: tuple[bytes, ...], times: Sequence[int]
 ) -> None:
-    """Check a certificate at the first of these times at which it is valid.
+    """Check at the first of these times at which the certificate is valid.
 
     The node's time may be wrong and the wall clock right, as after a dead battery: then
     only an admitted partner can confirm the wall clock.
@@ -119,7 +115,7 @@ def _verify_chain(
 
 
 def _verify_at(shown: Certificate, authorities: tuple[bytes, ...], at: int) -> None:
-    """Check a certificate at a time (ms UTC); its authority's to the minute."""
+    """At a time (ms UTC); its authority's to the minute."""
     within = shown.begin <= at <= shown.end
     minute = max(shown.begin, at - at % MINUTE) if within else at
     _verify_once(shown.leaf, authorities, minute)
@@ -130,6 +126,6 @@ _verify_once = lru_cache(maxsize=CERTIFICATES_KNOWN)(tls.verify_chain)
 
 
 def only_value(auth: Auth, key: str) -> bytes:
-    """Return the only value of a TLS property; empty if there is not exactly one."""
+    """Return nothing if there is not exactly one."""
     values = list(auth.get(key, ()))
     return values[0] if len(values) == 1 else b""

@@ -1,8 +1,8 @@
 """The incoming messages of one stream: joined from pieces, and bounded.
 
-Bytes of lane 2 are counted, in whole messages and in pieces; the partner gets credit
-for the free room (docs/spec/frames.md). A partner that exceeds it, or sends too many
-tiny messages, is refused.
+Bytes of lane 2 are counted, in whole messages and in pieces; credit is for the free
+room (docs/spec/frames.md). A partner that exceeds it, or sends too many tiny messages,
+is refused.
 """
 
 from collections.abc import Callable
@@ -22,10 +22,7 @@ from exchange.v1 import exchange_service_pb2 as pb
 
 
 class Inflow:
-    """Counts and joins incoming messages; `elapsed` in ms.
-
-    `room`: bytes that may wait for the disk; `waiting` returns how many do.
-    """
+    """`room`: bytes that may wait for the disk; `waiting` returns how many do."""
 
     def __init__(
         self, room: int, waiting: Callable[[], int], elapsed: Callable[[], int]
@@ -42,7 +39,7 @@ class Inflow:
         self._at = elapsed()
 
     def count(self, frame: pb.Frame, size: int, *, sent: int) -> None:
-        """Count a message, or raise Refusal(RATE).
+        """Raise Refusal(RATE) for too many.
 
         `sent`: bytes of lane 2 sent to the partner since the last call; it may send a
         Received for every few of them.
@@ -60,7 +57,7 @@ class Inflow:
             raise Refusal(Reason.RATE, "frames")
 
     def join(self, piece: pb.Piece) -> bytes | None:
-        """Return the message completed by this piece; Refusal(SIZE) if too large."""
+        """Return the completed message; Refusal(SIZE) if too large."""
         parts = self._parts[piece.lane - 1]
         parts.append(piece.data)
         if sum(map(len, parts)) > MESSAGE_MAX:
@@ -72,21 +69,17 @@ class Inflow:
         return message
 
     def check_lane(self, frame: pb.Frame, lane: int) -> None:
-        """Raise Refusal(INPUT) for a joined frame in the wrong lane."""
         if frame.HasField("piece") or wire.is_bulk(frame) != (lane > 1):
             raise Refusal(Reason.INPUT, "lane")
 
     def due(self, *, late: bool = False) -> bool:
-        """Whether to report bytes taken and new credit to the partner.
-
-        After RECEIVED_BYTES of either; if `late`, after any.
-        """
+        """After RECEIVED_BYTES of taken bytes or new credit; if `late`, after any."""
         least = 1 if late else RECEIVED_BYTES
         more = self.taken + self._credit() - self._granted
         return max(self.taken - self._reported, more) >= least
 
     def received(self) -> pb.Frame:
-        """Return that report, and record it as sent."""
+        """Count it as sent."""
         self._reported = self.taken
         self._granted = max(self._granted, self.taken + self._credit())
         credit = self._granted - self.taken

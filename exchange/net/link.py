@@ -1,8 +1,7 @@
-"""One stream to one partner, whoever dialled: drives a Session.
+"""One stream to one partner, dialled by either: drives a Session.
 
-The session is called on the event loop alone. Its disk work runs in threads, on
-parallel tracks (tracks.py), and its results return to the loop: a batch is judged while
-earlier ones are stored, and others are loaded and sent.
+Its disk work runs in threads, on parallel tracks (tracks.py), and its results return to
+the loop.
 
 Every queue has a bound: while earlier work is unfinished, nothing more is read from the
 partner; while the partner does not read, nothing more is loaded for it. A partner that
@@ -45,10 +44,7 @@ DISK = (effects.RECORD, effects.AHEAD)  # tracks that wait only for our own disk
 
 
 class Link:
-    """One stream: events in, frames out.
-
-    `positions`: the logs held here, for the hello.
-    """
+    """`positions`: the logs held here, for the hello."""
 
     def __init__(
         self,
@@ -92,7 +88,6 @@ class Link:
         self._writing: tuple[int, int] | None = None  # begin (ms), bytes
 
     async def run(self, raw: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
-        """Yield the messages that answer the incoming ones in `raw`."""
         owner = asyncio.current_task()
         task = asyncio.create_task(self.drive(raw))
 
@@ -120,7 +115,6 @@ class Link:
                 await task
 
     async def messages(self) -> AsyncIterator[bytes]:
-        """Yield the outgoing messages until the stream ends."""
         while (message := await self._out.get()) is not None:
             size = len(message.data)
             self._writing = self._elapsed(), size
@@ -130,30 +124,27 @@ class Link:
 
     @property
     def peer_posture(self) -> Posture:
-        """The restrictions set by the peer's operator, from its hello."""
         return self._session.peer_posture
 
     @property
     def held_by_peer(self) -> bool:
-        """Whether the peer refuses batches of our log for now: QUOTA."""
         return self._session.held_by_peer()
 
     @property
     def shown(self) -> frozenset[bytes]:
-        """Names of envelopes that the peer holds ahead of our log, by its word."""
+        """Envelopes that the peer holds ahead of our log, by its word."""
         return self._session.express.held
 
     @property
     def unanswered(self) -> int:
-        """Entries of our log sent but not answered yet."""
         return self._session.unanswered()
 
     def end(self) -> None:
-        """Send nothing more; messages() ends."""
+        """`messages` ends."""
         self._out.end()
 
     async def drive(self, raw: AsyncIterator[bytes]) -> None:
-        """Run the session until the stream ends; then see `reason`."""
+        """Run until the stream ends; then see `reason`."""
         closed = asyncio.create_task(self._wait_closed())
         tasks = [
             closed,
@@ -183,24 +174,24 @@ class Link:
     # Heartbeats.
 
     def silent(self) -> int:
-        """Return the ms of overdue silence; 0 while we are busy."""
+        """In ms overdue; 0 while we are busy."""
         if self._heard_at is None or not self._greeted:
             return 0
         return max(0, self._elapsed() - self._heard_at)
 
     def _stuck(self) -> int:
-        """Return the ms by which the peer's reading of a frame is overdue."""
+        """In ms overdue for a frame that the peer does not read."""
         if self._writing is None:
             return 0
         since, size = self._writing
         return max(0, self._elapsed() - since - size * SECOND // LINE_RATE)
 
     def _waiting(self) -> int:
-        """Return the bytes of received batches not yet stored."""
+        """Received bytes not yet stored."""
         return self._unstored + self.disk.judged_bytes()
 
     async def _ticks(self) -> None:
-        """Check each second that the peer lives; raise Unreachable if not."""
+        """Raise Unreachable if the peer does not live."""
         while True:
             await asyncio.sleep(TICK_S)
             age = self._elapsed() - self._began_at
@@ -218,7 +209,6 @@ class Link:
     # Events.
 
     async def _read(self, raw: AsyncIterator[bytes]) -> None:
-        """Process frames as fast as they are handled; then end the stream."""
         async for message in raw:
             self._heard_at = None
             self._states.note_heard(self._peer)
@@ -239,19 +229,17 @@ class Link:
         self._closed.set()
 
     def _ready(self) -> bool:
-        """Whether the next frame may be taken.
+        """Batches and their answers have their own tracks.
 
-        Batches and their answers have their own tracks. All other work must be done
-        first: it may change the meaning of the next frame. Work that waits for the peer
-        to read does not block, or two nodes would wait for each other. Waiting batches
-        do not either: credit bounds them.
+        All other work must be done first: it may change the meaning of the next frame.
+        Work that waits for the peer to read does not block, or two nodes would wait for
+        each other. Waiting batches do not either: credit bounds them.
         """
         few = self._tracks.waiting(DISK) < LINK_IN_FRAMES
         lents = self._tracks.lents_waiting() <= LINK_IN_FRAMES
         return few and lents and self._tracks.idle([effects.REST])
 
     def _take(self, frame: pb.Frame) -> None:
-        """Handle frames about the stream itself; pass the rest to the session."""
         kind = frame.WhichOneof("frame")
         if kind == "received" and self._greeted:
             held_back = self._session.held_back()
@@ -275,7 +263,6 @@ class Link:
         return [origin for name in names for origin in members.logs(name)]
 
     async def _watch(self) -> None:
-        """Greet the peer; then notify the session when our log grows."""
         seen = self._changes.count
         self._perform(self._session.open())
         while True:
@@ -287,7 +274,6 @@ class Link:
                 self._perform(self._session.close())  # the next hello has the new state
 
     def _outdated(self) -> bool:
-        """Whether our posture, or the logs listed by bundles, changed."""
         node, session = self._node, self._session
         logs = node.members.logs(node.name), node.members.logs(self._peer)
         return (*logs, node.posture) != (session.mine, session.theirs, session.posture)
@@ -296,7 +282,7 @@ class Link:
         return self._node.store.logs.signed_size(self._node.origin)
 
     def _perform(self, acts: Iterable[effects.Effect]) -> None:
-        """Carry out effects, or queue those for the disk; none after a Close."""
+        """None after a Close."""
         for effect in acts:
             if self._closed.is_set():
                 return
@@ -313,14 +299,13 @@ class Link:
                     self._tracks.put(effect)
 
     def _send(self, frame: pb.Frame) -> None:
-        """Queue a frame; in EMCON only those that keep a link."""
+        """In EMCON only frames that keep a link."""
         if not self._session.posture.quiet or frame.WhichOneof("frame") in IN_EMCON:
             self._out.put(frame)
 
     # The disk.
 
     async def _carry(self, effect: effects.Disk) -> None:
-        """Carry out a disk effect in a thread, then its consequences."""
         match effect:
             case effects.LoadBatch():
                 await self._out.room()  # load nothing if it does not read
@@ -361,12 +346,12 @@ async def _first_failure(
 
 
 def _word(reason: str) -> str:
-    """Return a reason as a word of the closed list; INPUT if it is not one."""
+    """INPUT if it is not in the closed list."""
     return reason if not reason or reason in Reason.__members__ else Reason.INPUT
 
 
 def _weight(effect: effects.Disk) -> int:
-    """Return the received bytes that wait for the disk with an effect."""
+    """In received bytes that wait for the disk."""
     match effect:
         case effects.JudgeBatch(batch) | effects.AnswerHeld(batch):
             return batch.size

@@ -1,7 +1,4 @@
-"""The disk of a link: each effect that touches it, as work for a thread.
-
-The work returns a function for the event loop, which alone calls the session.
-"""
+"""The disk work of a link; its results are functions for the event loop."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -40,8 +37,6 @@ WITH_SIZE = (effects.RestoreBatch, effects.JudgeBatch, effects.StoreJudged)
 
 
 class LinkDisk:
-    """The disk effects of one stream, and its judged batches."""
-
     def __init__(
         self, node: Node, peer: str, session: Session, states: LinkStates
     ) -> None:
@@ -54,19 +49,15 @@ class LinkDisk:
         self._told: set[str] = set()  # frozen logs reported to the peer
 
     def may_judge(self) -> bool:
-        """Whether one more batch may be judged before others are stored."""
         return self.judged_bytes() < CHAIN_BYTES_MAX
 
     def judged_bytes(self) -> int:
-        """Return the bytes of judged batches not yet stored."""
+        """Judged, but not yet stored."""
         chains = self._chains.values()
         return sum(one.size for chain in chains for one in chain.judged)
 
     def at_hand(self, effect: effects.Disk) -> Finish | None:
-        """Return an effect's result if memory has it; None otherwise.
-
-        A batch just appended is sent without a thread.
-        """
+        """Send a batch just appended without a thread."""
         match effect:
             case effects.LoadBatch(origin, start, check) if not check:
                 batch = outbox.recent_batch(self._node, self._peer, origin, start)
@@ -76,7 +67,7 @@ class LinkDisk:
         return None
 
     def carry_out(self, effect: effects.Disk, work: Work) -> Finish:
-        """Do an effect's work in a thread; a failure becomes an answer too."""
+        """For a thread; a failure becomes an answer too."""
         try:
             finish = work()
         except FusionError as error:
@@ -85,7 +76,7 @@ class LinkDisk:
         return finish
 
     def prepare(self, effect: effects.Disk) -> Work:
-        """Return an effect's work for a thread, from the loop's current state."""
+        """Use the loop's current state."""
         match effect:
             case effects.JudgeBatch(batch):
                 chain = self._chains[batch.origin]
@@ -163,7 +154,6 @@ class LinkDisk:
                 return self._renew(effect)
 
     def _renew(self, effect: effects.Disk) -> Finish:
-        """Carry out effects that renew lines and complete texts."""
         node, peer, talk = self._node, self._peer, self._session
         match effect:
             case effects.CosignAgain():
@@ -193,7 +183,6 @@ class LinkDisk:
     # Failures.
 
     def fail(self, effect: effects.Disk, error: FusionError) -> Finish:
-        """Return how to report a failure in the protocol's terms."""
         if error.reason in STORAGE:
             return partial(self._unable, effect, error.reason)
         size = 0
@@ -209,7 +198,7 @@ class LinkDisk:
     def _explain(
         self, effect: effects.Disk, reason: Reason, size: int
     ) -> list[effects.Effect]:
-        """Notify the session; our log, or the replica, ends at `size`."""
+        """Our log, or the replica, ends at `size`."""
         talk = self._session
         if reason is Reason.FORK and (frozen := self._frozen()):
             heard = isinstance(effect, effects.CompareHeads)
@@ -230,9 +219,10 @@ class LinkDisk:
                 return talk.distrusted(reason)
 
     def _frozen(self) -> list[effects.Effect]:
-        """Return the fork proofs of frozen logs, each once a stream.
+        """Send each proof once a stream.
 
-        Not of earlier logs ended by a fork: all know, and may still fetch the rest.
+        Earlier logs ended by a fork are left out: all know, and may still fetch the
+        rest.
         """
         acts: list[effects.Effect] = []
         for origin in (self._session.mine[-1], self._session.theirs[-1]):

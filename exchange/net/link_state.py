@@ -1,7 +1,7 @@
 """The state of each partner's link: up or down, why, and when to retry.
 
-In memory, by elapsed time; the stored copy is for restarts and people. So a failing
-store or a moved clock neither ends a link nor delays an attempt.
+In memory, by elapsed time; the stored copy is for restarts and people. So neither a
+failing store nor a moved clock ends a link or delays an attempt.
 """
 
 import asyncio
@@ -29,8 +29,6 @@ BY_LINE = frozenset({"", Reason.UNREACHABLE, Reason.DUPLICATE_LINK, Reason.NOT_W
 
 
 class LinkState(Struct):
-    """The state of the link to one partner."""
-
     up: bool = False
     since: int = 0  # ms UTC
     reason: str = ""  # end of the last link, or failure of the last attempt
@@ -45,7 +43,7 @@ class LinkState(Struct):
 
 
 class LinkFault(Struct, frozen=True):
-    """A failure here that affects a link; it may heal."""
+    """A failure here; it may heal."""
 
     reason: Reason
     at: int  # ms UTC
@@ -53,10 +51,7 @@ class LinkFault(Struct, frozen=True):
 
 
 class LinkStates:
-    """The states of all links of a node, and alarms about them.
-
-    `clock` in ms UTC; `elapsed` in ms. No method raises, even if the store fails.
-    """
+    """`clock` in ms UTC; `elapsed` in ms. No method raises, even if the store fails."""
 
     def __init__(
         self,
@@ -73,13 +68,12 @@ class LinkStates:
         self._logged: dict[tuple[str, str], int] = {}  # when, in ms elapsed
 
     def of(self, peer: str) -> LinkState:
-        """Return the state of the link to one partner."""
         return self._states.setdefault(peer, LinkState())
 
     # Changes.
 
     async def load(self, peer: str) -> None:
-        """Load the count of consecutive failures from before a restart."""
+        """Count consecutive failures from before a restart, too."""
         state = self.of(peer)
         try:
             stored = await asyncio.to_thread(self._store.partners.get_peer, peer)
@@ -93,15 +87,13 @@ class LinkStates:
                 self._pause(state)
 
     def wait(self, peer: str) -> int:
-        """Return the ms to wait before dialling a partner; 0: now."""
+        """In ms; 0: now."""
         return max(0, self.of(peer).next_at - self.elapsed())
 
     def note_heard(self, peer: str) -> None:
-        """Record that a frame came from a partner."""
         self.of(peer).heard_at = self._clock()
 
     async def rise(self, peer: str) -> None:
-        """Record that the link to a partner is up."""
         state = self.of(peer)
         if state.reason in BY_LINE:
             state.failures = 0
@@ -112,7 +104,7 @@ class LinkStates:
         await self._keep(peer)
 
     async def fall(self, peer: str, reason: str, cause: str = "") -> None:
-        """Record that the link to a partner is down, or could not be made.
+        """Record that a link is down, or could not be made.
 
         `reason` is a word of the closed list, empty if it ended in good order; `cause`
         says more for the log.
@@ -140,7 +132,7 @@ class LinkStates:
         state.next_at = self.elapsed() + outbox.backoff(state.failures)
 
     async def _keep(self, peer: str) -> None:
-        """Store the state; `settle` retries a failure."""
+        """`settle` retries a failure."""
         state = self.of(peer)
         async with state.lock:
             stored = PeerState(
@@ -164,7 +156,6 @@ class LinkStates:
                 self.clear_fault(peer, STORING)
 
     async def settle(self) -> None:
-        """Retry failed stores, and forget faults that do not recur."""
         for (peer, what), fault in list(self._faults.items()):
             if peer in self._states and (what == STORING or self._old(fault)):
                 await self._keep(peer)
@@ -177,7 +168,7 @@ class LinkStates:
     # Alarms, and faults that heal.
 
     def alarm(self, peer: str, reason: Reason) -> None:
-        """Raise a lasting alarm: a partner sent something inadmissible."""
+        """Lasts: a partner sent something inadmissible."""
         self._alarms[peer] = (reason, self._clock())
         self._log(
             peer, f"! {reason}", logging.ERROR, "alarm about %s: %s", peer, reason
@@ -186,7 +177,7 @@ class LinkStates:
     def fault(
         self, where: str, what: str, reason: Reason, *, logged: bool = False
     ) -> None:
-        """Report a failure here until the same action succeeds.
+        """Lasts until the same action succeeds.
 
         `logged`: it is logged elsewhere.
         """
@@ -200,11 +191,10 @@ class LinkStates:
         self._faults[where, what] = LinkFault(reason, at, self.elapsed())
 
     def clear_fault(self, where: str, what: str) -> None:
-        """Clear a fault: the action has succeeded."""
         self._faults.pop((where, what), None)
 
     def _log(self, where: str, what: str, level: int, text: str, *names: str) -> None:
-        """Log one line; the same again only after LOG_PACE."""
+        """Repeat a line only after LOG_PACE."""
         now, key = self.elapsed(), (where, what)
         if key in self._logged and now - self._logged[key] < LOG_PACE:
             return
@@ -214,7 +204,6 @@ class LinkStates:
     # Status.
 
     def describe(self, status: desk_pb.GetStatusResponse) -> None:
-        """Add the state of the links, and the alarms, to a status."""
         for peer in status.peers:
             if peer.name in self._states:
                 state = self._states[peer.name]
@@ -241,11 +230,11 @@ class LinkStates:
 
 
 def is_cancelled() -> bool:
-    """Whether the current task itself was cancelled, not just its awaitable."""
+    """Whether the current task was cancelled, not just its awaitable."""
     task = asyncio.current_task()
     return task is not None and bool(task.cancelling())
 
 
 def reason_of(error: BaseException) -> Reason:
-    """Return an error's reason; INTERNAL if it is not one of ours."""
+    """Return INTERNAL if it is not one of ours."""
     return error.reason if isinstance(error, FusionError) else Reason.INTERNAL

@@ -1,9 +1,8 @@
-"""All links of one node: dialling, accepting, and keeping one per partner.
+"""All links of one node, one per partner.
 
 Either side may dial. If both dial at once, both keep the stream dialled by the node
-with the smaller name. `link` runs a stream, `link_state` keeps its state. No failure
-ends the task that keeps a link: a failed attempt is reported, and the next one comes
-after a pause.
+with the smaller name. No failure ends the task that keeps a link: the next attempt
+comes after a pause.
 """
 
 import asyncio
@@ -54,18 +53,13 @@ DUPLICATES = 3  # consecutive times that a peer may claim to have a link
 
 
 class Up(Struct):
-    """A link in use."""
-
     dialler: str
     task: asyncio.Task[object]
     link: Link
 
 
 class Links:
-    """All links of one node, dialled and accepted.
-
-    `clock` in ms UTC, `elapsed` in ms.
-    """
+    """`clock` in ms UTC, `elapsed` in ms."""
 
     def __init__(
         self,
@@ -89,9 +83,9 @@ class Links:
     async def accept(
         self, peer: str, raw: AsyncIterator[bytes], context: IncomingCall
     ) -> AsyncGenerator[bytes, None]:
-        """Yield the messages that answer a peer that dialled us.
+        """Raise FusionError only.
 
-        Raises FusionError only: DUPLICATE_LINK, RATE, or the reason why the link ended.
+        DUPLICATE_LINK, RATE, or the reason why the link ended.
         """
         self._budget.spend(peer, self._elapsed())
         if self._node.posture.emcon == posture.SILENT:
@@ -125,7 +119,7 @@ class Links:
         """Hold the one link to a peer, or raise DUPLICATE_LINK.
 
         A link without heartbeats gives way: it may lead to a stopped process of that
-        node. At the end its error is reported.
+        node.
         """
         task = asyncio.current_task()
         if task is None:
@@ -157,14 +151,14 @@ class Links:
                 await self._leave(peer, link.reason, words)
 
     async def _leave(self, peer: str, reason: str, cause: str) -> None:
-        """Report a link as down, shielded: gRPC may cancel a call twice."""
+        """Shielded: gRPC may cancel a call twice."""
         task = asyncio.create_task(self._fall(peer, reason, cause))
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)
         await asyncio.shield(task)
 
     async def _fall(self, peer: str, reason: str, cause: str = "") -> None:
-        """Report a link as down, or a dial as failed, unless another link is up.
+        """Unless another link is up.
 
         A failure caused by our own certificate, in the handshake or by a partner that
         hangs up, looks like a broken line.
@@ -178,14 +172,10 @@ class Links:
 
     @property
     def leaves(self) -> set[bytes]:
-        """Certificates of the peers whose links are up."""
         return {up.link.leaf for up in self._up.values() if up.link.leaf}
 
     def cut(self, refused: Mapping[bytes, Refusal]) -> None:
-        """End the links to peers with these refused certificates.
-
-        If the peer dialled us, the gate ends the call.
-        """
+        """If the peer dialled us, the gate ends the call."""
         for up in self._up.values():
             if (refusal := refused.get(up.link.leaf)) is not None:
                 up.link.reason = up.link.reason or refusal.reason
@@ -193,7 +183,6 @@ class Links:
                     up.task.cancel()
 
     async def wait_left(self) -> None:
-        """Wait until the end of every closed link is reported."""
         if self._leaving:
             await asyncio.wait(self._leaving)
 
@@ -202,7 +191,7 @@ class Links:
     async def keep(
         self, peer: str, addresses: Callable[[], Sequence[str]], dialler: Channels
     ) -> None:
-        """Keep a link to a peer up until cancelled; `addresses` is called at each dial.
+        """`addresses` is called at each dial.
 
         The node with the greater name lets the other dial first: one dial is enough.
         """
@@ -224,7 +213,6 @@ class Links:
     async def _keep(
         self, peer: str, addresses: Callable[[], Sequence[str]], dialler: Channels
     ) -> None:
-        """Wait until it is time to dial, and try once."""
         wait = self.states.wait(peer)
         if self._node.posture.emcon == posture.SILENT:
             await asyncio.sleep(LOOK)
@@ -236,12 +224,11 @@ class Links:
     async def _attempt(
         self, peer: str, addresses: Iterable[str], dialler: Channels
     ) -> None:
-        """Dial the addresses in turn until one has a link or refuses.
+        """Begin with the address of the last link.
 
-        The address of the last link comes first. All but the last one must answer soon,
-        since that process of the node may be gone, or a standby. They get more time
-        after attempts without any answer: the line may be slow. Raises the most
-        informative failure.
+        All but the last one must answer soon, since that process of the node may be
+        gone, or a standby. They get more time after attempts without any answer: the
+        line may be slow. The most informative failure is raised.
         """
         failed: Exception = Unreachable(peer)
         soon = _patience(self.states.of(peer).failures)
@@ -263,7 +250,7 @@ class Links:
         raise failed
 
     async def _stand_back(self, peer: str) -> None:
-        """Wait for the link that the peer claims; report if none comes."""
+        """Report if no link of the peer comes."""
         if peer not in self._up:
             often = self.states.of(peer).failures >= DUPLICATES
             told = f"{Reason.DUPLICATE_LINK} for long" if often else ""
@@ -272,7 +259,7 @@ class Links:
     async def _call(
         self, peer: str, address: str, dialler: Channels, patience: int
     ) -> None:
-        """Run one dialled stream to its end; `patience` in ms."""
+        """`patience` in ms."""
         try:
             async with asyncio.timeout(patience / SECOND):
                 channel = await dialler.dial(peer, address)
@@ -321,7 +308,7 @@ class Links:
             raise Unreachable(peer)
 
     async def _drive(self, peer: str, link: Link, raw: AsyncIterator[bytes]) -> None:
-        """Run a link; its end is reported when it goes down."""
+        """Its end is reported when it goes down."""
         claimed = False
         try:
             async with self._claimed(peer, self._node.name, link):
@@ -335,7 +322,6 @@ class Links:
                 raise
 
     def describe(self, status: desk_pb.GetStatusResponse) -> desk_pb.GetStatusResponse:
-        """Add link states and the agreed TLS version and group to a status."""
         self.states.describe(status)
         on_line = {}
         for peer in status.peers:
@@ -356,7 +342,7 @@ class Links:
 
 
 def _patience(failures: int) -> int:
-    """Return the ms that an address has to answer if another follows it.
+    """In ms, if another address follows.
 
     Doubles with every second consecutive failure, up to CONNECT_TIMEOUT.
     """
@@ -364,7 +350,7 @@ def _patience(failures: int) -> int:
 
 
 def _words(peer: str, error: Exception) -> str:
-    """Return a failure's log text, never the message of a foreign error."""
+    """Never the message of a foreign error."""
     where = type(error).__name__
     if isinstance(error, FusionError):
         where = "" if error.where == peer else error.where
@@ -372,7 +358,7 @@ def _words(peer: str, error: Exception) -> str:
 
 
 async def _messages(call: Call, peer: str) -> AsyncIterator[bytes]:
-    """Yield the messages; raise the peer's error under its own name only."""
+    """Raise the peer's error under its own name only."""
     try:
         async for message in call:
             yield message

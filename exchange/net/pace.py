@@ -26,7 +26,7 @@ MARKS = 1_024  # messages in flight with remembered times
 
 
 class Pace:
-    """Measures one partner's line; times in ms of elapsed time, rates in bytes/s."""
+    """Times in ms of elapsed time, rates in bytes/s."""
 
     def __init__(self) -> None:
         self.most = WINDOW_MAX
@@ -41,7 +41,6 @@ class Pace:
         self.begin()
 
     def begin(self) -> None:
-        """Count the bytes of a new stream from 0."""
         self._marks: deque[tuple[int, int, int, int]] = deque()
         self._sent = self._arrived = 0
         self._arrived_at = 0
@@ -51,22 +50,22 @@ class Pace:
 
     @property
     def rate(self) -> float:
-        """Best recent bytes a second of the line; 0 if never measured."""
+        """The best recent one; 0 if never measured."""
         return self._rates[0][1] if self._rates else 0.0
 
     @property
     def trip(self) -> int | None:
-        """The least ms until a message was known to have come; None: never."""
+        """The least ms until a message was known to have come."""
         return self._trip
 
     @property
     def piece(self) -> int:
-        """Bytes of a piece: PIECE_TIME of the line, several pieces a window."""
+        """In bytes. PIECE_TIME of the line, several pieces a window."""
         carried = int(self.rate * PIECE_TIME / SECOND)
         return max(PIECE_MIN, min(PIECE_MAX, carried, self.window // PIECES_A_WINDOW))
 
     def sent(self, total: int, now: int, *, batch: bool) -> None:
-        """Record that `total` bytes of lane 2 went; a `batch` ends there."""
+        """`total` counts bytes of lane 2; a `batch` ends there."""
         if self._arrived == self._sent:
             self._arrived_at = now  # nothing was in flight
         if len(self._marks) < MARKS:
@@ -77,7 +76,7 @@ class Pace:
             self._batches.append((total, None))
 
     def arrived(self, total: int, now: int, *, held_back: bool = False) -> None:
-        """Record that the partner has taken `total` bytes of this stream.
+        """`total` counts the bytes of this stream.
 
         `held_back`: the next batch waits because earlier ones fill the window; then too
         the window was the limit.
@@ -112,14 +111,14 @@ class Pace:
             self._rates.popleft()
 
     def committed(self, left: int, now: int) -> None:
-        """Record that all batches but the last `left` are cosigned."""
+        """All batches but the last `left` are cosigned."""
         while len(self._batches) > left:
             _, at = self._batches.popleft()
             if at is not None:
                 self._commit += (now - at - self._commit) / 8
 
     def _turn(self, grown: int) -> None:
-        """Set the window again: doubling at first, then by measurements."""
+        """Double the window at first, then go by measurements."""
         trip = self._trip or 0
         took = max(trip + self._commit, PIECE_TIME)
         held = GAIN * self.rate * took / SECOND + UNREPORTED

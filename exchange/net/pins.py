@@ -1,8 +1,8 @@
 """The pins of a node: the members and desks that it knows.
 
-Nodes are known by their key in a bundle, desks by its directory. Auditors are in no
-log: any holder of an auditor certificate from a known nation may call; if the config
-lists auditors, it must be listed. It learns only what its nation's own node holds.
+Auditors are in no log: any holder of an auditor certificate from a known nation may
+call; if the config lists auditors, it must be listed. It learns only what its nation's
+own node holds.
 """
 
 from collections.abc import Collection, Iterator
@@ -19,7 +19,7 @@ _spki_hash = lru_cache(maxsize=NODES_MAX)(tls.spki_hash)
 
 
 def counted_roots(nation: Bundle) -> tuple[bytes, ...]:
-    """Return the TLS roots (DER) of a nation that its bundle does not revoke."""
+    """DER, without those that its bundle revokes."""
     if not nation.revoked:
         return nation.tls_roots
     kept = (one for one in nation.tls_roots if _spki_hash(one) not in nation.revoked)
@@ -27,8 +27,6 @@ def counted_roots(nation: Bundle) -> tuple[bytes, ...]:
 
 
 class MemberPins:
-    """The gate's view of the members."""
-
     def __init__(
         self, members: Members, auditors: Collection[str] | None = None
     ) -> None:
@@ -37,16 +35,13 @@ class MemberPins:
         self._auditors = auditors
 
     def authorities(self, domain: str) -> tuple[bytes, ...]:
-        """Return a nation's TLS roots, DER; Refusal(NOT_PINNED) if it has none.
-
-        Roots revoked by its bundle do not count.
-        """
+        """Refusal(NOT_PINNED) if none is left that its bundle does not revoke."""
         if not (roots := counted_roots(self._members.nation(domain))):
             raise Refusal(Reason.NOT_PINNED, domain)
         return roots
 
     def peer_name(self, peer: tls.Peer, spki: bytes) -> str:
-        """Return the peer's dotted name, or raise Refusal(NOT_PINNED).
+        """Raise Refusal(NOT_PINNED) if unknown or revoked.
 
         A node is known by its key; a desk of this node by an officer or a reading key
         here. None may be revoked by its nation's bundle; nor a node or desk by that

@@ -1,9 +1,8 @@
 """Log lines about refused calls: reason, method, caller.
 
-A flood of them fills no disk. Each caller has its own budget of lines (LINES_BURST,
-then LINES_RATE); callers not admitted share one. Calls beyond it are counted per caller
-and logged later. NOT_WRITER is not logged: a standby gives it all day, and must not
-wait for a slow reader of its log.
+Each caller has its own budget of lines (LINES_BURST, then LINES_RATE); callers not
+admitted share one. Calls beyond it are counted per caller and logged later. NOT_WRITER
+is not logged: a standby gives it all day.
 """
 
 import logging
@@ -18,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 class RefusalLines:
-    """Logs refused calls by caller; `elapsed` in ms."""
+    """`elapsed` in ms."""
 
     def __init__(self, elapsed: Callable[[], int]) -> None:
         self._elapsed = elapsed
@@ -26,10 +25,7 @@ class RefusalLines:
         self._unlogged: Counter[str] = Counter()
 
     def add(self, error: FusionError, method: str, caller: str, who: str) -> None:
-        """Log a refused call, or count it.
-
-        `caller` is empty if not admitted; `who` describes it.
-        """
+        """`caller` is empty if not admitted; `who` describes it."""
         if error.reason is Reason.NOT_WRITER:
             return
         if not self._may_log(caller):
@@ -41,7 +37,7 @@ class RefusalLines:
         logger.warning(text, error.reason, method, who, more)
 
     def tell(self) -> None:
-        """Log the counts of unlogged calls, for callers with lines left again."""
+        """For callers with lines left again."""
         for caller in list(self._unlogged):
             if self._may_log(caller):
                 count = self._unlogged.pop(caller)

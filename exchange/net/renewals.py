@@ -2,8 +2,8 @@
 
 A few times a second the home is checked (home_watch.py). A new certificate is shown
 from the next handshake and dial on; open streams continue. A new bundle starts links to
-new partners. Then the peer of each running call and link is identified again: it is cut
-if its certificate has ended or is revoked, by a bundle or in a log.
+new partners. The peer of each running call and link is cut if its certificate has ended
+or is revoked, by a bundle or in a log.
 """
 
 import asyncio
@@ -29,8 +29,6 @@ Addresses = Mapping[str, str | tuple[str, ...]]
 
 
 class Renewals:
-    """Keeps a node's links up, and its files and peers up to date."""
-
     def __init__(  # noqa: PLR0913, PLR0917  all that is kept up to date
         self,
         node: Node,
@@ -46,10 +44,9 @@ class Renewals:
         self._trouble = ""
 
     async def run(self, partners: Sequence[str], addresses: Addresses) -> None:
-        """Keep links up and apply changes, until cancelled.
+        """Dial `partners` (empty: all), until cancelled.
 
-        `partners` are dialled (empty: all), at `addresses` instead of those in their
-        bundles.
+        `addresses` replace those in their bundles.
         """
         states, name = self._links.states, self._node.name
         kept: dict[str, asyncio.Task[None]] = {}
@@ -76,7 +73,7 @@ class Renewals:
             await asyncio.gather(*kept.values(), return_exceptions=True)
 
     async def _keep_link(self, peer: str, elsewhere: Sequence[str]) -> None:
-        """Keep a link up, at fixed addresses or those of the newest bundle."""
+        """At fixed addresses or those of the newest bundle."""
 
         def addresses() -> Sequence[str]:
             return elsewhere or self._node.members.node(peer).addresses
@@ -84,7 +81,7 @@ class Renewals:
         await self._links.keep(peer, addresses, self._dialler)
 
     async def _take_up(self) -> None:
-        """Take new files of the home; a faulty one raises an alarm."""
+        """Raise an alarm for a faulty file."""
         if (home := self._home) is None:
             return
         states, shown = self._links.states, home.shown
@@ -100,7 +97,7 @@ class Renewals:
             logger.info("%s was renewed", OWN)
 
     def _look_at_own(self) -> None:
-        """Report once, as alarm and in the log, that the own certificate has ended."""
+        """Report only once."""
         trouble, states = self._dialler.trouble(), self._links.states
         if trouble == self._trouble:
             return
@@ -112,7 +109,6 @@ class Renewals:
             states.clear_fault(OWN, LIFE)
 
     async def _turn_away(self) -> None:
-        """Cut the calls and links of peers that are no longer admitted."""
         self._gate.tell_refused()
         if not (shown := self._gate.shown | self._links.leaves):
             return

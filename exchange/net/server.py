@@ -1,9 +1,9 @@
 """Ports, limits, start and drain of one node (limits: exchange/limits.py).
 
-A node listens on TCP with mTLS for partners and other desks, and on a Unix socket for
-the one desk of its own machine, or its operator. An optional second TCP port is for
-partners alone: it accepts only certificates of their nations, so that no desk of our
-own can fill the large windows that a link with a long round trip needs.
+A node listens on TCP with mTLS, and on a Unix socket for the one desk of its own
+machine, or its operator. An optional second TCP port is for partners alone: it accepts
+only certificates of their nations, so that no desk of our own can fill the large
+windows that a link with a long round trip needs.
 """
 
 import asyncio
@@ -96,8 +96,6 @@ CLIENT: list[tuple[str, Any]] = [
 
 
 class Endpoint(SecretRecord, frozen=True):
-    """The addresses on which a node listens, and the certificate it shows."""
-
     listen: str  # host:port
     socket: Path  # for the desk below, or the operator
     desk: str | None  # the one desk of this machine
@@ -118,9 +116,9 @@ async def serving(
     clock: Callable[[], int],
     elapsed: Callable[[], int] = elapsed_ms,
 ) -> AsyncIterator[int]:
-    """Serve a node, and keep its links up; yields the TCP port.
+    """Yield the TCP port.
 
-    Raises Refusal(PORT) if the address is not available.
+    Refusal(PORT) if the address is not available.
     """
     changes = ChangeSignal()
     node.on_change = changes.tell
@@ -171,7 +169,7 @@ async def _start_servers(
     services: "_Services",
     shown: ServerTls,
 ) -> tuple[list[grpc.aio.Server], int]:
-    """Start the servers; return them, and the TCP port for all callers."""
+    """Return also the TCP port for all callers."""
     ports = 2 if endpoint.listen_partners else 1
     most = ("grpc.max_allowed_incoming_connections", connections_max() // ports)
     known = shown.credentials(lambda: node.members.nations)
@@ -187,7 +185,7 @@ async def _start_servers(
 
 
 async def _ticks(node: Node, states: LinkStates) -> None:
-    """Run the node's due work until cancelled, despite failures."""
+    """Continue despite failures."""
     while True:
         try:
             await asyncio.to_thread(upkeep.tick, node)
@@ -200,7 +198,7 @@ async def _ticks(node: Node, states: LinkStates) -> None:
 
 
 async def _follow(node: Node, states: LinkStates) -> None:
-    """Follow the writer's changes until cancelled, despite failures.
+    """Continue despite failures.
 
     Checks a few times a second, and at once on a notification of the database.
     """
@@ -220,7 +218,7 @@ async def _follow(node: Node, states: LinkStates) -> None:
 
 
 def connections_max() -> int:
-    """Return how many connections the servers of this process may hold together.
+    """For all servers of this process together.
 
     Raises the soft limit of descriptors as needed, up to the hard one.
     """
@@ -238,8 +236,6 @@ def _nations_of_peers(node: Node) -> list[Bundle]:
 
 
 class _Services(Struct, frozen=True):
-    """The services of a node at the port for all callers."""
-
     exchange: ExchangeService
     desk: DeskService
     audit: AuditService

@@ -17,26 +17,22 @@ from keys.tls import certificate_pem
 
 
 class ServerTls:
-    """The key and certificate (PEM) that a node shows from the next handshake on."""
+    """PEM, from the next handshake on."""
 
     def __init__(self, key: bytes, certificate: bytes) -> None:
         self._shown = key, certificate
 
     def show(self, key: bytes, certificate: bytes) -> None:
-        """Show another certificate; the caller has verified that its key matches."""
+        """Expect a key that matches: the caller has verified it."""
         self._shown = key, certificate
 
     def credentials(
         self, nations: Callable[[], Iterable[Bundle]]
     ) -> grpc.ServerCredentials:
-        """Return credentials that admit certificates of these nations.
-
-        `nations` is called before each handshake, in a gRPC thread.
-        """
+        """`nations` is called before each handshake, in a gRPC thread."""
         last: list[tuple[tuple[bytes, bytes], bytes]] = []
 
         def renewed() -> grpc.ServerCertificateConfiguration | None:
-            """Return the configuration if it changed."""
             roots = {root for nation in nations() for root in counted_roots(nation)}
             now = self._shown, b"".join(sorted(map(certificate_pem, roots)))
             if now in last:

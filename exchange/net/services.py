@@ -1,4 +1,4 @@
-"""The services for nodes and desks: each method asks the node."""
+"""The services for nodes and desks."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -33,7 +33,6 @@ SUBMIT = f"{DESK}Submit"
 
 @asynccontextmanager
 async def answer_caller(context: Context) -> AsyncIterator[None]:
-    """Answer a caller with our own status on any FusionError."""
     try:
         yield
     except FusionError as error:
@@ -41,15 +40,12 @@ async def answer_caller(context: Context) -> AsyncIterator[None]:
 
 
 async def ask(context: Context, question: Callable[[], T]) -> T:
-    """Return what the node answers, from a thread."""
     async with answer_caller(context):
         return await asyncio.to_thread(question)
     raise AssertionError  # abort never returns
 
 
 class ExchangeService(rpc.ExchangeServiceServicer):
-    """The service for partners' nodes."""
-
     def __init__(self, node: Node, links: Links) -> None:
         self._node = node
         self._links = links
@@ -58,7 +54,7 @@ class ExchangeService(rpc.ExchangeServiceServicer):
     async def Replicate(  # type: ignore[override]  # the gate hands bytes on
         self, request_iterator: AsyncIterator[bytes], context: Context
     ) -> AsyncIterator[bytes]:
-        """Replicate both logs both ways; requests and answers are bytes, see Gate."""
+        """Replicate both ways; requests and answers are bytes, see Gate."""
         peer = CALLER.get().name
         accepted = self._links.accept(peer, request_iterator, context)
         async with answer_caller(context), aclosing(accepted):
@@ -68,25 +64,19 @@ class ExchangeService(rpc.ExchangeServiceServicer):
     async def GetHead(
         self, request: pb.GetHeadRequest, context: Context
     ) -> pb.GetHeadResponse:
-        """Return the newest head held of a log."""
         async with self._turns:
             return await ask(context, lambda: outbox.head(self._node, request))
 
     async def ListEntries(
         self, request: pb.ListEntriesRequest, context: Context
     ) -> pb.ListEntriesResponse:
-        """Return entries by position."""
         peer = CALLER.get().name
         async with self._turns:
             return await ask(context, lambda: outbox.entries(self._node, peer, request))
 
 
 class DeskService(desk_rpc.DeskServiceServicer):
-    """The service for the node's own desks.
-
-    Only a few of their questions run at once, in order of arrival, so that partners
-    find a free thread.
-    """
+    """Few of its questions run at once, in order: partners find a free thread."""
 
     def __init__(
         self,
@@ -108,7 +98,7 @@ class DeskService(desk_rpc.DeskServiceServicer):
     async def Submit(  # type: ignore[override]  # the gate cuts them out, see server
         self, request: Sequence[envelope_pb2.Envelope], context: Context
     ) -> desk_pb.SubmitResponse:
-        """Record envelopes; answered after they are on disk."""
+        """On disk when it returns."""
         async with answer_caller(context):
             answers = await self._writer.submit(request, CALLER.get().name)
             return desk_pb.SubmitResponse(answers=answers)
@@ -117,7 +107,6 @@ class DeskService(desk_rpc.DeskServiceServicer):
     async def ReturnDraft(
         self, request: desk_pb.ReturnDraftRequest, context: Context
     ) -> desk_pb.ReturnDraftResponse:
-        """Return a draft to its author."""
         desk = CALLER.get().name
         given = partial(drafts.return_draft, self._node, desk, request)
         return await self._ask(context, given)
@@ -125,10 +114,9 @@ class DeskService(desk_rpc.DeskServiceServicer):
     async def Watch(
         self, request: desk_pb.WatchRequest, context: Context
     ) -> AsyncIterator[desk_pb.WatchResponse]:
-        """Stream arrivals after the cursor, then new ones.
+        """Urgent entries go first, and between any two pages; then drafts.
 
-        Urgent entries go first, and between any two pages; then drafts. An empty page
-        means that all is sent, and from then on is the heartbeat.
+        An empty page means that all is sent, and from then on is the heartbeat.
         """
         desk, told = CALLER.get().name, False
         await self._ask(context, partial(self._begin, desk, request))
@@ -155,27 +143,23 @@ class DeskService(desk_rpc.DeskServiceServicer):
     async def GetEntry(
         self, request: desk_pb.GetEntryRequest, context: Context
     ) -> desk_pb.GetEntryResponse:
-        """Return one envelope by name or place."""
         desk = CALLER.get().name
         return await self._ask(context, lambda: views.entry(self._node, desk, request))
 
     async def GetProof(
         self, request: desk_pb.GetProofRequest, context: Context
     ) -> desk_pb.GetProofResponse:
-        """Return the proof that an envelope is in its log."""
         return await self._ask(context, lambda: views.proof(self._node, request.name))
 
     async def ListDirectory(
         self, request: desk_pb.ListDirectoryRequest, context: Context
     ) -> desk_pb.ListDirectoryResponse:
-        """Return entries of a log's directory tree, by position."""
         listed = partial(directory_heads.list_entries, self._node, request)
         return await self._ask(context, listed)
 
     async def GetStatus(
         self, _: desk_pb.GetStatusRequest, context: Context
     ) -> desk_pb.GetStatusResponse:
-        """Return partners, heads and queues."""
         desk = CALLER.get().name
         look = partial(views.status_or_fault, self._node, desk)
         status, whole = await self._ask(context, look)

@@ -28,13 +28,11 @@ WRITTEN = (DESK.strip("/"), EXCHANGE.strip("/"))
 
 
 def check_writer(node: Node, method: str) -> None:
-    """Raise Refusal(NOT_WRITER) at a standby for a method of the writer."""
     if method in OF_THE_WRITER and not node.term.writes:
         raise Refusal(Reason.NOT_WRITER, node.name)
 
 
 async def show(node: Node, healthy: health.aio.HealthServicer) -> None:
-    """Set the health service's current answers."""
     for name in READ:
         await healthy.set(name, Status.SERVING)
     status = Status.SERVING if node.term.writes else Status.NOT_SERVING
@@ -43,7 +41,6 @@ async def show(node: Node, healthy: health.aio.HealthServicer) -> None:
 
 
 async def keep_showing(node: Node, healthy: health.aio.HealthServicer) -> None:
-    """Update them on each change, until cancelled."""
     shown: bool | None = None
     while True:
         if shown is not node.term.writes:

@@ -24,9 +24,9 @@ _BEFORE_SESSION = 4 + 2 + 32  # bytes of a ServerHello: type and length, version
 
 
 async def check_group(peer: str, host: str, port: int, name: str) -> None:
-    """Raise Refusal(TLS_GROUP) unless the server at host:port agrees on GROUP.
+    """Raise Refusal(TLS_GROUP) or Unreachable.
 
-    `name` is the server's DNS name. Raises Unreachable.
+    `name` is the server's DNS name.
     """
     try:
         reader, writer = await asyncio.open_connection(host, port)
@@ -45,7 +45,6 @@ async def check_group(peer: str, host: str, port: int, name: str) -> None:
 
 
 def client_hello(name: str) -> bytes:
-    """Return the record of a ClientHello that offers GROUP alone."""
     group = GROUP.to_bytes(2)
     share = Opener.generate().public  # X-Wing has the same two keys, in this order
     offered = {
@@ -66,7 +65,7 @@ def client_hello(name: str) -> bytes:
 
 
 def agrees(record: bytes) -> bool:
-    """Whether a record begins with a ServerHello of TLS 1.3 and a share of GROUP.
+    """Whether it is a ServerHello of TLS 1.3 with a share of GROUP.
 
     A HelloRetryRequest has no share: False.
     """
@@ -83,7 +82,6 @@ def agrees(record: bytes) -> bool:
 
 
 def _extensions(hello: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield the complete extensions of a ServerHello."""
     at = _BEFORE_SESSION
     at += 1 + int.from_bytes(hello[at : at + 1])  # session
     at += 2 + 1  # cipher, compression

@@ -13,7 +13,7 @@ Carry = Callable[[effects.Disk], Coroutine[None, None, None]]
 
 
 class Tracks:
-    """Queued effects; each track carries out one at a time."""
+    """Each track carries out one effect at a time."""
 
     def __init__(self, carry: Carry) -> None:
         self._carry = carry
@@ -23,14 +23,12 @@ class Tracks:
         self._changed = asyncio.Event()  # set when an effect was carried out
 
     def put(self, effect: effects.Disk) -> None:
-        """Queue an effect behind those of its track."""
         track = effects.TRACKS.get(type(effect), effects.REST)
         self._busy[track] += 1
         self._queues[track].append(effect)
         self._came[track].set()
 
     async def run(self, track: int) -> None:
-        """Carry out the effects of one track, until cancelled."""
         queue, came = self._queues[track], self._came[track]
         while True:
             while not queue:
@@ -44,20 +42,18 @@ class Tracks:
             self._wake()
 
     def waiting(self, tracks: Iterable[int]) -> int:
-        """Return how many effects of these tracks have not begun."""
+        """Effects that have not begun."""
         return sum(len(self._queues[track]) for track in tracks)
 
     def lents_waiting(self) -> int:
-        """Return how many loads of a partner's own log are queued."""
         queue = self._queues[effects.LOAD]
         return sum(isinstance(effect, effects.LoadLent) for effect in queue)
 
     def idle(self, tracks: Iterable[int]) -> bool:
-        """Whether these tracks have no work."""
         return not any(self._busy[track] for track in tracks)
 
     async def until(self, holds: Callable[[], bool]) -> None:
-        """Wait for a condition that carrying out effects changes."""
+        """For a condition that carrying out effects changes."""
         while not holds():
             await self._changed.wait()
 
@@ -67,7 +63,7 @@ class Tracks:
 
 
 def _take(queue: deque[effects.Disk]) -> effects.Disk:
-    """Take the first effect; merge an answer with those queued behind it."""
+    """Merge an answer with those queued behind it."""
     first = queue.popleft()
     while isinstance(first, effects.RecordCosigned) and queue:
         later = queue[0]

@@ -62,14 +62,14 @@ Post = Callable[[str, bytes], "WitnessAnswer"]
 
 
 class WitnessProgress(Struct, frozen=True):
-    """The size that a witness key has cosigned, and when (s)."""
+    """`time` in s."""
 
     size: int = 0
     time_s: int = 0
 
 
 class _Asked(Struct):
-    """The state of one witness's URL; `next_at` is elapsed ms."""
+    """`next_at` is elapsed ms."""
 
     failures: int = 0
     next_at: int = 0
@@ -79,12 +79,12 @@ class _Asked(Struct):
 
     @property
     def busy(self) -> bool:
-        """Whether a call is running, even one no longer waited for."""
+        """Also a call that is no longer waited for."""
         return self.calling or (self.task is not None and not self.task.done())
 
 
 class _Request(SecretRecord, frozen=True):
-    """A request to a witness: a head; it has cosigned the first `old` entries."""
+    """`old` entries are cosigned already."""
 
     head: StoredHead
     note: bytes
@@ -93,8 +93,6 @@ class _Request(SecretRecord, frozen=True):
 
 
 class Witnesses:
-    """The witnesses with a URL in the policy of the own log."""
-
     def __init__(
         self,
         node: Node,
@@ -111,7 +109,7 @@ class Witnesses:
 
     @property
     def _post(self) -> Post:
-        """The function to post with; urllib3 is loaded at the first use."""
+        """The library is loaded at the first use."""
         if self._given is None:
             from exchange.net.witness_http import Http  # noqa: PLC0415  3 MiB, and a policy may name none
 
@@ -119,7 +117,6 @@ class Witnesses:
         return self._given
 
     async def run(self) -> None:
-        """Ask each witness whenever it has something new to cosign, until cancelled."""
         try:
             while True:
                 await self.look()
@@ -130,7 +127,6 @@ class Witnesses:
                     asked.task.cancel()
 
     async def look(self) -> None:
-        """Begin to ask the witnesses that are due."""
         try:
             due = await asyncio.to_thread(lambda: list(self._due()))
         except FusionError as error:
@@ -141,7 +137,6 @@ class Witnesses:
             asked.task = asyncio.create_task(self._attempt(url, request, asked))
 
     def status(self) -> list[pb.WitnessStatus]:
-        """Return the size that each witness cosigned, and its last failure."""
         witnesses = self._policy().witnesses
         states = [
             self._status(vkey, self._asked.get(url, _Asked()).reason)
@@ -161,7 +156,7 @@ class Witnesses:
     # Due requests.
 
     def _due(self) -> Iterator[tuple[str, _Request]]:
-        """Yield due requests by URL; reads the store."""
+        """Read the store."""
         policy, elapsed = self._policy(), self._clock.elapsed()
         by_url = _by_url(policy.witnesses)
         heads = (
@@ -187,7 +182,7 @@ class Witnesses:
         return self._node.members.log_keys(self._node.origin)
 
     def _seek(self, vkeys: Iterable[Vkey]) -> None:
-        """Find the last line of each new key in the stored notes."""
+        """In the stored notes, once for each new key."""
         new = {vkey.key: vkey for vkey in vkeys if vkey.key not in self._lines}
         if not new:
             return
@@ -223,7 +218,7 @@ class Witnesses:
             endpoint.next_at = self._clock.elapsed() + WITNESS_PACE
 
     async def _ask(self, url: str, request: _Request, endpoint: _Asked) -> None:
-        """Have a head cosigned; raises Unreachable, or the answer's Refusal.
+        """Raise Unreachable, or the answer's Refusal.
 
         1. From the size of its last stored line.
         2. From the size it claims, if that differs; once.
@@ -258,7 +253,7 @@ class Witnesses:
             raise Unreachable("witness") from None
 
     def _keep(self, head: StoredHead, note: bytes, times: Mapping[Key, int]) -> None:
-        """Store the lines, unless that head was replaced meanwhile."""
+        """Unless the head was replaced meanwhile."""
         store, origin, size = self._node.store, self._node.origin, head.head.size
         sizes = self._node.cosigned_sizes
         with sizes.lock:
@@ -276,7 +271,7 @@ class Witnesses:
 
 
 def choose(heads: Sequence[StoredHead], others: set[Key], above: int) -> StoredHead:
-    """Return the head to have cosigned; `heads` are newest first.
+    """`heads` are newest first.
 
     The newest above size `above` that another cosigner has signed, so that one head can
     meet the policy; otherwise the newest of all.
@@ -289,13 +284,12 @@ def choose(heads: Sequence[StoredHead], others: set[Key], above: int) -> StoredH
 
 
 def encode(old: int, proof: Sequence[bytes], note: bytes) -> bytes:
-    """Return the body of a request."""
     hashes = b"".join(base64.b64encode(each) + b"\n" for each in proof)
     return b"old %d\n%b\n%b" % (old, hashes, note)
 
 
 def _stands(answer: "WitnessAnswer") -> int | None:
-    """Return the size that a witness claims to have cosigned, if any."""
+    """Return the size that a witness claims to have cosigned."""
     found = _SIZE.fullmatch(answer.body)
     if answer.status != CONFLICT or answer.kind != SIZE_TYPE or found is None:
         return None
@@ -305,10 +299,11 @@ def _stands(answer: "WitnessAnswer") -> int | None:
 def verify_lines(
     answer: "WitnessAnswer", note: bytes, vkeys: Iterable[Vkey]
 ) -> tuple[dict[Key, int], bytes]:
-    """Return the times (s) of a witness's lines, and the note with them alone.
+    """Return the times (s) by key, and the note with these lines alone.
 
-    Raises Refusal: WITNESS with the status if it did not cosign or sent no known line,
-    NOTE if the lines do not parse, COSIGNATURE if one does not verify.
+    Refusal(WITNESS) with the status if it did not cosign or sent no known line,
+    Refusal(NOTE) if the lines do not parse, Refusal(COSIGNATURE) if one does not
+    verify.
     """
     if answer.status != OK:
         raise Refusal(Reason.WITNESS, str(answer.status))
@@ -324,7 +319,6 @@ def verify_lines(
 
 
 def _by_url(witnesses: Mapping[bytes, Witness]) -> dict[str, tuple[Vkey, ...]]:
-    """Return the keys of each witness by the address to post to."""
     found: dict[str, tuple[Vkey, ...]] = {}
     for witness in witnesses.values():
         if url := _url(witness):
@@ -333,14 +327,14 @@ def _by_url(witnesses: Mapping[bytes, Witness]) -> dict[str, tuple[Vkey, ...]]:
 
 
 def _url(witness: Witness) -> str:
-    """Return the address to post to; empty if the URL is not usable."""
+    """Empty if the URL is not usable."""
     if not _URL.fullmatch(witness.url):
         return ""
     return f"{witness.url.decode().rstrip('/')}/add-checkpoint"
 
 
 async def _apart(call: Callable[[], T], endpoint: _Asked) -> T:
-    """Return the result of a call that may hang: in a daemon thread."""
+    """For a call that may hang: in a daemon thread."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
 

@@ -9,7 +9,7 @@ from exchange.limits import SECOND, WITNESS_ANSWER_MAX, WITNESS_TIMEOUT
 
 
 class WitnessAnswer(Struct, frozen=True):
-    """A witness's answer: status, media type, at most WITNESS_ANSWER_MAX bytes."""
+    """At most WITNESS_ANSWER_MAX bytes."""
 
     status: int
     kind: str
@@ -28,7 +28,7 @@ class Http:
         )
 
     def post(self, url: str, body: bytes) -> WitnessAnswer:
-        """Return the answer; raises Unreachable, or SIZE if it is too large."""
+        """Raise Unreachable, or SIZE if the answer is too large."""
         try:
             response = self._pools.request(
                 "POST",

@@ -21,7 +21,6 @@ def frozen(node: Node) -> dict[str, StoredFork]:
 
 
 def alarms(node: Node) -> Iterator[desk_pb.Alarm]:
-    """Yield the alarms: forked logs, missing entries and texts, and more."""
     for origin, fork in frozen(node).items():
         yield desk_pb.Alarm(reason=Reason.FORK, where=origin, at=fork.at)
     for origin, since in node.newer_rules.items():
@@ -49,8 +48,7 @@ def _budgets(node: Node) -> Iterator[desk_pb.Alarm]:
     """Yield the partners' budgets that are half used, used up, or too small.
 
     NODE USED/FULL MiB; NODE REFUSED USED/FULL; NODE +N MiB if about N MiB wait at the
-    partner, as for a new partner or after a lost replica. The figures are half, all, or
-    a power of two, so that one alarm stays one.
+    partner. The figures are half, all, or a power of two, so that one alarm stays one.
     """
     for one in node.quota.spent(node.members.peers):
         used, full, unit = one.used, one.full, ""
@@ -79,10 +77,7 @@ def _ahead(node: Node) -> Iterator[desk_pb.Alarm]:
 
 
 def _not_countersigned(node: Node) -> Iterator[desk_pb.Alarm]:
-    """Yield own emergency entries not countersigned in time, oldest first.
-
-    By this process's clock: a step of the wall clock changes nothing.
-    """
+    """Use this process's clock: a step of the wall clock changes nothing."""
     before = node.clock.now() - COUNTERSIGN_WITHIN
     for lacks in node.store.drafts.emergencies(before, LACKED_ALARMS_MAX):
         stored = node.store.entries.by_name(lacks.name)
@@ -93,7 +88,6 @@ def _not_countersigned(node: Node) -> Iterator[desk_pb.Alarm]:
 
 
 def _lacked(node: Node) -> Iterator[desk_pb.Alarm]:
-    """Yield own entries whose text is missing here or at an addressed node."""
     places = {
         (one.origin, one.index): one.at
         for one in node.store.partners.lacked(LACKED_ALARMS_MAX)

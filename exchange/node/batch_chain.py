@@ -1,8 +1,8 @@
 """Batches of a partner's log on their way into its replica: judged, then stored.
 
-Judged batches form a chain above the replica. A batch is judged on top of the chain, so
-this need not wait for the disk, and several are stored in one transaction, each under
-its own head. After the commit the own line is set under the last.
+A batch is judged on top of those that are judged and not stored yet. So this need not
+wait for the disk, and several are stored in one transaction, each under its own head.
+After the commit the own line is set under the last.
 
 Judging takes no lock and changes nothing, except if a head proves a fork. If judging or
 storing fails, the driver drops the chain and begins again at the end of the replica.
@@ -40,8 +40,6 @@ from exchange.v1 import exchange_service_pb2 as rpc
 
 
 class JudgedBatch(Struct, frozen=True):
-    """A batch that may be stored once those before it are."""
-
     size: int  # bytes on the wire
     leaves: Sequence[bytes]
     start: Edge  # of the log's tree without it
@@ -56,24 +54,22 @@ class JudgedBatch(Struct, frozen=True):
 
 
 class KnownInChain:
-    """The ids and names in a log: in its replica and in the chain above it."""
+    """As in the replica and in the chain above it."""
 
     def __init__(self, chain: Sequence[JudgedBatch], stored: rules.Known) -> None:
         self._chain = chain
         self._stored = stored
 
     def knows_id(self, id_: bytes) -> bool:
-        """Whether an entry has this id."""
         return any(id_ in one.ids for one in self._chain) or self._stored.knows_id(id_)
 
     def knows_name(self, name: bytes) -> bool:
-        """Whether an entry has this name."""
         added = any(name in one.desks for one in self._chain)
         return added or self._stored.knows_name(name)
 
 
 class BatchChain:
-    """The batches of one log that are judged and not yet stored; for one thread."""
+    """For one thread."""
 
     def __init__(self) -> None:
         self.judged: tuple[JudgedBatch, ...] = ()
@@ -82,7 +78,6 @@ class BatchChain:
         """How often all were dropped: a batch judged across a drop is useless."""
 
     def join(self, batch: JudgedBatch) -> None:
-        """Add a batch that was judged on top of all others."""
         self.judged += (batch,)
 
     def leave(self, count: int) -> None:
@@ -90,7 +85,7 @@ class BatchChain:
         self.judged = self.judged[count:]
 
     def drop(self) -> None:
-        """Remove all batches: one could not be stored."""
+        """Remove all: one could not be stored."""
         self.judged = ()
         self.drops += 1
 
@@ -98,7 +93,7 @@ class BatchChain:
 def judge_next(
     node: Node, peer: str, batch: ReceivedBatch, chain: Sequence[JudgedBatch] = ()
 ) -> JudgedBatch | None:
-    """Judge a partner's batch on top of a chain; None if it is stored already.
+    """Return None if the batch is stored already.
 
     Raises the Refusal to answer with. The batch is verified before any look-up; only a
     stored one waits for the node's lock.
@@ -148,31 +143,27 @@ def judge_next(
 
 
 def _held_before(node: Node, batch: ReceivedBatch) -> int:
-    """Return how many of the first entries of a batch a repair fetches again."""
+    """Count the first entries that a repair fetches again."""
     return max(0, node.emitted.held_before(batch.origin) - batch.start)
 
 
 def _take_stored_head(node: Node, batch: ReceivedBatch) -> None:
-    """Raise FORK if the head of an already stored batch contradicts ours.
-
-    Immediately: an answer waits if the partner reads none, and is lost with the stream.
-    """
+    """Raise FORK at once: an answer waits if the partner reads none."""
     with node.lock:
         publish_replica(node, batch.origin)  # a proof needs a head that is kept here
         peer_heads.take_batch_head(node, batch.head)
 
 
 def _compare(node: Node, chain: Sequence[JudgedBatch]) -> None:
-    """Raise FORK if a chain passes a head seen before and contradicts it."""
     leaves = [leaf for one in chain for leaf in one.leaves]
     origin = chain[0].judged.head.origin
     peer_heads.compare_batch(node, origin, chain[0].start, leaves, chain[-1].note)
 
 
 def store_judged(node: Node, chain: Sequence[JudgedBatch]) -> rpc.Cosigned:
-    """Store a chain of judged batches and cosign the last.
+    """Cosign the last of them.
 
-    Raises Refusal, storing none, if they do not continue the replica or storing fails.
+    Refusal, storing none, if they do not continue the replica or storing fails.
     """
     last = chain[-1].judged.head
     origin = last.origin
@@ -209,9 +200,9 @@ def store_judged(node: Node, chain: Sequence[JudgedBatch]) -> rpc.Cosigned:
 
 
 def _append(node: Node, chain: Sequence[JudgedBatch]) -> StoredHead:
-    """Append in one transaction; set the own line only after the commit.
+    """Compare first a head seen earlier that the batches pass.
 
-    A head seen earlier that the batches pass is compared first.
+    The own line is set only after the commit.
     """
     last = chain[-1].judged.head
     if chain[0].start != node.store.logs.edge(last.origin):
@@ -237,7 +228,7 @@ def _hear_time(node: Node, batch: JudgedBatch) -> None:
 def _desks(
     node: Node, chain: Sequence[JudgedBatch], name: bytes
 ) -> tuple[str, ...] | None:
-    """Return an envelope's readers; None if it is neither stored nor in the chain."""
+    """Return None if it is neither stored nor in the chain."""
     for one in chain:
         if name in one.desks:
             return one.desks[name]
@@ -252,7 +243,7 @@ def judge_under(  # noqa: PLR0913, PLR0917  all by which a batch is judged
     takes: Callable[[int], bool] = lambda _: True,
     chain: Sequence[JudgedBatch] = (),
 ) -> Judged:
-    """Judge a batch under a verified head; texts for desks of node `owed` are required.
+    """Require texts for desks of node `owed`.
 
     `takes` says by its bytes whether a text may be kept; `chain` ends where the batch
     begins.
@@ -287,10 +278,9 @@ def judge_under(  # noqa: PLR0913, PLR0917  all by which a batch is judged
 def append_judged(
     node: Node, batches: Sequence[NewBatch], directory: Directory
 ) -> StoredHead:
-    """Append judged batches; return the last head. `directory` is the resulting one.
+    """Return the last head; `directory` is the resulting one.
 
-    If the last batch is not complete, the caller still sets the own line. After a
-    failed append, or one of unknown result, the directory is read again from the store.
+    If the last batch is not complete, the caller still sets the own line.
     """
     origin, members = batches[0].head.origin, node.members
     expect = node.store.logs.position(origin)
@@ -307,16 +297,15 @@ def append_judged(
 
 
 def cosign(node: Node, note: bytes) -> bytes:
-    """Return a head with the line of this node's mirror added."""
     name = checkpoint.cosigner_name(node.name)
     now = node.clock() // SECOND
     return checkpoint.cosign(note, name, node.keys.mirror, now)
 
 
 def publish_replica(node: Node, origin: str) -> list[StoredHead]:
-    """Show the stored heads of a partner's log not shown yet; return them.
+    """Show stored heads that were not shown yet; return them.
 
-    Cosigns them if allowed: their entries are committed by now.
+    They are cosigned if allowed: their entries are committed by now.
     """
     heads_shown: list[StoredHead] = []
     for held in node.store.boundaries(origin):

@@ -43,7 +43,7 @@ Readers = Callable[[EntryFacts], tuple[str, ...]]
 
 
 class Holder(Struct, frozen=True):
-    """The node that stores a batch, and the time (`now`, ms UTC).
+    """The node that stores a batch; `now` in ms UTC.
 
     Texts for desks of node `owed` must come or be marked absent; `me` keeps those for
     its own desks. They differ if a log is lent back. `past` says whether a time is
@@ -62,10 +62,7 @@ class Holder(Struct, frozen=True):
 
 
 class Judged(Struct, frozen=True):
-    """A batch that may be stored, with the verdict on each entry.
-
-    `directory` is the log's after the batch; the same object without statements.
-    """
+    """`directory` is the log's after the batch; the same object without statements."""
 
     head: Head
     note: bytes
@@ -75,7 +72,7 @@ class Judged(Struct, frozen=True):
 
 
 class KnownSoFar:
-    """The ids and names in a log below the entry being judged, in its batch too."""
+    """Those below the entry being judged, in its batch too."""
 
     def __init__(self, below: rules.Known) -> None:
         self._below = below
@@ -85,34 +82,30 @@ class KnownSoFar:
         self._stored_names: set[bytes] = set()
 
     def knows_id(self, id_: bytes) -> bool:
-        """Whether an entry below has this id."""
         added = id_ in self._ids or id_ in self._stored_ids
         return added or self._below.knows_id(id_)
 
     def knows_name(self, name: bytes) -> bool:
-        """Whether an entry below has this name."""
         added = name in self._names or name in self._stored_names
         return added or self._below.knows_name(name)
 
     def keep_added(self) -> None:
-        """Count the added ones as stored: a later failure does not remove them."""
+        """Keep what was added, even if a later entry fails."""
         self._stored_ids |= self._ids
         self._stored_names |= self._names
         self.drop_added()
 
     def drop_added(self) -> None:
-        """Remove those added since the last `keep_added`."""
         self._ids.clear()
         self._names.clear()
 
     def add(self, facts: EntryFacts) -> None:
-        """Count an entry of the batch as below the next."""
         self._ids.add(facts.id)
         self._names.add(facts.name)
 
 
 def check_size(batch: ReceivedBatch) -> None:
-    """Raise POSITION for too many entries, SIZE if an entry or the note is too long."""
+    """Raise POSITION for too many entries, SIZE for one or a note too long."""
     if len(batch.envelopes) > BATCH_ENTRIES_MAX:
         raise Refusal(Reason.POSITION, f"{batch.origin}#{batch.start}")
     if len(batch.head) > NOTE_MAX:
@@ -122,7 +115,7 @@ def check_size(batch: ReceivedBatch) -> None:
 
 
 def check_head(batch: ReceivedBatch, log_keys: Sequence[Vkey], ends: KeyEnds) -> Head:
-    """Return a batch's head; both log keys must have signed it, for this log."""
+    """Raise HEAD unless both log keys signed it, for this log."""
     verified = ends.verify_head(batch.head, log_keys)
     if verified.head.origin != batch.origin:
         raise Refusal(Reason.HEAD, batch.origin)
@@ -130,18 +123,13 @@ def check_head(batch: ReceivedBatch, log_keys: Sequence[Vkey], ends: KeyEnds) ->
 
 
 class RootedBatch(NamedTuple):
-    """The head, leaf hashes and new edge of a batch that passed `check_root`."""
-
     head: Head
     leaves: Sequence[bytes]
     end: Edge
 
 
 def check_root(batch: ReceivedBatch, edge: Edge, head: Head) -> RootedBatch:
-    """Check that a batch leads from an edge of its log to its head.
-
-    Raises POSITION unless it begins at the edge, ROOT if it misses its head.
-    """
+    """Raise POSITION unless it begins at the edge, ROOT if it misses its head."""
     if batch.start != edge.size or not batch.envelopes:
         raise Refusal(Reason.POSITION, f"{batch.origin}#{batch.start}")
     leaves = [leaf_hash(sent.entry) for sent in batch.envelopes]
@@ -152,7 +140,7 @@ def check_root(batch: ReceivedBatch, edge: Edge, head: Head) -> RootedBatch:
 
 
 class PreparedBatch(NamedTuple):
-    """The entries of a batch judged by their bytes alone, at a directory's `version`.
+    """Judged by bytes alone, at a directory's `version`.
 
     `facts` are in order, None for an entry of unknown form.
     """
@@ -162,7 +150,7 @@ class PreparedBatch(NamedTuple):
     facts: Sequence[EntryFacts | None]
 
     def claims(self, entries: Sequence[bytes]) -> list[tuple[bytes, bytes]]:
-        """Return the names and ids that the entries claim, except unreadable ones."""
+        """Leave out unreadable ones."""
         found = (
             claim_of(entry) if facts is None else (facts.name, facts.id)
             for facts, entry in zip(self.facts, entries, strict=True)
@@ -171,7 +159,7 @@ class PreparedBatch(NamedTuple):
 
 
 def claim_of(entry: bytes) -> tuple[bytes, bytes] | None:
-    """Return the name and id that an entry claims, unverified."""
+    """Return what an entry claims, unverified."""
     with suppress(Refusal):
         parsed = envelope.split(entry)
         return parsed.name, parsed.core.id
@@ -179,7 +167,7 @@ def claim_of(entry: bytes) -> tuple[bytes, bytes] | None:
 
 
 def prepare_batch(entries: Sequence[bytes], forms: AcceptedForms) -> PreparedBatch:
-    """Judge entries of known form by their bytes and signatures; in threads.
+    """Use several threads.
 
     Valid while the directory of `forms` does not change.
     """
@@ -197,8 +185,7 @@ def judge_batch(
     """Judge a batch, or raise the Refusal that answers it.
 
     The caller has checked its size, head and root, in this order, cheap checks before
-    look-ups, and has prepared it. Of the arguments only the known forms change:
-    statements go into a copy of the directory.
+    look-ups, and has prepared it. Of the arguments only the known forms change.
 
     1. A verdict for each entry.
     2. The text of an accepted entry is the signed one; see `_text`.
@@ -234,7 +221,6 @@ class _BatchJudge:
         return self._log.directory
 
     def take(self, index: int, sent: pb.Envelope) -> NewEntry:
-        """Return the next entry, ready to store; raise a fault of its text."""
         log = self._log
         if log.opens is not None:
             self._log = replace(log, opens=None)
@@ -254,7 +240,6 @@ class _BatchJudge:
         return accepted_entry(facts, text, self._holder.readers(facts), self._holder.me)
 
     def _state(self, index: int, facts: EntryFacts) -> None:
-        """Apply an entry's statement for the entries after it."""
         verdict = facts.verdict
         if verdict is None or verdict.statement is None:
             return
@@ -266,11 +251,7 @@ class _BatchJudge:
 
 
 def _with_text(facts: EntryFacts, sent: pb.Envelope, holder: Holder) -> pb.Envelope:
-    """Return an envelope with the text that was sent ahead of it, if it has none.
-
-    A batch may leave out an urgent text that the receiver held; if it is gone, it is
-    LOST.
-    """
+    """Add the text that was sent ahead, if a batch left it out; if gone, LOST."""
     left_out = not (sent.wraps or sent.body or sent.absent)
     if not (left_out and facts.form.urgency and holder.me in facts.form.nodes):
         return sent
@@ -281,7 +262,7 @@ def _with_text(facts: EntryFacts, sent: pb.Envelope, holder: Holder) -> pb.Envel
 def _text(
     facts: EntryFacts, sent: pb.Envelope, directory: Directory, holder: Holder
 ) -> KeptText:
-    """Return the part of an accepted envelope's text to keep.
+    """Return the part of the text to keep.
 
     A wrong text is a fault of the wire or of the sender's disk, and refuses the batch:
     a resend may be right. An absent one is no fault: the entry is stored, and its text
@@ -326,7 +307,7 @@ def _may_lack(facts: EntryFacts, holder: Holder) -> bool:
 def find_readers(
     facts: EntryFacts, find: Callable[[bytes], tuple[str, ...] | None]
 ) -> tuple[str, ...]:
-    """Return the desks that may read an entry.
+    """Return the readers.
 
     Of a sealed entry: the author's and the addressed desks. Of a clear receipt also the
     readers of its subject, found by `find`; every desk of this node if that is not

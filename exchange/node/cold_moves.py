@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 class ColdMoves(Struct):
-    """The progress of this round of moves; `after` is in ms, 0: nothing is moved.
+    """`after` is in ms, 0: nothing is moved.
 
     `room` says whether the floor of the files' disk is free: moves do not shrink the
     database.
@@ -34,10 +34,9 @@ class ColdMoves(Struct):
     _tile: int = 0  # of the first of them
 
     def run(self, past: Past, now: int) -> int:
-        """Move due bundles, for UPKEEP_TIME or one bundle; return how many.
+        """Work for UPKEEP_TIME or one bundle; return how many moved.
 
-        One round a day. `now` is ms UTC. Raises Refusal(DISK, ...), also at the disk's
-        floor.
+        One round a day. `now` is ms UTC. Refusal(DISK, ...), also at the disk's floor.
         """
         began = self.elapsed()
         if not self.after or (not self._left and began < self._next):
@@ -56,7 +55,6 @@ class ColdMoves(Struct):
         return count
 
     def _look(self, past: Past, now: int, began: int) -> int:
-        """Check COLD_SOUGHT bundles of the first log; return how many were moved."""
         origin, start, count = self._left[0], self._tile, 0
         moved = self.store.cold.moved(origin, start, COLD_SOUGHT)
         for tile in range(start, start + COLD_SOUGHT):

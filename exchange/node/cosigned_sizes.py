@@ -9,7 +9,7 @@ from exchange.store import StoredHead
 
 
 class CosignedSizes:
-    """The newest head of the own log that each key has signed; for any thread.
+    """For any thread.
 
     In memory, first read from the newest heads in the store. `lock` is held from taking
     a line until it is stored, so that desks notified that the policy is met find all
@@ -17,7 +17,6 @@ class CosignedSizes:
     """
 
     def __init__(self, stored: Callable[[], Iterable[StoredHead]]) -> None:
-        """Take a reader of the newest heads of the own log, with their lines."""
         self.lock = threading.RLock()
         self.changes = 0
         """How many lines came; unchanged means no size changed."""
@@ -35,17 +34,16 @@ class CosignedSizes:
         return self._sizes
 
     def agreed(self, policy: Policy) -> int:
-        """Return the size up to which the log's policy is met."""
         with self.lock:
             return policy.agreed_size(self._read())
 
     def clear(self) -> None:
-        """Forget the sizes in memory: they may not be stored."""
+        """Forget what may not be stored."""
         with self.lock:
             self._sizes = None
 
     def take(self, policy: Policy, keys: Iterable[Key], size: int) -> bool:
-        """Record that these keys signed a head; return whether to notify desks.
+        """Return whether to notify desks.
 
         True if the size up to which the policy is met grows, or if the policy can never
         be met for want of another nation.

@@ -11,7 +11,7 @@ from exchange.v1 import desk_service_pb2 as desk_pb
 
 
 class DeskWatch:
-    """Feeds one desk; `after` is the last arrival that it was sent."""
+    """`after` is the last arrival that the desk was sent."""
 
     def __init__(
         self, node: Node, desk: str, after: int, sizes: Mapping[str, int] | None = None
@@ -23,11 +23,10 @@ class DeskWatch:
         self._drafts = DraftWatch(node, desk)
 
     def next_page(self) -> tuple[desk_pb.WatchResponse | None, bool]:
-        """Return the next page or None, and whether the desk is then up to date.
+        """Return a page or None, and whether the desk is then up to date.
 
         Urgent envelopes go first, then drafts, then arrivals. If an urgent one comes
-        while a page is read, the page is read again. All is read from one state of the
-        database.
+        while a page is read, the page is read again.
         """
         store, unstored = self._node.store, self._node.unstored
         while True:

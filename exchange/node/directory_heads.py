@@ -30,11 +30,10 @@ logger = logging.getLogger(__name__)
 
 
 def sign_with(node: Node, heads: Sequence[StoredHead]) -> bytes:
-    """Sign and keep a directory head beside own heads that are being signed.
+    """Sign and keep a directory head at the end of the own log.
 
-    At the size of the last, the end of the log. Returns its note; empty if none is due:
-    no new DIRECTORY entry, and the last is less than a minute old. Call with the node's
-    lock.
+    Its note is empty if none is due: no new DIRECTORY entry, and the last is less than
+    a minute old. The caller holds the node's lock.
     """
     if not heads or not _is_due(node):
         return b""
@@ -42,7 +41,7 @@ def sign_with(node: Node, heads: Sequence[StoredHead]) -> bytes:
 
 
 def renew(node: Node) -> None:
-    """Sign a new directory head of the own log if the last is a minute old."""
+    """Do nothing until the last is a minute old."""
     if not _is_due(node):
         return
     with node.lock:
@@ -61,10 +60,9 @@ def _is_due(node: Node) -> bool:
 
 
 def _sign(node: Node, newest: StoredHead) -> bytes:
-    """Sign the log's directory tree as of its newest head.
+    """Sign nothing if another root was signed at this size.
 
-    Times of lines never fall, even if the clock does. If another root was signed at
-    this size, the database was replaced: sign nothing.
+    Then the database was replaced. Times of lines never fall, even if the clock does.
     """
     origin, keys, state = node.origin, node.keys, node.directory
     state.stated, state.signed_at = False, node.clock.elapsed()
@@ -90,10 +88,7 @@ def _sign(node: Node, newest: StoredHead) -> bytes:
 
 
 def hear_mirror(node: Node, peer: str, note: bytes, *, answers: bool = True) -> None:
-    """Take a partner's answer on an own directory head that is kept here.
-
-    Without the partner's line an answer is a mismatch.
-    """
+    """Take an answer without the partner's line as a mismatch."""
     origin, ends = node.origin, node.members.ends
     mirror = ends.unrevoked(node.members.cosigner_keys(peer))
     if ends.line_times(note, mirror):
@@ -158,12 +153,12 @@ def _may_cosign(node: Node, origin: str, size: int) -> bool:
 
 
 def take_answer(node: Node, origin: str) -> bytes:
-    """Return the pending answer on a log's directory head, once; or b""."""
+    """Return it once; b"" if there is none."""
     return node.directory.answers.pop(origin, b"")
 
 
 def hear(node: Node, peer: str, origin: str, note: bytes, *, answers: bool) -> None:
-    """Take a directory head that a partner shows; log a wrong one and ignore it.
+    """Log a wrong one and ignore it.
 
     `answers`: it answers a head that was sent. Raises the store's refusals.
     """
@@ -181,14 +176,13 @@ def hear(node: Node, peer: str, origin: str, note: bytes, *, answers: bool) -> N
 
 
 def _doubt(node: Node, origin: str, fault: DirectoryFault) -> None:
-    """Keep a mismatch as evidence, and raise an alarm."""
     if node.store.directories.note_fault(origin, fault):
         logger.error("directory of %s: not the one of %s", origin, fault.by)
         node.on_change()
 
 
 def alarms(node: Node) -> Iterator[desk_pb.Alarm]:
-    """Yield the logs for whose directory another node computes another root."""
+    """Yield each log for which another node computes another root."""
     for origin, fault in node.store.directories.faults():
         where = f"{origin} {fault.by}"
         yield desk_pb.Alarm(reason=Reason.DIRECTORY, where=where, at=fault.at)
@@ -200,7 +194,6 @@ def alarms(node: Node) -> Iterator[desk_pb.Alarm]:
 def list_entries(
     node: Node, request: desk_pb.ListDirectoryRequest
 ) -> desk_pb.ListDirectoryResponse:
-    """Return entries of a log's directory tree from an index on, as many as fit."""
     if not node.store.logs.size(request.origin):
         return desk_pb.ListDirectoryResponse()
     found = node.store.directories.entries(request.origin, request.start, LIST_MAX)

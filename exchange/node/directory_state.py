@@ -6,7 +6,7 @@ from exchange.v1 import exchange_service_pb2 as rpc
 
 
 class DirectoryState(Struct):
-    """When to sign the own log's directory next, and the answers due to partners.
+    """Heads signed and answers due.
 
     `stated`: a DIRECTORY entry is, or may be, newer than the last signed head;
     `signed_at` is that head's time, elapsed ms. `shown` carries it to partners.

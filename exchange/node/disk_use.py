@@ -1,9 +1,9 @@
 """The use of the disk: heads that are kept for good, and the floor that stays free.
 
 Each batch leaves a head of 7 to 10 KB. Kept for good are the last of each minute, which
-proves when its entries existed, and enough others that the entries between two heads
-fit one frame: a partner catches up from head to head. The heads of the last minutes,
-whose lines may still come, and the newest are never pruned.
+proves when its entries existed, and enough others that a partner catches up from head
+to head. The heads of the last minutes, whose lines may still come, are never pruned;
+nor the newest.
 """
 
 import os
@@ -24,7 +24,7 @@ STEP = 512  # heads looked at in one go
 
 
 def superfluous(spans: Iterable[Span]) -> Iterator[int]:
-    """Yield the sizes of heads that others cover; `spans` smallest first.
+    """Yield heads to drop; `spans` smallest first.
 
     A head goes if the next is of the same minute with no fewer lines, and the entries
     below that still fit a frame.
@@ -47,7 +47,7 @@ def superfluous(spans: Iterable[Span]) -> Iterator[int]:
 
 
 class Pruner:
-    """Prunes each log from where it last stopped, once a minute of elapsed time.
+    """Prunes each log once a minute of elapsed time.
 
     A head is settled if the store had it SETTLED ms of elapsed time ago: a clock step
     cannot age it.
@@ -60,7 +60,7 @@ class Pruner:
         self._stood: list[tuple[int, dict[str, int]]] = []  # elapsed ms, sizes
 
     def run(self, elapsed: int) -> None:
-        """Prune what is due; `elapsed` in ms."""
+        """`elapsed` in ms."""
         if self._next is not None and elapsed < self._next:
             return
         self._next = elapsed + HEAD_KEPT
@@ -70,7 +70,7 @@ class Pruner:
                 pass
 
     def _settled(self, elapsed: int) -> dict[str, int]:
-        """Return each log's size SETTLED ms ago, and note its size now."""
+        """Return the sizes of SETTLED ms ago, and note those of now."""
         sizes = {log: self._store.logs.size(log) for log in self._store.logs.origins()}
         self._stood.append((elapsed, sizes))
         while len(self._stood) > 1 and self._stood[1][0] <= elapsed - SETTLED:
@@ -79,7 +79,7 @@ class Pruner:
         return stood if at <= elapsed - SETTLED else {}
 
     def _step(self, origin: str, size: int) -> bool:
-        """Prune some heads of a log up to `size`; return whether there may be more."""
+        """Return whether there may be more."""
         start = self._from.get(origin, 0)
         spans = self._store.heads.spans(origin, start, STEP)
         old = [span for span in spans if span.size <= size]
@@ -93,7 +93,7 @@ class Pruner:
 
 
 def has_room(folder: Path, floor: int | None, parts: int = 1) -> bool:
-    """Whether a folder's file system has `floor` // `parts` bytes free.
+    """Whether `floor` // `parts` bytes are free.
 
     None: the default floor. True if the file system does not say: writes fail if it is
     full.
@@ -105,10 +105,10 @@ def has_room(folder: Path, floor: int | None, parts: int = 1) -> bool:
 
 
 def free_above(folder: Path, floor: int | None, parts: int = 1) -> int:
-    """Return the free bytes of a folder's file system above part of a floor.
+    """Return the bytes above part of a floor; negative if less is free.
 
-    Negative if less is free. `floor` None: DISK_FLOOR, or DISK_FLOOR_SHARE of a small
-    file system. Raises OSError.
+    `floor` None: DISK_FLOOR, or DISK_FLOOR_SHARE of a small file system. Raises
+    OSError.
     """
     disk = os.statvfs(folder)
     if floor is None:

@@ -1,7 +1,7 @@
 """Drafts of own desks that wait for their releaser (docs/spec/release.md, "Draft").
 
-They are in no log: only DraftWatch hands one out, and only to own desks. Every change
-of one takes the node's lock, which orders a release and a return.
+They are in no log, and only DraftWatch hands one out. Every change of one takes the
+node's lock, which orders a release and a return.
 """
 
 from collections.abc import Iterator, Sequence
@@ -34,7 +34,7 @@ OVER = {
 
 
 def add_texts(node: Node, submissions: Sequence[Submission]) -> None:
-    """Add the waiting draft's text to released envelopes that come without one."""
+    """Take the waiting draft's text if an envelope comes without one."""
     for each in submissions:
         sent = each.sent
         if sent.wraps or sent.body or sent.absent:
@@ -50,7 +50,7 @@ def add_texts(node: Node, submissions: Sequence[Submission]) -> None:
 
 
 def _released_name(entry: bytes) -> bytes:
-    """Return the name of an entry that two officers signed; b"" for any other."""
+    """Return b"" unless two officers signed."""
     try:
         parsed = envelope.split(entry)
     except Refusal:
@@ -60,7 +60,7 @@ def _released_name(entry: bytes) -> bytes:
 
 
 def is_kept(node: Node, name: bytes, desk: str | None) -> bool:
-    """Whether a draft waits already; `desk` submits it, None is the operator.
+    """Whether it waits already; `desk` None is the operator.
 
     Raises Refusal: METHOD for another desk's draft, RELEASE if it waits no longer.
     """
@@ -74,10 +74,7 @@ def is_kept(node: Node, name: bytes, desk: str | None) -> bool:
 
 
 def keep(node: Node, facts: EntryFacts, sent: pb.Envelope) -> None:
-    """Keep a checked draft; on disk on return.
-
-    Raises Refusal(QUOTA) if AWAITING_MAX drafts of its desk wait.
-    """
+    """Put a draft on disk; Refusal(QUOTA) if AWAITING_MAX of its desk wait."""
     form = facts.form
     if node.store.drafts.count_waiting(form.author_desk) >= AWAITING_MAX:
         raise Refusal(Reason.QUOTA, "drafts")
@@ -96,7 +93,7 @@ def keep(node: Node, facts: EntryFacts, sent: pb.Envelope) -> None:
 
 
 def check_open(node: Node, name: bytes) -> None:
-    """Raise Refusal(RELEASE) if the draft of a released envelope is returned or lapsed.
+    """Refuse (RELEASE) a returned or lapsed draft's release.
 
     A draft released before is no obstacle: its log may have lost the entry.
     """
@@ -113,7 +110,9 @@ def _check_open(held: StoredDraft) -> None:
 def return_draft(
     node: Node, desk: str, call: desk_pb.ReturnDraftRequest
 ) -> desk_pb.ReturnDraftResponse:
-    """Give a draft back to its author; on disk on return. Repeating it is safe.
+    """Give it back to its author, on disk on return.
+
+    Repeating it is safe.
 
     1. It is a draft that the calling desk may see (INPUT, NOT_FOUND).
     2. The releaser signed the return, and may (errors of `check_return`); not ahead of
@@ -146,10 +145,7 @@ def return_draft(
 
 
 def lapse(node: Node) -> None:
-    """Mark expired drafts as lapsed, and forget old closed ones.
-
-    By this node's clock and by signed time, never by one of them alone.
-    """
+    """Expire by this node's clock and by signed time, never by one alone."""
     before = min(node.clock.now(), node.signed_time.newest)
     with node.lock:
         lapsed = node.store.drafts.lapse(before, node.clock())
@@ -159,15 +155,13 @@ def lapse(node: Node) -> None:
 
 
 class DraftWatch:
-    """One Watch of a desk: changes of the drafts that it may see."""
-
     def __init__(self, node: Node, desk: str) -> None:
         self._node = node
         self._desk = desk
         self._told: dict[bytes, int] = {}
 
     def news(self) -> list[desk_pb.Draft]:
-        """Return a page of changes not sent yet; empty if all are."""
+        """Return a page not sent yet; empty if all are."""
         page, size = list[desk_pb.Draft](), 0
         for draft in self._changes():
             page.append(draft)

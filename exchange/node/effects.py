@@ -56,16 +56,11 @@ from exchange.v1 import ledger_pb2 as pb
 
 
 class Send(Struct, frozen=True):
-    """Put this frame on the wire."""
-
     frame: rpc.Frame
 
 
 class LoadBatch(Struct, frozen=True):
-    """Fetch the next batch of a log of mine from `start` on; then call loaded().
-
-    With `check`, a damaged text is sent as absent.
-    """
+    """With `check`, a damaged text is sent as absent."""
 
     origin: str
     start: int
@@ -73,67 +68,50 @@ class LoadBatch(Struct, frozen=True):
 
 
 class JudgeBatch(Struct, frozen=True):
-    """Judge this batch of the peer's log after those judged before it.
+    """If IncomingLog still wants the batch.
 
-    If IncomingLog still wants it. Then call its judged() or failed(), or do AnswerHeld
-    for a batch stored before.
+    Calls its judged() or failed(), or does AnswerHeld for a batch stored before.
     """
 
     batch: ReceivedBatch
 
 
 class StoreJudged(Struct, frozen=True):
-    """Store all judged batches of a log, cosign the last; then committed().
-
-    Or failed(), both of IncomingLog.
-    """
+    """Then IncomingLog's committed() or failed()."""
 
     origin: str
 
 
 class AnswerHeld(Struct, frozen=True):
-    """Find the answer to a batch stored before; then stored()."""
-
     batch: ReceivedBatch
 
 
 class RecordCosigned(Struct, frozen=True):
-    """Verify and keep the peer's cosignature; then call recorded()."""
-
     cosigned: rpc.Cosigned
 
 
 class CompareHeads(Struct, frozen=True):
-    """Compare the heads that the peer holds with the store; then heard()."""
-
     logs: list[pb.LogPosition]
 
 
 class RestoreBatch(Struct, frozen=True):
-    """Judge and store this batch of a log of mine; then call restored()."""
-
     batch: ReceivedBatch
 
 
 class LoadLent(Struct, frozen=True):
-    """Fetch a batch of a log of the peer's from `start` on; then call lent()."""
-
     origin: str
     start: int
 
 
 class LoadTexts(Struct, frozen=True):
-    """Fetch the first few of these texts of a log of mine; then call given()."""
+    """The first few of them."""
 
     origin: str
     indexes: Sequence[int]
 
 
 class StoreText(Struct, frozen=True):
-    """Verify and keep a missing text of the peer's log; then stored().
-
-    If it is not the signed one, call doubted().
-    """
+    """If it is not the signed one, call doubted()."""
 
     sent: rpc.Bodies
 
@@ -143,13 +121,13 @@ class LoadLostTexts(Struct, frozen=True):
 
 
 class LoadExpress(Struct, frozen=True):
-    """Fetch urgent envelopes of mine that pass the backlog; then express.loaded().
+    """At most `room` of them.
 
-    At most `room`: from the log that I write to, from `start` up to `size` (the peer
-    holds `position`), and from those without a place, after number `after`. Leave out
-    the names `known`; return the places that `unplaced` have by now. `beside` is the
-    extra room for revocations. At most `of_a_desk` of one author's desk are open,
-    including the `authors` counts so far.
+    From the log that I write to, from `start` up to `size` (the peer holds `position`),
+    and from those without a place, after number `after`. Leave out the names `known`;
+    return the places that `unplaced` have by now. `beside` is the extra room for
+    revocations. At most `of_a_desk` of one author's desk are open, including the
+    `authors` counts so far.
     """
 
     start: int
@@ -165,8 +143,6 @@ class LoadExpress(Struct, frozen=True):
 
 
 class StoreExpress(Struct, frozen=True):
-    """Check an urgent envelope of the peer's, and keep it; then express.answer()."""
-
     sent: rpc.Express
 
 
@@ -175,7 +151,7 @@ class CountExpress(Struct, frozen=True):
 
 
 class LoadUndelivered(Struct, frozen=True):
-    """Forget the notices `told`; find more for the peer: then reported().
+    """Forget the notices `told`; find more.
 
     Of texts of its log that were erased before my desks took them.
     """
@@ -184,8 +160,6 @@ class LoadUndelivered(Struct, frozen=True):
 
 
 class RecordUndelivered(Struct, frozen=True):
-    """Record that the peer erased a text of mine before its desks took it."""
-
     text: rpc.Undelivered
 
 
@@ -194,34 +168,27 @@ class CosignAgain(Struct, frozen=True):
 
 
 class LoadShownLines(Struct, frozen=True):
-    """Show the peer others' lines under my heads, and my directory head: shown().
-
-    Each once, under a head that it has: it holds `held` entries.
-    """
+    """Each once, under a head that the peer has: it holds `held` entries."""
 
     held: int
 
 
 class RecordShownLines(Struct, frozen=True):
-    """Verify and keep others' lines under a head of the peer's."""
-
     lines: rpc.Cosigned
 
 
 class JudgeFork(Struct, frozen=True):
-    """Verify this proof that a log is forked; then call frozen()."""
-
     forked: rpc.Forked
 
 
 class Alarm(Struct, frozen=True):
-    """Raise an alarm: the link works, but something sent over it is wrong."""
+    """The link works, but something sent over it is wrong."""
 
     reason: Reason
 
 
 class Close(Struct, frozen=True):
-    """End the stream; `reason` is a word from the closed list, or empty."""
+    """`reason` is of the closed list, or empty."""
 
     reason: str
 

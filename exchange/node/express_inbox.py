@@ -52,10 +52,10 @@ from exchange.v1 import exchange_service_pb2 as rpc
 
 
 def receive(node: Node, peer: str, sent: rpc.Express) -> rpc.Expressed:
-    """Keep a partner's urgent envelope, and answer; on disk on return.
+    """Keep it on disk, and answer.
 
-    Without a reason the answer says that it is held: kept now or before, or in its log.
-    With a reason nothing was stored.
+    Without a reason the answer says that it is held: kept, or in its log. With one
+    nothing was stored.
     """
     answer = rpc.Expressed()
     try:
@@ -69,7 +69,7 @@ def receive(node: Node, peer: str, sent: rpc.Express) -> rpc.Expressed:
 
 
 def _take(node: Node, peer: str, sent: rpc.Express, parsed: Parsed) -> None:
-    """Keep an envelope that passes every check; raise the first Refusal.
+    """Raise the first Refusal.
 
     1. It is of the log that the partner writes to, which is not frozen.
     2. Its name is not in the replica and not kept; if it is, it is held: no refusal.
@@ -107,10 +107,7 @@ def _take(node: Node, peer: str, sent: rpc.Express, parsed: Parsed) -> None:
 def _row(
     node: Node, peer: str, sent: rpc.Express, parsed: Parsed, preview: "_Preview"
 ) -> StoredExpress:
-    """Return the row to store.
-
-    If the id is known under another name: evidence, shown to no desk.
-    """
+    """Mark it as evidence, shown to no desk, if its id has another name."""
     origin, core, now = node.members.origin(peer), parsed.core, node.clock()
     row = StoredExpress(
         name=parsed.name,
@@ -201,7 +198,7 @@ class _Preview(Struct, frozen=True):
 
 
 def _preview(node: Node, peer: str, sent: rpc.Express) -> _Preview:
-    """Judge an envelope as if it were next in its log; raise its fault.
+    """Judge it as if it were next in its log; raise its fault.
 
     1. It comes with few enough statements, each valid at its place in the log.
     2. It passes the rules of the verdict, except that it is new in the log.
@@ -241,7 +238,7 @@ def _is_of(desk: str, node: str) -> bool:
 
 
 def _log_with(node: Node, origin: str, statements: Sequence[bytes]) -> rules.Log:
-    """Return the replica as a log with these statements, on a copy of its keys.
+    """Return the replica with these statements, on a copy of its keys.
 
     All ids and names count as new: duplicates were checked before.
     """
@@ -262,7 +259,7 @@ def _log_with(node: Node, origin: str, statements: Sequence[bytes]) -> rules.Log
 
 
 def _revoked_ahead(node: Node, peer: str) -> Collection[bytes]:
-    """Return the kids in a partner's revocations that its log does not have yet."""
+    """Return the kids in revocations that its log does not have yet."""
     kids: set[bytes] = set()
     for held in node.store.express.open(peer, REVOCATION):
         core = envelope.split(envelope_of(held).entry).core
@@ -271,18 +268,16 @@ def _revoked_ahead(node: Node, peer: str) -> Collection[bytes]:
 
 
 def envelope_of(held: StoredExpress) -> pb.Envelope:
-    """Return an envelope as it came."""
     return pb.Envelope.FromString(held.envelope)
 
 
 def text_ahead(node: Node, name: bytes) -> pb.Envelope | None:
-    """Return the envelope of a name if it came ahead of its log, else None."""
+    """Return None unless it came ahead of its log."""
     held = node.store.express.by_name(name)
     return None if held is None else envelope_of(held)
 
 
 def statements_of(held: StoredExpress) -> list[bytes]:
-    """Return the statements that came with an envelope."""
     return list(rpc.Express.FromString(held.statements).statements)
 
 
@@ -290,18 +285,18 @@ def statements_of(held: StoredExpress) -> list[bytes]:
 
 
 def names_open(node: Node, peer: str) -> list[bytes]:
-    """Return the names a partner sent ahead that have no place yet, for a hello."""
+    """Return those without a place yet, for a hello."""
     held = [one for one in node.store.express.brief(peer) if one.state == OPEN]
     return [one.name for one in held][:EXPRESS_NAMED_MAX]
 
 
 def tick(node: Node, peer: str, *, silent: bool = False) -> list[rpc.Expressed]:
-    """Note that the link to a partner is up; return the notices due to it.
+    """Return the notices due to a partner whose link is up.
 
-    NOT_LOGGED for each envelope that its log did not bring; STALLED for each that it
-    should have brought by now. Repeated at each tick: the sender sends each once.
-    `silent`: one of the two may not send now, so no envelope becomes late; nor while
-    the log is held for its budget.
+    NOT_LOGGED for each envelope that its log did not bring; STALLED for each that is
+    due by now. Repeated at each tick: the sender sends each once. `silent`: one of the
+    two may not send now, so no envelope becomes late; nor while the log is held for its
+    budget.
     """
     pace = node.express[peer]
     held = node.store.express.brief(peer)
@@ -334,5 +329,4 @@ def _count(node: Node, peer: str, held: Sequence[ExpressBrief]) -> None:
 
 
 def forget_old(node: Node) -> None:
-    """Forget envelopes that were settled long ago."""
     node.store.express.forget(node.clock.now() - EXPRESS_CLOSED_KEPT)

@@ -13,7 +13,7 @@ from exchange.store.express import StoredExpress
 
 
 class ExpressMemory:
-    """Rows by name, for any thread; one per link, which waits for the answer."""
+    """For any thread; one row per link, which waits for the answer."""
 
     def __init__(self) -> None:
         self.shown = 0
@@ -22,16 +22,15 @@ class ExpressMemory:
         self._lock = threading.Lock()
 
     def came_since(self, shown: int) -> bool:
-        """Whether another was shown since the count was `shown`."""
         return self.shown != shown
 
     def rows(self) -> Mapping[bytes, StoredExpress]:
-        """Return the rows shown now; those no longer shown are stored."""
+        """Return those shown now; those no longer shown are stored."""
         return self._rows
 
     @contextmanager
     def show(self, new: StoredExpress) -> Iterator[None]:
-        """Show a row during the block, which stores it."""
+        """Show it during the block, which stores it."""
         with self._lock:
             self._rows = {**self._rows, new.name: new}
             self.shown += 1

@@ -30,10 +30,9 @@ PAGE = 64  # places looked at in one go
 
 
 def load_due(node: Node, peer: str, asked: LoadExpress) -> LoadedExpress:
-    """Return urgent envelopes for a partner that it was not sent yet.
+    """Return what it was not sent yet, as far as it fits.
 
-    As many as fit at the partner and in its send queue: first those in the own log,
-    most urgent first, then those without a place.
+    First those in the own log, most urgent first, then those without a place.
     """
     places = _Places(asked)
     due: list[DueExpress] = []
@@ -60,12 +59,12 @@ class _Places:
         self._authors, self._of_a_desk = Counter(asked.authors), asked.of_a_desk
 
     def any_for(self, one: DueExpress | None) -> bool:
-        """Whether there is a place for an envelope; None is one not read yet."""
+        """Take None as one not read yet."""
         revokes = one is not None and one.revokes
         return self._room > 0 or (revokes and self._beside > 0)
 
     def take(self, one: DueExpress) -> bool:
-        """Take a place; False if the author's desk has none left.
+        """Return False if the author's desk has no place left.
 
         Such an envelope goes with its log only.
         """
@@ -108,7 +107,7 @@ def _text(stored: StoredEntry) -> pb.Envelope:
 
 
 def _concerns(urgency: int, desks: Sequence[str], peer: str, *, withheld: bool) -> bool:
-    """Whether a partner's desks are addressed; a revocation is for every member.
+    """Whether its desks are addressed; a revocation is for all.
 
     An envelope `withheld` from the partner's nation does not pass the backlog.
     """
@@ -120,7 +119,7 @@ def _concerns(urgency: int, desks: Sequence[str], peer: str, *, withheld: bool) 
 def _waiting(
     node: Node, peer: str, asked: LoadExpress
 ) -> Iterator[tuple[int, DueExpress | None]]:
-    """Yield the number of each envelope without a place, and it if it may go."""
+    """Yield each number, and the envelope if it may go."""
     after = asked.after
     while batch := node.store.desk_queue.pending(WAITING_BATCH, after):
         after = batch[-1].number
@@ -131,7 +130,7 @@ def _waiting(
 
 
 def _author_desk(node: Node, urgency: int, entry: bytes) -> str:
-    """Return the desk of an author of the own log; "" for a revocation."""
+    """Return "" for a revocation."""
     if urgency == REVOCATION:
         return ""
     author = envelope.split(entry).core.author
@@ -165,7 +164,7 @@ def _due_of(
 
 
 def _is_released(node: Node, entry: bytes) -> bool:
-    """Whether two officers released an envelope without a place, by the log so far.
+    """Whether two officers released it, by the log so far.
 
     It may be kept while their keys are unknown, but goes nowhere.
     """
@@ -180,10 +179,9 @@ def _is_released(node: Node, entry: bytes) -> bool:
 def _frame(
     node: Node, text: pb.Envelope, position: int, below: int
 ) -> rpc.Express | None:
-    """Return the frame of an envelope; None if it cannot be judged ahead.
+    """Return None if it cannot be judged ahead.
 
-    Because its text is missing, or its signers need too many statements to travel with
-    it.
+    Its text is missing, or its signers need too many statements.
     """
     parsed = envelope.split(text.entry)
     if parsed.core.recipients and not text.wraps:

@@ -22,7 +22,7 @@ STEP_MAX = 5 * SECOND  # ms between two ticks of one link; after more it was dow
 
 
 class ExpressPace(Struct):
-    """One partner's urgent envelopes, by elapsed time (ms)."""
+    """Times are elapsed ms."""
 
     stalled: bool = False
     """Whether its log does not grow although the link is up and more is due."""
@@ -37,9 +37,9 @@ class ExpressPace(Struct):
     _linked: int = 0
 
     def spend(self, elapsed: int) -> None:
-        """Count one more; raise Refusal(RATE) for too many a minute.
+        """Raise Refusal(RATE) for too many a minute.
 
-        Raises NOT_LOGGED, for a day, if too many were announced and never logged.
+        NOT_LOGGED, for a day, if too many were announced and never logged.
         """
         if self.declines(elapsed):
             raise Refusal(Reason.NOT_LOGGED)
@@ -49,12 +49,11 @@ class ExpressPace(Struct):
         self._came.append(elapsed)
 
     def declines(self, elapsed: int) -> bool:
-        """Whether all are declined for now."""
         full = len(self._unlogged) == EXPRESS_UNLOGGED_MAX
         return full and elapsed - self._unlogged[0] < EXPRESS_DECLINE
 
     def note_unlogged(self, name: bytes, elapsed: int) -> bool:
-        """Count a name that was not logged; False if it was counted before."""
+        """Return False if it was counted before."""
         if name in self._named:
             return False
         self._named.add(name)
@@ -62,14 +61,13 @@ class ExpressPace(Struct):
         return True
 
     def retain(self, names: set[bytes]) -> None:
-        """Forget all names but these."""
         self._named &= names
 
     def tick(self, elapsed: int, size: int, *, awaits: bool) -> int:
-        """Note that the link is up and the log has `size`; return link time (ms).
+        """Return the link time (ms) since the last return.
 
-        That since the last return, once it is a minute, else 0. `awaits`: an envelope
-        with a place in the log is still due.
+        Once it is a minute, else 0. `awaits`: an envelope with a place in the log is
+        still due.
         """
         before, self._ticked_at = self._ticked_at, elapsed
         passed = 0 if before is None else elapsed - before

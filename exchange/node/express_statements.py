@@ -24,7 +24,7 @@ REVOCABLE = (ISSUER, *SEALING_ROLES, *sorted(OFFICER_ROLES))
 def find_statements(
     node: Node, origin: str, entries: Sequence[bytes], position: int
 ) -> list[bytes]:
-    """Return the statements of a log from `position` on that entries need, in order.
+    """Return those that entries need, from `position` on, in order.
 
     Those of their signers' keys, of the keys that signed these, and so on. If there are
     too many it stops, with more than EXPRESS_STATEMENTS_MAX.
@@ -47,7 +47,7 @@ def find_statements(
 
 
 def _keys_of(entry: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield role and kid of an entry's signers, and of the key that it revokes."""
+    """Yield role and kid of signers, and of the key that it revokes."""
     parsed = envelope.split(entry)
     for signed in parsed.signatures:
         yield signed.role, signed.kid
@@ -57,6 +57,6 @@ def _keys_of(entry: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def _index(directory: Directory, role: str, kid: bytes) -> int:
-    """Return the index of a key's statement; -1 for a root's or an unknown key."""
+    """Return -1 for a root's or an unknown key."""
     key = directory.signer(role, kid)
     return -1 if key is None else key.index

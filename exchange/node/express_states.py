@@ -28,10 +28,7 @@ LATE = frozenset({Reason.NOT_LOGGED, Reason.STALLED})
 
 
 class DueExpress(Struct, frozen=True):
-    """An urgent envelope that may go now; `index` is None if it has no place yet.
-
-    `desk` is its author's; "" for a revocation.
-    """
+    """`index` is None if it has no place yet; `desk` is "" for a revocation."""
 
     name: bytes
     index: int | None
@@ -40,15 +37,14 @@ class DueExpress(Struct, frozen=True):
 
     @property
     def revokes(self) -> bool:
-        """Whether it is a revocation, which has places of its own."""
         return not self.desk
 
 
 class LoadedExpress(Struct, frozen=True):
-    """The answer to a LoadExpress.
+    """`whole`: there are no more.
 
     The due envelopes, the places that names have by now, and the number up to which the
-    queue without places was read; `whole`: there are no more.
+    queue without places was read.
     """
 
     due: Sequence[DueExpress]
@@ -58,8 +54,6 @@ class LoadedExpress(Struct, frozen=True):
 
 
 class ExpressStates(Struct):
-    """The names sent ahead, and the progress of the search for more."""
-
     _open: dict[bytes, int | None] = field(default_factory=dict)  # name -> index
     _desks: dict[bytes, str] = field(default_factory=dict)
     """The author's desk of each open one that this stream sent; "" for a
@@ -73,20 +67,19 @@ class ExpressStates(Struct):
     _told: set[tuple[bytes, str]] = field(default_factory=set)
 
     def greet(self, hello: rpc.Hello) -> None:
-        """Take the names in the peer's hello: it holds them without a place."""
+        """Take the names that the peer holds without a place."""
         names = hello.expressed[:EXPRESS_NAMED_MAX]
         self._open = dict.fromkeys(names)
         self._held = set(names)
 
     @property
     def held(self) -> frozenset[bytes]:
-        """The names that the peer says it holds ahead of the log."""
         return frozenset(self._held)
 
     def due(
         self, position: int, size: int, *, unplaced: bool = False, held: bool = False
     ) -> Iterator[LoadExpress]:
-        """Yield the next load: the peer holds `position` of `size` entries.
+        """Load more: the peer holds `position` of `size` entries.
 
         If it is only a few entries behind, the first of them goes in its turn.
         `unplaced`: include envelopes without a place. `held`: the peer accepts no
@@ -127,7 +120,6 @@ class ExpressStates(Struct):
                     self._desks.pop(name, None)
 
     def loaded(self, found: LoadedExpress) -> list[Effect]:
-        """Send the envelopes that LoadExpress found."""
         asked, self._loading = self._loading, None
         if asked is None:
             return []
@@ -142,10 +134,7 @@ class ExpressStates(Struct):
         return [Send(rpc.Frame(express=one.frame)) for one in found.due]
 
     def answered(self, answer: rpc.Expressed) -> list[Effect]:
-        """Take the peer's answer on a name: held, declined, or late in its log.
-
-        A late one raises an alarm; RATE pauses all, and this one is due again.
-        """
+        """Raise an alarm for a late one; RATE pauses all, and this one is due again."""
         name, reason = answer.name, answer.reason
         if reason in LATE and (name not in self._open or name in self._held):
             return [Alarm(Reason(reason))]
@@ -164,15 +153,12 @@ class ExpressStates(Struct):
         return []
 
     def tick(self) -> None:
-        """Note that time has passed."""
         self._pause = max(0, self._pause - 1)
 
     def tell(self, late: Iterable[rpc.Expressed]) -> list[Effect]:
-        """Notify the peer, once each, of its envelopes ahead that never came."""
         new = [one for one in late if (one.name, one.reason) not in self._told]
         self._told = {(one.name, one.reason) for one in late}
         return [Send(rpc.Frame(expressed=one)) for one in new]
 
     def answer(self, answer: rpc.Expressed) -> list[Effect]:
-        """Answer an envelope of the peer's that came ahead of its log."""
         return [Send(rpc.Frame(expressed=answer))]

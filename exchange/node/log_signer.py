@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 
 class LogSigner:
-    """A log's key; `failing_since` is the first failure (ms UTC), else None."""
+    """`failing_since` is the first failure (ms UTC), else None."""
 
     def __init__(self, signer: Signer, now: Callable[[], int]) -> None:
         self._signer = signer
@@ -25,7 +25,7 @@ class LogSigner:
         self.failing_since: int | None = None
 
     def sign(self, message: bytes) -> bytes:
-        """Return the signature; raise the Refusal(TOKEN) of the signer."""
+        """Raise the signer's Refusal(TOKEN)."""
         try:
             signature = self._signer.sign(message)
         except Refusal as refusal:

@@ -27,7 +27,7 @@ FILE = "lost"
 
 
 class LostEntries(Struct):
-    """The places of an own log from `start` on; no leaves: none is lost.
+    """From `start` on; no leaves: none is lost.
 
     `arrived`: an envelope may wait for one of them that was not checked yet.
     """
@@ -38,18 +38,17 @@ class LostEntries(Struct):
     arrived: bool = True
 
     def has_place(self, entry: bytes) -> bool:
-        """Whether an entry belongs at one of the places."""
         return bool(self.leaves) and leaf_hash(entry) in self.leaves
 
     def between(self, start: int, end: int) -> Sequence[bytes]:
-        """Return the leaf hashes of [start, end); fewer if not all are known."""
+        """Return fewer if not all are known."""
         if start < self.start:
             return ()
         return self.leaves[start - self.start : end - self.start]
 
 
 def read_lost(path: Path) -> LostEntries:
-    """Return the lost places; empty if there is no readable file."""
+    """Return none if there is no readable file."""
     try:
         record = json.loads(files.read(path))
         leaves = [bytes.fromhex(leaf) for leaf in record["leaves"]]
@@ -61,7 +60,7 @@ def read_lost(path: Path) -> LostEntries:
 
 
 def write_lost(path: Path, lost: LostEntries) -> None:
-    """Keep places in a file; raise Refusal(DISK) if it cannot be written."""
+    """Raise Refusal(DISK) if it cannot be written."""
     leaves = [leaf.hex() for leaf in lost.leaves]
     record = {"origin": lost.origin, "start": lost.start, "leaves": leaves}
     try:

@@ -13,7 +13,7 @@ from exchange.v1 import exchange_service_pb2 as rpc
 
 
 def name_lost(node: Node, peer: str) -> list[rpc.Cosigned]:
-    """Return, by log, the lost texts for which it is this partner's turn."""
+    """Go by log, if it is this partner's turn."""
     named = []
     for origin in node.members.logs(node.name):
         indexes = []
@@ -30,9 +30,8 @@ def name_lost(node: Node, peer: str) -> list[rpc.Cosigned]:
 def whom_to_ask(
     addressed: Iterable[str], peers: Sequence[str], turn: int, index: int
 ) -> list[str]:
-    """Return the nodes whose turn it is to be asked for a lost text; pure.
+    """Ask one addressed node at a time, then also one of the others.
 
-    One addressed node at a time; once each was asked, also one of the others.
     Neighbouring indexes begin with different nodes.
     """
     first = [peer for peer in peers if peer in set(addressed)]

@@ -1,8 +1,8 @@
 """The members, and the keys that each one's log states.
 
-Holds the trust bundles and, per log, the directory that the log's own DIRECTORY entries
-build: recent statements in memory, on top of the store's, found by kid and by subject.
-After any failed append it is dropped and read from the store again.
+It holds the trust bundles and, per log, the directory that its DIRECTORY entries build:
+recent statements in memory, on top of the store's. After any failed append it is
+dropped and read from the store again.
 """
 
 import threading
@@ -35,23 +35,19 @@ Claim = tuple[bytes, bytes]
 
 
 class Standing(Struct, frozen=True):
-    """The requested names and ids that a log has as ACCEPTED."""
+    """Of the requested names and ids, those that a log has as ACCEPTED."""
 
     places: Mapping[bytes, int]
     ids: frozenset[bytes]
 
     def knows_id(self, id_: bytes) -> bool:
-        """Whether an entry has this id."""
         return id_ in self.ids
 
     def knows_name(self, name: bytes) -> bool:
-        """Whether an entry has this name."""
         return name in self.places
 
 
 class Members:
-    """The nodes of all imported bundles, as `me` knows them."""
-
     def __init__(self, me: str, store: Store, bundles: Mapping[str, Bundle]) -> None:
         self.me = me
         self._store = store
@@ -69,10 +65,10 @@ class Members:
             self._directory(self.origin(node))
 
     def renew(self, bundle: Bundle) -> None:
-        """Use a later edition of a nation's bundle, or a new nation's.
+        """Take a later edition, or a new nation's bundle.
 
-        Raises Refusal(NOT_PINNED), and changes nothing, if the bundle moves this node
-        to another log: such a node must restart.
+        Refusal(NOT_PINNED), and nothing changes, if it moves this node to another log:
+        such a node must restart.
         """
         bundles = self._nations | {bundle.domain: bundle}
         nodes, ends = _nodes_of(bundles), key_ends(bundles.values())
@@ -86,7 +82,6 @@ class Members:
 
     @property
     def peers(self) -> list[str]:
-        """The names of all other nodes."""
         return sorted(self._nodes.keys() - {self.me})
 
     def clocks(self) -> frozenset[str]:
@@ -102,25 +97,24 @@ class Members:
 
     @property
     def nations(self) -> list[Bundle]:
-        """The bundles of all members."""
         return list(self._nations.values())
 
     def nation(self, domain: str) -> Bundle:
-        """Return a nation's bundle, or raise NOT_PINNED."""
+        """Raise NOT_PINNED for an unknown one."""
         if domain not in self._nations:
             raise Refusal(Reason.NOT_PINNED, domain)
         return self._nations[domain]
 
     def edition(self, domain: str) -> Bundle | None:
-        """Return the bundle in force of a nation; None if there is none."""
+        """Return None if there is none."""
         return self._nations.get(domain)
 
     def node(self, name: str) -> ListedNode:
-        """Return the bundle's listing of a node, or raise NOT_PINNED."""
+        """Raise NOT_PINNED for an unknown one."""
         return self._known(name)[1]
 
     def bundle(self, name: str) -> Bundle:
-        """Return the bundle of a node's nation, or raise NOT_PINNED."""
+        """Raise NOT_PINNED for an unknown node."""
         return self._known(name)[0]
 
     def _known(self, name: str) -> tuple[Bundle, ListedNode]:
@@ -129,43 +123,38 @@ class Members:
         return self._nodes[name]
 
     def knows(self, origin: str) -> bool:
-        """Whether a log is a member's."""
         return origin.partition(".fusion/")[0] in self._nodes
 
     def node_of(self, origin: str) -> str:
-        """Return the owner of a log, or raise NOT_PINNED."""
+        """Raise NOT_PINNED for an unknown log."""
         name = origin.partition(".fusion/")[0]
         self._known(name)
         return name
 
     def logs(self, name: str) -> tuple[str, ...]:
-        """Return the logs of a node, oldest first; it writes to the last."""
+        """Go oldest first; the node writes to the last."""
         return self.node(name).origins
 
     def origin(self, name: str) -> str:
-        """Return the log that a node writes to."""
+        """Return the log that it writes to."""
         return self.logs(name)[-1]
 
     def before(self, origin: str) -> str | None:
-        """Return the log that this one continues; None for a node's first log."""
+        """Return None for a node's first log."""
         logs = self.logs(self.node_of(origin))
         place = logs.index(origin) if origin in logs else 0
         return logs[place - 1] if place else None
 
     def log_keys(self, origin: str) -> Sequence[Vkey]:
-        """Return the vkeys of a log, or raise NOT_PINNED."""
+        """Raise NOT_PINNED for an unknown log."""
         logs = self.node(self.node_of(origin)).logs
         return [key for key in logs if key.name == origin]
 
     def cosigner_keys(self, name: str) -> Sequence[Vkey]:
-        """Return the vkeys of a node's mirror."""
         return self.node(name).cosigners
 
     def verify_head(self, note: bytes) -> VerifiedHead:
-        """Return the head in a note, signed by valid keys of its log.
-
-        Raises Refusal: NOTE, HEAD, or NOT_PINNED if the log is no member's.
-        """
+        """Raise Refusal(NOTE | HEAD), or NOT_PINNED if the log is no member's."""
         origin = checkpoint.parse_head(parse_note(note).text).origin
         return self.ends.verify_head(note, self.log_keys(origin))
 
@@ -180,7 +169,7 @@ class Members:
             self.ends.check_evidence([note], self.log_keys(origin))
 
     def reload(self, origin: str) -> None:
-        """Drop the directories of a node's logs; they are rebuilt from the store.
+        """Drop the directories; they are rebuilt from the store.
 
         Reads nothing: the store may still fail, and unstored statements must go in any
         case.
@@ -190,7 +179,6 @@ class Members:
                 self._directories.pop(log, None)
 
     def adopt(self, origin: str, directory: Directory) -> None:
-        """Replace a log's directory by the one after a stored batch."""
         logs = self.logs(self.node_of(origin))
         with self._lock:
             self._directories[origin] = directory
@@ -199,7 +187,7 @@ class Members:
         self.settle(origin)
 
     def settle(self, origin: str) -> None:
-        """Drop a directory with many statements in memory, all stored by now."""
+        """Drop it if it has many statements in memory, all stored by now."""
         with self._lock:
             directory = self._directories.get(origin)
             if directory is not None and directory.version >= STATEMENTS_IN_MEMORY:
@@ -214,7 +202,7 @@ class Members:
             return self._directories[origin]
 
     def _read(self, origin: str) -> Directory:
-        """Make a directory; keys carry over from earlier logs."""
+        """Carry keys over from earlier logs."""
         name = self.node_of(origin)
         logs = self.logs(name)
         earlier = self._store.statements.up_to_now(
@@ -223,7 +211,6 @@ class Members:
         return Directory(name, self.bundle(name), earlier)
 
     def forms(self, origin: str) -> AcceptedForms:
-        """Return the entry forms that a log's directory has accepted."""
         directory = self._directory(origin)
         known = self._forms.get(origin)
         if known is None or known.directory is not directory:
@@ -232,10 +219,7 @@ class Members:
         return known
 
     def find_known(self, origin: str, claims: Sequence[Claim]) -> Standing:
-        """Return which of the claimed names and ids a log has.
-
-        One query for a whole batch: its verdicts need no other.
-        """
+        """Use one query for a whole batch: its verdicts need no other."""
         return Standing(
             self._store.entries.places(origin, [name for name, _ in claims]),
             frozenset(
@@ -244,7 +228,6 @@ class Members:
         )
 
     def log(self, origin: str, known: rules.Known) -> rules.Log:
-        """Return the inputs of a verdict on a log's next entry."""
         name, before = self.node_of(origin), self.before(origin)
         opens = None
         if before is not None and not self._store.logs.size(origin):
@@ -254,11 +237,10 @@ class Members:
         return rules.Log(name, self._directory(origin), known, opens)
 
     def directory(self, node: str) -> Directory | None:
-        """Return the directory of the log a node writes to, None if unknown."""
         return self._directory(self.origin(node)) if node in self._nodes else None
 
     def check_opening(self, origin: str, note: bytes) -> None:
-        """Raise HEAD unless a log begins at the end of the one before it, as held here.
+        """Raise HEAD unless a log begins at the end of the one before it.
 
         The verdict checks that the partner cosigned that end; that it is the last head,
         each member knows from its replica.
@@ -271,10 +253,7 @@ class Members:
             raise Refusal(Reason.HEAD, f"{end.origin}#{end.size}")
 
     def policy(self, name: str, directory: Directory | None = None) -> Policy:
-        """Return the policy for cosigning a node's log.
-
-        As its newest log states, or `directory`, if that is not in use yet.
-        """
+        """Take what its newest log states, or `directory`, if not in use yet."""
         text = (directory or self._directory(self.origin(name))).quorum_text
         held = self._policies.get(name)
         if held is None or held[0] != text:
@@ -283,7 +262,7 @@ class Members:
         return held[1]
 
     def stated_policies(self) -> list[bytes]:
-        """Return the entries that state the policies in force, none by default.
+        """Return the entries that state those in force, none by default.
 
         With those that state the rules and roots they count under, in log order.
         """
@@ -318,7 +297,7 @@ class Members:
         return entries[::-1] if found else []
 
     def expected_desks(self) -> frozenset[str]:
-        """Return the desks that the operator's waiting statements are about.
+        """Return those of the operator's waiting statements.
 
         A separate desk must be admitted before its statements have a place: without a
         partner heard, a node signs nothing, not even on its first day.
@@ -327,7 +306,7 @@ class Members:
         return frozenset(desk for one in waiting for desk in _spoken_of(one.envelope))
 
     def desks(self, name: bytes) -> tuple[str, ...] | None:
-        """Return the readers of an envelope; None if it is not here.
+        """Return None if it is not here.
 
         One that came ahead of its log is here, unless it was refused.
         """
@@ -342,7 +321,7 @@ class Members:
         return held if held is not None and held.state == OPEN else None
 
     def subject(self, name: bytes) -> Subject | None:
-        """Return an envelope's subject data by name; None if it is not here."""
+        """Return None if it is not here."""
         stored = self._store.entries.by_name(name)
         if stored is None or stored.reason:
             ahead = self._ahead(name)
@@ -355,7 +334,7 @@ class Members:
         return Subject(stored.kind, officer, stored.desks, Handled.of(core))
 
     def stored_since(self, node: str, index: int) -> int:
-        """Return when (ms UTC) the first head covering an entry was stored.
+        """Return the time (ms UTC) of the first head that covers an entry.
 
         Of the log that the node writes to; SIZE_MAX, a far future, if no head covers
         it.
@@ -379,7 +358,7 @@ def _subject_ahead(held: StoredExpress) -> Subject:
 
 
 def _spoken_of(raw: bytes) -> Iterator[str]:
-    """Yield the desk of a statement about an officer's key, if it is one."""
+    """Yield it if this is a statement about an officer's key."""
     try:
         core = envelope.split(pb.Envelope.FromString(raw).entry).core
         if core.kind == pb.KIND_DIRECTORY:

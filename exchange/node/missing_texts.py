@@ -16,10 +16,10 @@ ROUND = 60  # ticks until texts are tried again
 
 
 class LackedTexts(Struct):
-    """Texts that the peer's newest answer names, and those sent or tried since.
+    """Of those named few are on their way at once.
 
-    Only a few are on their way at once. One that could not be sent, or is still named
-    after sending, is tried again in the next round.
+    One that could not be sent, or is still named after sending, is tried again in the
+    next round.
     """
 
     named: tuple[int, ...] = ()
@@ -28,24 +28,24 @@ class LackedTexts(Struct):
     _ticks: int = 0
 
     def name(self, indexes: Iterable[int]) -> None:
-        """Take the list of an answer; it replaces any before."""
+        """Replace any list before."""
         self.named = tuple(indexes)
         self._tried &= set(self.named)
         self._sent &= self._tried
 
     def due(self) -> list[int]:
-        """Return the texts to send now; none while texts are on their way."""
+        """Return none while texts are on their way."""
         if self._sent:
             return []
         return [index for index in self.named if index not in self._tried]
 
     def give(self, requested: Sequence[int], sent: Sequence[int], most: int) -> None:
-        """Note the texts sent of those `requested`: `most`, or all that exist."""
+        """Of those `requested`, `most` were sent, or all that exist."""
         self._sent |= set(sent)
         self._tried |= set(sent if len(sent) == most else requested)
 
     def tick(self) -> bool:
-        """Count a tick; return whether a new round begins."""
+        """Return whether a new round begins."""
         self._ticks = (self._ticks + 1) % ROUND
         if not self._ticks:
             self._tried.clear()
@@ -54,7 +54,7 @@ class LackedTexts(Struct):
 
 
 class UndeliveredNotices(Struct):
-    """Notices of texts erased unread, kept until it is safe to forget them.
+    """Kept until it is safe to forget them.
 
     Not sent while the peer's own log is shorter than here: it must get that back first.
     A sent notice is forgotten after the next frame from the peer.
@@ -70,19 +70,16 @@ class UndeliveredNotices(Struct):
         positions: Sequence[pb.LogPosition],
         hello: rpc.Hello,
     ) -> None:
-        """Take the peer's hello: `theirs` are its logs, `positions` those I hold."""
+        """Of `theirs`, its logs, I hold `positions`."""
         sizes = {one.origin: one.size for one in hello.logs}
         mine = {one.origin: one.size for one in positions}
         self.whole = all(sizes.get(log, 0) >= mine.get(log, 0) for log in theirs)
 
     def came(self) -> None:
-        """Note that a frame came from the peer."""
         self._answered = True
 
     def due(self) -> list[LoadUndelivered]:
-        """Return the effects due at a tick."""
         return [LoadUndelivered(self._sent)] if self.whole and self._answered else []
 
     def told(self, texts: Sequence[rpc.Undelivered]) -> None:
-        """Note the notices being sent."""
         self._sent, self._answered = texts, not texts

@@ -11,7 +11,7 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 class KeptText(NamedTuple):
-    """The wraps and body to keep, or the reason for none."""
+    """What to keep, or the reason for none."""
 
     wraps: tuple[bytes, ...] = ()
     body: bytes = b""
@@ -23,7 +23,6 @@ class KeptText(NamedTuple):
 def accepted_entry(
     facts: EntryFacts, text: KeptText, desks: tuple[str, ...], me: str
 ) -> NewEntry:
-    """Return an ACCEPTED entry in the form stored at node `me`."""
     form = facts.form
     new = NewEntry(
         entry=facts.entry,
@@ -53,7 +52,7 @@ def accepted_entry(
 
 
 def refused_entry(entry: bytes, reason: Reason) -> NewEntry:
-    """Return a REFUSED entry in stored form: none of its fields is trusted."""
+    """Trust none of its fields."""
     return NewEntry(
         entry=entry,
         name=_name(entry),

@@ -1,10 +1,9 @@
 """The state of a liaison node: store, keys, members, heads heard.
 
-The modules beside this one act on it; each function takes the node first. All is
-synchronous, for any thread; `net` calls it through `asyncio.to_thread`. One lock orders
-all appends and directory changes. A signed head or cosignature leaves only after the
-commit that stores it. Until the start-up rule (start_up.py) is met nothing is signed:
-envelopes of desks are kept and wait.
+All is synchronous, for any thread; `net` calls it through `asyncio.to_thread`. One lock
+orders all appends and directory changes. A signed head or cosignature leaves only after
+the commit that stores it. Until the start-up rule (start_up.py) is met nothing is
+signed: envelopes of desks are kept and wait.
 """
 
 import secrets
@@ -41,7 +40,7 @@ HOLDER_SIZE = 16  # bytes that identify the writing process
 
 
 class NodeKeys(Struct, frozen=True):
-    """The keys of one node, in plain 0600 files; the first may be on a token."""
+    """In plain 0600 files; the first may be on a token."""
 
     log: Signer  # Ed25519, the log's 0x01 line
     log_pq: Signer  # ML-DSA-44, the log's 0x06 line
@@ -49,14 +48,14 @@ class NodeKeys(Struct, frozen=True):
 
 
 class LinesShown(Struct, frozen=True):
-    """When (elapsed ms) a partner was last shown others' lines, and their bytes."""
+    """When (elapsed ms), and their bytes."""
 
     at: int
     size: int
 
 
 class Schedule(Struct):
-    """When periodic work is due next, in elapsed ms."""
+    """In elapsed ms."""
 
     give_up_at: int = 0
     erase_at: int | None = None  # at the next tick
@@ -65,8 +64,6 @@ class Schedule(Struct):
 
 
 class Node:
-    """The state of one node while its process lives."""
-
     def __init__(  # noqa: PLR0913, PLR0917  all that a node is made of
         self,
         members: Members,
@@ -136,7 +133,6 @@ class Node:
 
     @property
     def may_sign(self) -> bool:
-        """Whether heads of the own log may be signed."""
         return (
             self.term.writes
             and self.origin not in self.forks
@@ -145,7 +141,7 @@ class Node:
         )
 
     def _whole(self, log: str) -> bool:
-        """Whether an own log is as long as any head seen; an ended one is not empty.
+        """Whether it is as long as any head seen; an ended one is not empty.
 
         Heads beyond the end of an ended log are of abandoned entries; up to its end it
         must be here before the next log is opened (Members.check_opening).
@@ -156,7 +152,6 @@ class Node:
         return self.startup.ahead(log, size) is None
 
     def may_cosign(self, head: Head) -> bool:
-        """Whether a head of a partner's log may be cosigned."""
         if head.origin in self.newer_rules or not self.term.writes:
             return False
         asked = self.startup.heard_enough(self.clock.elapsed())

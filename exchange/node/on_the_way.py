@@ -11,7 +11,7 @@ SENT, QUEUED = "SENT", "QUEUED"
 
 
 def count(status: GetStatusResponse, on_line: Mapping[str, int]) -> None:
-    """Add the envelopes on their way to an otherwise complete status.
+    """Take a status that is otherwise complete.
 
     `on_line`: entries sent and not answered, by partner.
 
@@ -37,7 +37,7 @@ def count(status: GetStatusResponse, on_line: Mapping[str, int]) -> None:
 def _to_partner(
     status: GetStatusResponse, peer: PeerStatus, on_line: int
 ) -> Iterator[OnTheWay]:
-    """Yield one or two rows for entries that a partner has not cosigned yet.
+    """Yield one or two rows for entries not cosigned yet.
 
     As many as fit the window are on the line, the rest queue behind them.
     """

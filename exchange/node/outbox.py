@@ -40,13 +40,12 @@ T = TypeVar("T")
 def next_batch(
     node: Node, peer: str, start: int, origin: str = "", *, check: bool = False
 ) -> rpc.Frame:
-    """Return a batch: entries from `start` to the furthest head that fits a frame.
+    """Return entries from `start` to the furthest head that fits a frame.
 
-    `origin` defaults to the log that this node writes to. Recent entries come from
-    memory. Each has its text if it is here. A missing text that the peer should get is
-    marked absent, and delays nothing; so is a damaged one, with `check`, and one for a
-    suspended nation. Raises Tampered if there are entries from `start` on but no head
-    that fits.
+    `origin` defaults to the log that this node writes to. A missing text that the peer
+    should get is marked absent, and delays nothing; so is a damaged one, with `check`,
+    and one for a suspended nation. Raises Tampered if there are entries from `start` on
+    but no head that fits.
     """
     store, origin = node.store, origin or node.origin
     recent = None if check else recent_batch(node, peer, origin, start)
@@ -68,7 +67,7 @@ def next_batch(
 
 
 def recent_batch(node: Node, peer: str, origin: str, start: int) -> rpc.Frame | None:
-    """Return the next batch for a partner from memory, None if part of it is not there.
+    """Return None if part of it is not in memory.
 
     Also None for a suspended nation: each entry is then chosen from the store.
     """
@@ -79,14 +78,14 @@ def recent_batch(node: Node, peer: str, origin: str, start: int) -> rpc.Frame | 
 
 
 def _is_withheld(node: Node, entry: StoredEntry, peer: str) -> bool:
-    """Whether an entry's text is withheld from a partner, except in its own log."""
+    """Whether its text is withheld, except in the partner's own log."""
     if not node.posture.withholds(peer, entry.kind):
         return False
     return entry.origin not in node.members.logs(peer)
 
 
 def _end_of_batch(store: Store, origin: str, start: int) -> int:
-    """Return the size of the furthest head that fits a frame, by lengths only."""
+    """Find the furthest head that fits a frame, by lengths only."""
     end, weight = start, 0
     for span in _spans(store, origin, start):
         weight += span.weight
@@ -107,7 +106,6 @@ def _spans(store: Store, origin: str, start: int) -> Iterator[Span]:
 
 
 def fitting(items: Iterable[T], weigh: Callable[[T], int]) -> Iterator[T]:
-    """Yield the first item and those that fit into one message with it."""
     total = 0
     for item in items:
         before, total = total, total + weigh(item)
@@ -117,14 +115,13 @@ def fitting(items: Iterable[T], weigh: Callable[[T], int]) -> Iterator[T]:
 
 
 def weight(entry: bytes, wraps: Sequence[bytes], body: bytes) -> int:
-    """Return the bytes that an envelope adds to a frame."""
     return len(entry) + sum(map(len, wraps)) + len(body)
 
 
 def _envelope(
     entry: StoredEntry, peer: str, *, check: bool, withheld: bool
 ) -> pb.Envelope:
-    """Return an envelope; only nodes of readers get wraps and body."""
+    """Give only nodes of readers wraps and body."""
     if not _concerns(entry, peer):
         return pb.Envelope(entry=entry.entry)
     if withheld and entry.wraps:
@@ -153,7 +150,7 @@ def _sound(entry: StoredEntry) -> bool:
 
 
 def absence(entry: StoredEntry) -> "pb.Absent.ValueType":
-    """Return the reason why an entry's text is not shown.
+    """Return the reason why a text is not shown.
 
     A HELD entry without its text is past its retention.
     """
@@ -166,7 +163,6 @@ def absence(entry: StoredEntry) -> "pb.Absent.ValueType":
 def load_texts(
     node: Node, peer: str, origin: str, indexes: Sequence[int]
 ) -> list[rpc.Bodies]:
-    """Return the first few of these texts that are here and the partner may read."""
     bodies: list[rpc.Bodies] = []
     left = sorted(indexes)
     while len(bodies) < TEXTS_AT_ONCE and (
@@ -184,7 +180,7 @@ def load_texts(
 
 
 def backoff(failures: int, draw: Callable[[], float] = random.random) -> int:
-    """Return the ms to wait before dialling again: exponential, full jitter."""
+    """Return the ms to wait: exponential, full jitter."""
     ceiling = min(BACKOFF_MAX, BACKOFF_FIRST * 2 ** min(failures, 16))
     return max(BACKOFF_FIRST // 4, int(ceiling * draw()))
 
@@ -195,15 +191,12 @@ PAGE = 256  # entries looked at in one go
 
 
 def lacking_texts(store: Store, origin: str) -> list[int]:
-    """Return the first entries of a log whose text is missing here.
-
-    A list of LACKING_MAX is cut off: later entries are unknown.
-    """
+    """Return at most LACKING_MAX, cut off: later entries are unknown."""
     return store.texts.lacking(origin, LACKING_MAX)
 
 
 def log_positions(store: Store) -> list[ledger_pb2.LogPosition]:
-    """Return every log held, with its newest head and newest lines."""
+    """Use the newest heads with their newest lines."""
     named = []
     for origin in store.logs.origins():
         head = store.heads.newest_with_lines(origin)
@@ -222,12 +215,11 @@ def log_positions(store: Store) -> list[ledger_pb2.LogPosition]:
 
 
 def hello_positions(node: Node, peer: str) -> list[ledger_pb2.LogPosition]:
-    """Return the positions for a hello, and the own head that the partner signed last.
+    """Include the own head that the partner signed last.
 
-    That head tells a restored partner how far it has cosigned, if newer heads have no
-    line of it. Heads have only the lines of their log and of the two nodes that greet:
-    no node passes on a third one's line. Logs that no bundle names any more are left
-    out.
+    It tells a restored partner how far it has cosigned, if newer heads have no line of
+    it. Heads have only the lines of their log and of the two nodes that greet: no node
+    passes on a third one's line. Logs that no bundle names any more are left out.
     """
     members, store = node.members, node.store
     pinned = {log for name in (node.name, *members.peers) for log in members.logs(name)}
@@ -256,7 +248,7 @@ def hello_positions(node: Node, peer: str) -> list[ledger_pb2.LogPosition]:
 
 
 def head(node: Node, request: rpc.GetHeadRequest) -> rpc.GetHeadResponse:
-    """Return the newest head held of a log; empty if there is none."""
+    """Leave it empty if there is none."""
     held = node.store.heads.newest(request.origin)
     return rpc.GetHeadResponse(head=held.note if held else b"")
 
@@ -264,7 +256,6 @@ def head(node: Node, request: rpc.GetHeadRequest) -> rpc.GetHeadResponse:
 def entries(
     node: Node, peer: str, request: rpc.ListEntriesRequest
 ) -> rpc.ListEntriesResponse:
-    """Return consecutive entries, as many as fit a message."""
     limit = min(request.limit, PAGE)
     found = node.store.entries.page(request.origin, request.start, limit)
     envelopes = (
@@ -289,7 +280,6 @@ def _last_head(node: Node, origin: str, start: int, count: int) -> StoredHead | 
 
 
 def shown_envelope(stored: StoredEntry, *, readable: bool) -> pb.Envelope:
-    """Return an entry's envelope, with wraps and body if `readable`."""
     sent = pb.Envelope(entry=stored.entry)
     if not readable:
         return sent

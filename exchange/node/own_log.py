@@ -41,8 +41,6 @@ Desks = tuple[str, ...]
 
 
 class AppendGroup:
-    """The envelopes of one call that one head will cover."""
-
     def __init__(  # noqa: PLR0913, PLR0917  all by which it is judged
         self,
         edge: Edge,
@@ -61,7 +59,6 @@ class AppendGroup:
         self.begin(edge)
 
     def begin(self, edge: Edge) -> None:
-        """Start the next group."""
         self.edge = edge
         self.entries: list[NewEntry] = []
         self.recent: list[RecentEntry] = []
@@ -73,7 +70,6 @@ class AppendGroup:
     def add(
         self, origin: str, facts: EntryFacts, submission: Submission, desks: Desks
     ) -> None:
-        """Add an envelope at the next index of the log; `desks` may read it."""
         sent, desk = submission.sent, submission.desk
         if desk is not None:
             self.of_desks[desk] = self.of_desks.get(desk, 0) + len(sent.entry)
@@ -86,10 +82,7 @@ class AppendGroup:
         self.weight += submission.size
 
     def take_back(self, origin: str, error: FusionError) -> None:
-        """Turn the answers of a failed append into refusals, for later.
-
-        Their envelopes were valid: only storing them failed.
-        """
+        """Refuse for later: the envelopes were valid, only storing them failed."""
         self.known.drop_added()
         for entry in self.entries:
             del self.places[entry.name]
@@ -100,23 +93,20 @@ class AppendGroup:
 
     @property
     def next(self) -> int:
-        """The index of the next envelope."""
         return self.edge.size + len(self.entries)
 
     def full(self, submission: Submission) -> bool:
-        """Whether this envelope must wait for the next head."""
         over = self.weight + submission.size > BATCH_BYTES_MAX
         return bool(self.entries) and (over or len(self.entries) >= BATCH_ENTRIES_MAX)
 
     def head(self, origin: str) -> Head:
-        """Return the head of the log with this group."""
         leaves = [leaf_hash(entry.entry) for entry in self.entries]
         grown = self.edge.extend(leaves).edge
         return Head(origin, grown.size, grown.root())
 
 
 def begin_group(node: Node, submissions: Sequence[Submission]) -> AppendGroup:
-    """Begin a group, and prepare envelopes that are not prepared yet.
+    """Prepare what is not yet.
 
     Envelopes already in an own log, also in an ended one, keep their place.
     """
@@ -146,11 +136,11 @@ def begin_group(node: Node, submissions: Sequence[Submission]) -> AppendGroup:
 
 
 def _edge(node: Node) -> Edge:
-    """Return the end of the own log; raise Refusal(NOT_WRITER) if it was rolled back.
+    """Raise Refusal(NOT_WRITER) if the log was rolled back.
 
-    A server's disk, say, can roll the database back under the running node. A new entry
-    could then contradict entries that partners hold. So the term ends; the next one, or
-    the next start, hears every member first.
+    A server's disk can roll the database back under the running node: a new entry could
+    contradict those that partners hold. So the term ends; the next one, or the next
+    start, hears every member first.
     """
     edge = node.store.logs.edge(node.origin)
     if edge.size < node.signed_size:
@@ -166,10 +156,10 @@ def _edge(node: Node) -> Edge:
 def append_submissions(
     node: Node, submissions: Sequence[Submission]
 ) -> tuple[list[desk_pb.Submitted], bool]:
-    """Record envelopes; return the answers, and whether earlier heads were published.
+    """Return the answers, and whether earlier heads were published.
 
-    The caller holds the node's lock, and the node may sign. Raises Unreachable if the
-    result cannot be known now.
+    The caller holds the node's lock, and the node may sign. Unreachable if the result
+    cannot be known now.
     """
     _end_doubt(node)
     try:
@@ -237,7 +227,7 @@ def _keep_draft(
 
 
 def _commit(node: Node, group: AppendGroup) -> None:
-    """Append the group; on failure refuse its envelopes."""
+    """Refuse the envelopes if it fails."""
     if not group.entries:
         return
     try:
@@ -273,10 +263,10 @@ def _append(node: Node, group: AppendGroup) -> None:
 
 
 def _find_out(node: Node, head: Head, unknown: CommitUnknown) -> None:
-    """Return if an append without an answer was committed; raise if it was not.
+    """Return if it was committed; raise if it was not.
 
-    Raises Unreachable if this is unknown: another process may be the writer, or the
-    database does not answer. Desks resubmit unanswered envelopes.
+    Unreachable if this is unknown: another process may be the writer, or the database
+    does not answer. Desks resubmit unanswered envelopes.
     """
     try:
         stands = node.store.stands(head)
@@ -288,7 +278,7 @@ def _find_out(node: Node, head: Head, unknown: CommitUnknown) -> None:
 
 
 def _end_doubt(node: Node) -> None:
-    """Wait until an append of unknown result, if committed, is safe.
+    """Wait until an append of unknown result is safe, if committed.
 
     Resubmissions are answered from the database, which may have it on only one of
     several machines yet.
@@ -306,10 +296,7 @@ def _end_doubt(node: Node) -> None:
 
 
 def publish(node: Node) -> None:
-    """Sign the unsigned part of the own log; it may then leave the node.
-
-    Does nothing while this node may not sign.
-    """
+    """Do nothing while this node may not sign."""
     with node.lock:
         if not (unsigned := node.store.boundaries(node.origin)):
             return
@@ -328,10 +315,9 @@ def publish(node: Node) -> None:
 
 
 def _sign(node: Node, unsigned: Sequence[StoredHead]) -> list[StoredHead]:
-    """Return signed heads for boundaries without one, in rising order.
+    """Go by the boundaries in the database.
 
-    The boundaries come from the database: only it knows about commits that were not
-    answered.
+    Only it knows about commits that were not answered.
     """
     keys, now = node.keys, node.clock()
     return [
@@ -353,7 +339,7 @@ def _note_signed(node: Node, signed: Sequence[StoredHead]) -> None:
 
 
 def refuse(answer: desk_pb.Submitted, error: FusionError, *, later: bool) -> None:
-    """Turn the answer to an envelope into a refusal; `later` is from `may_pass`."""
+    """Take `later` from `may_pass`."""
     answer.ClearField("index")
     answer.awaits_release = False
     answer.reason = error.reason
@@ -363,7 +349,7 @@ def refuse(answer: desk_pb.Submitted, error: FusionError, *, later: bool) -> Non
 
 
 def may_pass(node: Node, error: FusionError) -> bool:
-    """Whether the same envelope may be recorded another time.
+    """Whether it may be recorded another time.
 
     1. Its class of refusal says so, or only the time is against it.
     2. A missing entry may be in a log that is behind, or that no bundle names here.
@@ -385,7 +371,7 @@ def may_pass(node: Node, error: FusionError) -> bool:
 
 
 def _behind(node: Node, owner: str) -> bool:
-    """Whether a node's logs may be longer than here; `owner` "" means any node.
+    """Take `owner` "" as any node.
 
     True for a node that no bundle lists. A forked log ends here.
     """

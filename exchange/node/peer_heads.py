@@ -3,8 +3,6 @@
 A head is compared with the store, or remembered until the store catches up. Heads
 decide whether this node may sign (start_up.py), and prove forks. A forked log, own or
 replica, is frozen: no more entries and no cosignatures; other logs go on.
-
-How a log's owner passes on others' lines is in shown_lines.py.
 """
 
 import logging
@@ -34,11 +32,11 @@ logger = logging.getLogger(__name__)
 def hear_partner(
     node: Node, peer: str, positions: Iterable[ledger_pb2.LogPosition]
 ) -> None:
-    """Compare a partner's heads with the store; then place pending envelopes.
+    """Compare a partner's heads; then place pending envelopes.
 
-    Raises Refusal: FORK if the own log is forked, NOTE or HEAD if one of its heads does
-    not verify. Invalid heads of other logs are ignored; a fork freezes that log and is
-    no fault of the partner.
+    Refusal: FORK if the own log is forked, NOTE or HEAD if one of its heads does not
+    verify. Invalid heads of other logs are ignored; a fork freezes that log and is no
+    fault of the partner.
     """
     mine = node.members.logs(node.name)
     positions = list(positions)
@@ -79,10 +77,9 @@ def _hear_other(node: Node, peer: str, note: bytes) -> None:
 
 
 def hear_desk(node: Node, desk: str, notes: Iterable[bytes]) -> None:
-    """Take the newest heads that a desk has verified.
+    """Raise Refusal(DATABASE | DISK | LOCKED) if they could not be compared.
 
-    Raises Refusal(DATABASE | DISK | LOCKED) if they could not be compared: the desk
-    must send them again.
+    The desk must send them again.
     """
     refused: Counter[str] = Counter()
     for note in notes:
@@ -99,7 +96,6 @@ def hear_desk(node: Node, desk: str, notes: Iterable[bytes]) -> None:
 
 
 def claimed_sizes(notes: Iterable[bytes]) -> dict[str, int]:
-    """Return origin -> size of the heads that a desk claims to have verified."""
     sizes: dict[str, int] = {}
     for note in notes:
         with suppress(Refusal):
@@ -109,7 +105,7 @@ def claimed_sizes(notes: Iterable[bytes]) -> dict[str, int]:
 
 
 def take_head(node: Node, note: bytes, *, promise: bool = False) -> None:
-    """Compare a head with the store, or remember it if it is ahead."""
+    """Remember it if it is ahead."""
     members = node.members
     verified = members.verify_head(note)
     origin = verified.head.origin
@@ -129,16 +125,14 @@ def take_head(node: Node, note: bytes, *, promise: bool = False) -> None:
 
 
 def drop_reached(node: Node, origin: str, size: int) -> None:
-    """Forget the heads seen ahead of a log, up to its new size."""
     if node.startup.drop_reached(origin, size):
         node.store.sightings.drop(origin, size)
 
 
 def recall_sightings(node: Node) -> None:
-    """Load the heads that earlier processes saw.
+    """Compare what the store has reached.
 
-    One that the store has reached is compared; one that does not verify, or is no
-    member's any more, is ignored.
+    A head that does not verify, or is no member's any more, is ignored.
     """
     for seen in node.store.sightings.all():
         origin = seen.head.origin
@@ -149,17 +143,13 @@ def recall_sightings(node: Node) -> None:
 
 
 def take_batch_head(node: Node, note: bytes) -> None:
-    """Take only the head of a batch."""
     origin = checkpoint.parse_head(parse_note(note).text).origin
     mine = origin in node.members.logs(node.name)
     take_head(node, note, promise=not mine)
 
 
 def try_batch_head(node: Node, note: bytes) -> None:
-    """Take the head of a batch that was not stored; ignore a bad one.
-
-    Raises Refusal(FORK).
-    """
+    """Ignore a bad one; raise Refusal(FORK)."""
     try:
         take_batch_head(node, note)
     except Refusal as refusal:
@@ -168,7 +158,7 @@ def try_batch_head(node: Node, note: bytes) -> None:
 
 
 def freeze(node: Node, origin: str, proof: bytes) -> None:
-    """Stop a log permanently; `proof` is verified or made here.
+    """Stop it permanently; `proof` is verified or made here.
 
     The log stops even if the disk does not take the proof.
     """
@@ -182,7 +172,7 @@ def freeze(node: Node, origin: str, proof: bytes) -> None:
 
 
 def judge_fork(node: Node, forked: rpc.Forked) -> None:
-    """Verify a partner's fork proof and freeze the log; Refusal(PROOF) if invalid."""
+    """Raise Refusal(PROOF) if it is invalid."""
     proven = fork.verify(forked.proof, node.members.log_keys(forked.origin))
     if proven.origin != forked.origin:
         raise Refusal(Reason.PROOF, forked.origin)
@@ -191,7 +181,7 @@ def judge_fork(node: Node, forked: rpc.Forked) -> None:
 
 
 def prove_fork(node: Node, first: bytes, second: bytes, get: Get) -> NoReturn:
-    """Freeze the log of two contradictory heads; raise FORK, or HEAD."""
+    """Freeze the log; raise FORK, or HEAD."""
     node.members.check_evidence(first, second)
     origin = checkpoint.parse_head(parse_note(second).text).origin
     keys = node.members.log_keys(origin)
@@ -201,7 +191,7 @@ def prove_fork(node: Node, first: bytes, second: bytes, get: Get) -> NoReturn:
 
 
 def compare_head(node: Node, verified: VerifiedHead) -> None:
-    """Freeze the log and raise FORK if a verified head is not of the stored tree."""
+    """Freeze the log and raise FORK if the head is not of the stored tree."""
     head, store = verified.head, node.store
     if not head.size or store.logs.root_at(head.origin, head.size) == head.root:
         return
@@ -214,7 +204,7 @@ def compare_head(node: Node, verified: VerifiedHead) -> None:
 def compare_batch(
     node: Node, origin: str, edge: Edge, leaves: Sequence[bytes], note: bytes
 ) -> None:
-    """Raise FORK if these leaves contradict a head that they pass.
+    """Raise FORK if leaves contradict a head that they pass.
 
     They follow the edge of the store, up to the head of `note`.
     """
@@ -239,7 +229,7 @@ def compare_batch(
 
 
 def record_cosignature(node: Node, peer: str, cosigned: rpc.Cosigned) -> int:
-    """Keep a partner's cosignature; return the size that it covers.
+    """Return the size that it covers.
 
     1. The note is a head of a log of this node, with its lines.
     2. It is of the stored tree.
@@ -282,10 +272,10 @@ def record_cosignature(node: Node, peer: str, cosigned: rpc.Cosigned) -> int:
 def _is_told(
     node: Node, peer: str, origin: str, keys: Iterable[Key], size: int
 ) -> bool:
-    """Whether to notify desks of a partner's line under a head of the own log.
+    """Whether to notify desks of the line: always for an ended log.
 
-    If it raises the size up to which the policy is met, or is the first to cover an
-    entry for the partner's desks. Always for an ended log.
+    Else if it raises the size up to which the policy is met, or is the first to cover
+    an entry for the partner's desks.
     """
     if origin != node.origin:
         return True
@@ -297,7 +287,7 @@ def _is_told(
 
 
 def _newest_head(node: Node, cosigned: rpc.Cosigned) -> VerifiedHead | None:
-    """Return the shown head if it is the newest here; else None.
+    """Return None unless it is the newest here.
 
     Its note begins with the stored one and has no other line by the log's keys: this
     node signed those lines, and need not verify them.
@@ -318,10 +308,7 @@ def _newest_head(node: Node, cosigned: rpc.Cosigned) -> VerifiedHead | None:
 
 
 def head_of(node: Node, owner: str, cosigned: rpc.Cosigned) -> VerifiedHead:
-    """Return the shown head if it is of the named log and that is `owner`'s.
-
-    Raises Refusal(ORIGIN), or the head's own fault.
-    """
+    """Raise Refusal(ORIGIN) unless it is of `owner`'s log, or its own fault."""
     origin = cosigned.origin
     if origin in node.members.logs(owner):
         keys = node.members.log_keys(origin)
@@ -348,7 +335,6 @@ def _answer(
 
 
 def _answered_size(node: Node, peer: str, origin: str) -> int:
-    """Return the size of an own log up to which a partner has answered before."""
     if origin == node.origin:
         return node.store.partners.get_peer(peer).cosigned_size
     mirror = {key.key for key in node.members.cosigner_keys(peer)}

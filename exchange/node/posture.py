@@ -23,9 +23,9 @@ SIZE_MAX = 4_096  # bytes of the file
 
 
 class Posture(Struct, frozen=True):
-    """MINIMIZE: refuse ROUTINE bulletins. EMCON: limit sending to partners.
+    """QUIET: the link stays, with signs of life only; SILENT: no link.
 
-    QUIET: the link stays, with signs of life only. SILENT: no link. `suspended`:
+    MINIMIZE: refuse ROUTINE bulletins. EMCON: limit sending to partners. `suspended`:
     nations whose desks get nothing, each with its start (ms UTC; 0: unknown).
     """
 
@@ -35,23 +35,19 @@ class Posture(Struct, frozen=True):
 
     @property
     def quiet(self) -> bool:
-        """Whether only signs of life are sent, or less."""
         return self.emcon != OFF
 
     def withholds(self, node: str, kind: int) -> bool:
-        """Whether texts of a kind are withheld from a node of a suspended nation.
+        """Whether its nation is suspended; a recall still goes.
 
-        A recall still goes: its receivers must stop using the text.
+        Its receivers must stop using the text.
         """
         suspended = names.domain_of(node) in self.suspended
         return suspended and kind != pb.KIND_RECALL
 
 
 def read(path: Path) -> Posture:
-    """Return the operator's restrictions; the default if there is no file.
-
-    Raises Refusal(INPUT) if the file cannot be read.
-    """
+    """Use the default if there is no file; Refusal(INPUT) if unreadable."""
     try:
         words = path.read_bytes()[:SIZE_MAX].decode("ascii").split()
     except FileNotFoundError:
@@ -70,7 +66,7 @@ def _suspended(words: Iterable[str]) -> Iterator[tuple[str, int]]:
 
 
 def write(path: Path, posture: Posture) -> None:
-    """Set a posture; the running node takes it up within a second."""
+    """Take effect in the running node within a second."""
     words = [MINIMIZE] if posture.minimize else []
     words += [posture.emcon] if posture.quiet else []
     words += [

@@ -52,7 +52,7 @@ Kept = dict[tuple[str, str], int]
 
 
 class DailyBudgets(Struct, frozen=True):
-    """One partner's daily limits of data kept here; bytes, but for `refusals`."""
+    """Bytes, but for `refusals`."""
 
     texts: int = TEXTS_A_DAY
     entries: int = ENTRIES_A_DAY
@@ -61,19 +61,15 @@ class DailyBudgets(Struct, frozen=True):
 
 
 class KeptBudgets(Protocol):
-    """The store that keeps remaining budgets over a restart."""
-
-    def all(self) -> Kept:
-        """Return the kept budgets."""
-        ...
+    def all(self) -> Kept: ...
 
     def keep(self, left: Mapping[tuple[str, str], int]) -> None:
-        """Replace the kept values of these budgets."""
+        """Replace their kept values."""
         ...
 
 
 class Spent(Struct, frozen=True):
-    """A budget that is used up or half used; `used` is all or half of it."""
+    """`used` is all or half of it."""
 
     peer: str
     what: str
@@ -82,7 +78,7 @@ class Spent(Struct, frozen=True):
 
 
 class Allowance:
-    """Bytes that a partner's texts may still take while one batch is judged."""
+    """Bytes for texts while one batch is judged."""
 
     def __init__(self, left: int) -> None:
         self._left = left
@@ -92,7 +88,7 @@ class Allowance:
         """Bytes of the first text that was declined, else 0."""
 
     def takes(self, size: int) -> bool:
-        """Accept a text of so many bytes, or return False."""
+        """Return False if it does not fit."""
         if self.used + size > self._left:
             self.refused = self.refused or size
             return False
@@ -101,14 +97,13 @@ class Allowance:
 
 
 def amounts_of(entries: Sequence[NewEntry]) -> Amounts:
-    """Return the use of a partner's budgets by entries once stored."""
     refused = [len(one.entry) for one in entries if one.reason]
     stored = sum(len(one.entry) for one in entries)
     return {ENTRIES: stored, REFUSED: sum(refused), REFUSALS: len(refused)}
 
 
 class Quota:
-    """The buckets of each partner and own desk; full if no value was kept.
+    """Full if no value was kept.
 
     `elapsed` in ms; `room(parts)` says whether one of so many parts of the disk's floor
     is free. One thread at a time records use.
@@ -136,7 +131,6 @@ class Quota:
         return self._room(1)
 
     def own_room(self) -> bool:
-        """Whether there is room for own desks and for Express."""
         return self._room(OWN_PART)
 
     # Buckets.
@@ -147,42 +141,36 @@ class Quota:
         return int(getattr(self.a_day, what))
 
     def left(self, name: str, what: str) -> int:
-        """Return the remaining budget; above a day's only if the operator gave more."""
+        """Exceed a day's only if the operator gave more."""
         full, now = self._full(what), self._elapsed()
         left, at = self._buckets.get((name, what), (full, now))
         most = full if what == DESK else max(full, left)
         return min(most, left + full * (now - at) // DAY)
 
     def spend(self, name: str, amounts: Amounts) -> None:
-        """Count stored amounts, after storing them."""
         now = self._elapsed()
         for what, used in amounts.items():
             if used:
                 self._buckets[name, what] = self.left(name, what) - used, now
 
     def allow(self, peer: str, size: int) -> None:
-        """Add bytes once to a partner's remaining ENTRIES, and refill the REFUSED ones.
-
-        By the operator's order.
-        """
+        """Add bytes to ENTRIES once, and refill the REFUSED ones, by an order."""
         full = {what: self._full(what) - self.left(peer, what) for what in HOLDS[1:]}
         self.spend(peer, {ENTRIES: -size} | {w: -n for w, n in full.items()})
         self._held_at.pop(peer, None)
 
     def recall(self, kept: KeptBudgets) -> None:
-        """Load the budgets that an earlier process left."""
         self._saved = kept.all()
         now = self._elapsed()
         self._buckets = {key: (left, now) for key, left in self._saved.items()}
 
     def tick(self, kept: KeptBudgets) -> None:
-        """Add the operator's allowance, and save the budgets now and then."""
         for peer, size in self.take_allowed().items():
             self.allow(peer, size)
         self.save(kept)
 
     def save(self, kept: KeptBudgets, *, whole: bool = False) -> None:
-        """Save the budgets that moved by one part in BUDGET_SAVED.
+        """Save those that moved by one part in BUDGET_SAVED.
 
         Or moved at all if `whole`.
         """
@@ -200,7 +188,7 @@ class Quota:
     # Logs of partners.
 
     def check_log(self, peer: str, waiting: Sequence[Amounts] = ()) -> None:
-        """Raise Refusal(QUOTA) for a batch while the log of a partner is held.
+        """Raise Refusal(QUOTA) while it is held.
 
         `waiting` are judged batches not yet counted. One batch may overdraw a budget.
         """
@@ -211,12 +199,11 @@ class Quota:
         raise Refusal(Reason.QUOTA, peer)
 
     def holds(self, peer: str) -> bool:
-        """Whether a log is held: a batch of it was refused within HELD_FOR."""
+        """Whether a batch was refused within HELD_FOR."""
         at = self._held_at.get(peer)
         return at is not None and self._elapsed() - at < HELD_FOR
 
     def spent(self, peers: Sequence[str]) -> Iterator[Spent]:
-        """Yield the entry budgets that are half or fully used, for alarms."""
         for peer in peers:
             for what in HOLDS:
                 full, left = self._full(what), self.left(peer, what)
@@ -227,28 +214,27 @@ class Quota:
     # Own desks.
 
     def note_told(self, peer: str, a_day: int) -> None:
-        """Note how many bytes of our entries a partner stores a day."""
+        """Note the bytes of our entries that it stores a day."""
         self._told[peer] = max(a_day, ENTRIES_A_DAY_MIN)
 
     def check_desk(self, desk: str) -> None:
-        """Raise Refusal(QUOTA) if a desk has used its daily share."""
+        """Raise Refusal(QUOTA) for a used share."""
         if self.left(desk, DESK) <= 0:
             raise Refusal(Reason.QUOTA, desk, _SPENT)
 
     # Texts.
 
     def allowance(self, peer: str, taken: int = 0) -> Allowance:
-        """Return the allowance for a partner's texts; `taken` is not yet counted."""
+        """Count `taken` as used, too."""
         return Allowance(self.left(peer, TEXTS) - taken if self.room() else 0)
 
     def record_use(self, peer: str, allowance: Allowance) -> None:
-        """Count the stored texts; remember the size of a declined one."""
         self.spend(peer, {TEXTS: allowance.used})
         if allowance.refused:
             self._refused[peer] = allowance.refused
 
     def peers_over(self) -> list[str]:
-        """Return the partners with a declined text that would be declined again now."""
+        """Return those whose declined text would be declined again now."""
         return sorted(
             peer
             for peer, size in self._refused.items()

@@ -21,10 +21,7 @@ _NOT_RECALLED = Why("its author's desk has not recalled it in this log")
 def plan_erasure(
     store: Store, members: Members, target: StoredEntry, now: int
 ) -> Erasure:
-    """Return the erasure of a recalled entry's text here; `now` is ms UTC.
-
-    Raises Refusal(REFERENCES) if it is not recalled.
-    """
+    """Raise Refusal(REFERENCES) if it is not recalled; `now` is ms UTC."""
     node = target.origin.partition(".fusion/")[0]
     directory = members.directory(node)
     if directory is None or not _is_recalled(store, directory, target):

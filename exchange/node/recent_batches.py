@@ -1,8 +1,7 @@
-"""The newest entries of the own log, in wire form for partners.
+"""The newest entries of the own log, in wire form: the same batches as `outbox` reads.
 
-The database is read only for catching up. Keeps up to RECENT_BYTES_MAX, and gives out
-only entries under a head. Only nodes of an entry's readers get its text: the same batch
-as `outbox` reads.
+Keeps up to RECENT_BYTES_MAX, and gives out only entries under a head. Only nodes of an
+entry's readers get its text.
 """
 
 import threading
@@ -30,21 +29,17 @@ FIELD_BEGIN = 4  # bytes at most: its tag and length
 
 
 class RecentEntry(NamedTuple):
-    """One entry: its envelope in wire form, and the nodes that get its text."""
-
     data: bytes
     entry: bytes
     nodes: frozenset[str]
 
     @classmethod
     def of(cls, sent: pb.Envelope, desks: tuple[str, ...]) -> "RecentEntry":
-        """Return an envelope for these readers; its text is here."""
         if sent.absent:  # only a node may set it, no desk
             sent = pb.Envelope(entry=sent.entry, wraps=sent.wraps, body=sent.body)
         return cls(sent.SerializeToString(), sent.entry, _nodes_of(desks))
 
     def envelope(self, peer: str) -> bytes:
-        """Return the envelope in its form for a partner."""
         if peer in self.nodes:
             return self.data
         return pb.Envelope(entry=self.entry).SerializeToString()
@@ -56,7 +51,7 @@ def _nodes_of(desks: tuple[str, ...]) -> frozenset[str]:
 
 
 class _Group(Struct):
-    """The entries of one append, up to a boundary that gets its head later."""
+    """One append, up to a boundary that gets its head later."""
 
     start: int
     entries: Sequence[RecentEntry]
@@ -73,7 +68,7 @@ class _Group(Struct):
 def frame_batch(
     origin: str, start: int, envelopes: Iterable[bytes], head: bytes, directory: bytes
 ) -> rpc.Frame:
-    """Return the frame of a batch, built in place: inserting one would copy it all."""
+    """Build it in place: inserting a batch would copy it all."""
     frame = rpc.Frame()
     batch = frame.batch
     batch.origin, batch.start = origin, start
@@ -83,7 +78,7 @@ def frame_batch(
 
 
 class RecentBatches:
-    """The newest consecutive groups of one log; for any thread."""
+    """Of one log; for any thread."""
 
     def __init__(self, limit: int = RECENT_BYTES_MAX) -> None:
         self._limit = limit  # bytes
@@ -93,7 +88,7 @@ class RecentBatches:
         self._lock = threading.Lock()
 
     def keep(self, origin: str, start: int, entries: Sequence[RecentEntry]) -> None:
-        """Keep the entries appended from `start` on, until they get a head."""
+        """Hold them back until they get a head."""
         size = sum(len(entry.data) + FIELD_BEGIN for entry in entries)
         weight = size + sum(len(entry.entry) for entry in entries)
         with self._lock:
@@ -108,10 +103,7 @@ class RecentBatches:
                 self._weight -= self._groups.popleft().weight
 
     def publish(self, heads: Sequence[StoredHead], directory: bytes = b"") -> None:
-        """Release the entries under these stored heads.
-
-        `directory` is the directory head at the size of the last, if any.
-        """
+        """Release entries; `directory` is the head at the size of the last, if any."""
         notes = {(one.head.origin, one.head.size): one.note for one in heads}
         lowest = min((size for _, size in notes), default=SIZE_MAX)
         with self._lock:
@@ -123,7 +115,7 @@ class RecentBatches:
                     group.directory = directory
 
     def clear(self) -> None:
-        """Forget all: one of the texts may be erased."""
+        """Forget all, as one of the texts may be erased."""
         with self._lock:
             self._clear()
 
@@ -132,10 +124,7 @@ class RecentBatches:
         self._weight = 0
 
     def batch(self, origin: str, start: int, peer: str) -> rpc.Frame | None:
-        """Return the entries from `start` to the furthest head that fits a frame.
-
-        None if part of them is not here.
-        """
+        """Return None if part of it is not here."""
         with self._lock:
             taken = self._take(origin, start)
         if not taken:
@@ -145,7 +134,6 @@ class RecentBatches:
         return frame_batch(origin, start, sent, last.note, last.directory)
 
     def _take(self, origin: str, start: int) -> list[_Group]:
-        """Return the groups from `start` on that fit one frame together."""
         taken: list[_Group] = []
         count = size = 0
         for group in self._from(start) if origin == self._origin else ():

@@ -1,8 +1,6 @@
 """The replicas of partners' logs, apart from new batches (batch_chain.py).
 
-Answers are repeated and texts completed; the own line under a partner's head is renewed
-with time. A partner's replica of the own log is lent back to a node that lost a part of
-it.
+A partner's replica of the own log is lent back to a node that lost a part of it.
 """
 
 import logging
@@ -38,7 +36,7 @@ logger = logging.getLogger(__name__)
 
 
 def answer_held(node: Node, batch: ReceivedBatch) -> rpc.Cosigned:
-    """Answer a batch that is stored already; its head was compared when judged."""
+    """Compare nothing: its head was compared when judged."""
     newest = node.store.heads.newest(batch.origin)
     if newest is None:
         raise Refusal(Reason.POSITION, batch.origin)
@@ -54,12 +52,11 @@ def answer_held(node: Node, batch: ReceivedBatch) -> rpc.Cosigned:
 
 
 def complete_text(node: Node, peer: str, sent: rpc.Bodies) -> rpc.Cosigned | None:
-    """Keep the missing text of an entry; return the new answer.
+    """Return the new answer.
 
-    The entry is in the partner's log, or in an own log whose text a repair lost.
-    Returns None for an own log, if no text is missing, or if there is no room yet.
-    Raises Refusal(WRAPS | BODY) for a text other than the signed one, which is still
-    requested.
+    The entry is in the partner's log, or in an own log whose text a repair lost. None
+    for an own log, if no text is missing, or if there is no room yet. Refusal(WRAPS |
+    BODY) for a text other than the signed one, which is still requested.
     """
     origin, texts = sent.origin, node.store
     if origin not in {*node.members.logs(peer), *node.members.logs(node.name)}:
@@ -94,7 +91,7 @@ def complete_text(node: Node, peer: str, sent: rpc.Bodies) -> rpc.Cosigned | Non
 
 
 def cosign_again(node: Node, peer: str) -> rpc.Cosigned | None:
-    """Cosign the newest head of a partner's log again; None if it is not due."""
+    """Return None if it is not due."""
     origin = node.members.origin(peer)
     with node.lock:
         newest = node.store.heads.newest_with_lines(origin)
@@ -135,7 +132,7 @@ def _due(node: Node, newest: StoredHead) -> bool:
 
 
 def load_lent(node: Node, peer: str, origin: str, start: int) -> rpc.Frame:
-    """Return a batch of a partner's own log from `start` on; empty at its end."""
+    """Return a batch of its own log; empty at the end."""
     if origin not in node.members.logs(peer):
         raise Refusal(Reason.ORIGIN, origin)
     if start >= node.store.logs.signed_size(origin):
@@ -144,11 +141,10 @@ def load_lent(node: Node, peer: str, origin: str, start: int) -> rpc.Frame:
 
 
 def restore_batch(node: Node, peer: str, batch: ReceivedBatch) -> int:
-    """Append to an own log the entries that a partner held; return its size.
+    """Return the size of the log then.
 
-    Judged like a partner's batch, by the own keys: nothing is signed. Texts for desks
-    of that partner must be there or be marked absent; it has none that were for this
-    node only.
+    Judged like a partner's batch: nothing is signed. Texts for desks of that partner
+    must be there or be marked absent; it has none that were for this node only.
     """
     origin = batch.origin
     if origin not in node.members.logs(node.name) or origin in node.forks:
@@ -180,9 +176,8 @@ def restore_batch(node: Node, peer: str, batch: ReceivedBatch) -> int:
 def refill(node: Node) -> None:
     """Refill the places that a repair lost, as desks resubmit the entries.
 
-    Up to each signed head ahead of the log in turn, once all entries below it wait
-    here. Nothing is signed: the entries are under a signed head. If they do not make
-    that head, one warning is logged.
+    Go up to each signed head ahead of the log in turn, once all entries below it wait
+    here. If they do not make that head, one warning is logged.
     """
     lost = node.lost
     if lost.origin != node.origin or not lost.arrived:
@@ -225,7 +220,6 @@ def _waiting_by_leaf(node: Node, leaves: Collection[bytes]) -> dict[bytes, pb.En
 
 
 def _note(node: Node, judged: Judged) -> bytes:
-    """Return a lent head with all lines that may be kept."""
     members = node.members
     others = [key for name in members.peers for key in members.cosigner_keys(name)]
     others += members.policy(node.name, judged.directory).vkeys

@@ -1,4 +1,4 @@
-"""Texts past their retention: shown only to readers without them, finally erased.
+"""Texts past their retention: first hidden, finally erased.
 
 A text is over when `expires` + retention is past, by this node's clock and by signed
 time. Then only an addressed node or own desk without it still gets it. It is erased
@@ -35,15 +35,13 @@ logger = logging.getLogger(__name__)
 
 
 class _Lacked(Struct, frozen=True):
-    """All texts from `start` to before `end` of a log that a node is missing."""
-
     start: int
     end: int
     indexes: frozenset[int]
 
 
 class TextsOfLog:
-    """The texts of one log that are over, and the readers still missing them."""
+    """Those that are over, and the readers still missing them."""
 
     def __init__(self, store: Store, members: Members, origin: str) -> None:
         self._store, self._members, self._origin = store, members, origin
@@ -53,12 +51,11 @@ class TextsOfLog:
         self._unread: dict[str, int | None] = {}
 
     def over(self, core: pb.Core, past: Past, kept: int = 0) -> bool:
-        """Whether its retention plus `kept` ms is past; never in an unknown log."""
+        """Never in an unknown log; `kept` in ms."""
         period = self._period
         return period is not None and past(core.expires + period + kept)
 
     def lacking(self, index: int, core: pb.Core) -> tuple[str, ...]:
-        """Return the addressed desks that this text has not reached."""
         desks = {recipient.desk for recipient in core.recipients}
         return tuple(sorted(desk for desk in desks if self._lacks(index, desk)))
 
@@ -69,7 +66,7 @@ class TextsOfLog:
         return self.desk_lacks(index, desk)
 
     def node_lacks(self, index: int, node: str) -> bool:
-        """Whether a partner's node is missing a text of an own log, by its answers.
+        """Whether a text of an own log has not come there, by its answers.
 
         False for others' logs: their own nodes send those texts.
         """
@@ -84,7 +81,6 @@ class TextsOfLog:
         return lacked or (not ended and index >= self._sizes[node])
 
     def _read_lacked(self, node: str, index: int) -> "_Lacked":
-        """Return the part of a node's missing texts that covers this index."""
         held = self._lacked.get(node)
         if held is None or not held.start <= index < held.end:
             found = self._store.retention.lacked_in(self._origin, node, index)
@@ -103,7 +99,7 @@ class TextsOfLog:
 
 
 def _retention(members: Members, origin: str) -> int | None:
-    """Return the retention of a log (ms); None if the log is no member's."""
+    """In ms; None if the log is no member's."""
     directory = members.directory(origin.partition(".fusion/")[0])
     return directory.retention if directory else None
 
@@ -114,10 +110,7 @@ Lacks = Callable[[TextsOfLog, StoredEntry], bool]
 def shown_entry(
     store: Store, members: Members, past: Past, stored: StoredEntry, lacks: Lacks
 ) -> StoredEntry:
-    """Return an entry without its text if that is over.
-
-    With its text for a reader that, by `lacks`, has not had it yet.
-    """
+    """Hide a text that is over, except from a reader that `lacks` it."""
     if not (stored.wraps or stored.body):
         return stored
     texts = TextsOfLog(store, members, stored.origin)
@@ -128,7 +121,7 @@ def shown_entry(
 
 
 def give_up_texts(store: Store, past: Past, now: int) -> int:
-    """Stop requesting texts that their log's node has erased; return how many.
+    """Stop requesting them; return how many.
 
     Each expired before it came, which was not certain when its entry came.
     """
@@ -145,10 +138,7 @@ def give_up_texts(store: Store, past: Past, now: int) -> int:
 
 
 class Times(Struct, frozen=True):
-    """The times that decide which texts are over, and on whose authority.
-
-    `reason` is CLOCK if an operator decides by `now` (ms UTC) alone.
-    """
+    """`reason` is CLOCK if an operator decides by `now` (ms UTC) alone."""
 
     past: Past
     now: int
@@ -156,12 +146,12 @@ class Times(Struct, frozen=True):
 
 
 def wall_clock_times(now: int) -> Times:
-    """Return the times for an operator who relies on this node's clock alone."""
+    """Rely on this node's clock alone."""
     return Times(lambda at: now > at, now, Reason.CLOCK)
 
 
 def stored_times(store: Store, now: int) -> Times:
-    """Return the times by which a stopped node would decide at `now`."""
+    """Decide like a stopped node at `now`."""
     signed = store.retention.times().signed
     return Times(lambda at: now > at and signed > at, now)
 
@@ -173,7 +163,7 @@ def due_erasures(
     seen: dict[str, int] | None = None,
     enough: Callable[[], bool] = lambda: False,
 ) -> Iterator[Erasure]:
-    """Yield the due erasures, each of at most ERASED_AT_ONCE texts of one log.
+    """Yield at most ERASED_AT_ONCE texts of one log at a time.
 
     `seen`, updated, holds the entry up to which each log was checked: once `enough` is
     true this returns early, and the next call continues there. It is empty at the end.
@@ -207,7 +197,7 @@ def due_erasures(
 
 
 def _authors(core: pb.Core) -> set[str]:
-    """Return the desks with their own copy: the author's and the releaser's."""
+    """Return those with their own copy: the author's and the releaser's."""
     return {
         recipient.desk
         for recipient in core.recipients
@@ -217,7 +207,6 @@ def _authors(core: pb.Core) -> set[str]:
 
 
 def count_due(store: Store, members: Members, times: Times) -> Counter[str]:
-    """Return how many texts of each log `erase` would remove."""
     found: Counter[str] = Counter()
     for some in due_erasures(store, members, times):
         found[some.origin] += len(some.indexes)
@@ -231,7 +220,7 @@ def erase(
     seen: dict[str, int] | None = None,
     enough: Callable[[], bool] = lambda: False,
 ) -> Counter[str]:
-    """Erase the texts of `due_erasures`; return how many of each log.
+    """Return how many were erased of each log.
 
     In short transactions, between which others read and append; it may be stopped
     anywhere and called again. `seen` and `enough` as there.
@@ -243,10 +232,10 @@ def erase(
 
 
 def erase_due(store: Store, members: Members, times: Times) -> Counter[str]:
-    """Erase, and remove all traces from the files; return the counts of `erase`.
+    """Remove all traces from the files, too.
 
-    Raises Refusal(LOCKED) if another process reads an older state for long: then the
-    texts are deleted, but still in the WAL.
+    Refusal(LOCKED) if another process reads an older state for long: then the texts are
+    deleted, but still in the WAL.
     """
     erased = erase(store, members, times)
     store.retention.empty_wal()
@@ -257,12 +246,10 @@ def erase_due(store: Store, members: Members, times: Times) -> Counter[str]:
 
 
 def shown_to_desk(node: Node, stored: StoredEntry, desk: str) -> StoredEntry:
-    """Return an entry as a desk of this node may see it."""
     return _kept(node, stored, lambda texts, one: texts.desk_lacks(one.index, desk))
 
 
 def shown_to_peer(node: Node, stored: StoredEntry, peer: str) -> StoredEntry:
-    """Return an entry as a partner's node may see it."""
     return _kept(node, stored, lambda texts, one: texts.node_lacks(one.index, peer))
 
 
@@ -281,12 +268,11 @@ def record_watch(node: Node, desk: str, after: int) -> None:
 
 
 def erase_expired(node: Node) -> int:
-    """Erase due texts; return how many.
+    """Return how many were erased.
 
     For UPKEEP_TIME, or a page of a log: the next call continues at
     `schedule.erased_to`, empty at the end of a round. The deciding times are stored
-    first, for `fsck`. Raises Refusal(LOCKED) if another process reads the file for
-    long.
+    first, for `fsck`. Refusal(LOCKED) if another process reads the file for long.
     """
     node.signed_time.save(now=True)
     times = Times(node.signed_time.past, node.clock.now())
@@ -310,7 +296,7 @@ def erase_expired(node: Node) -> int:
 def next_undelivered(
     node: Node, peer: str, reported: Sequence[rpc.Undelivered]
 ) -> list[rpc.Undelivered]:
-    """Forget the notices a stream delivered; return the next for a partner.
+    """Forget the `reported` notices first.
 
     They name texts of its logs, for desks here, erased before these took them.
     """
@@ -338,7 +324,7 @@ def _forget(node: Node, reported: Sequence[rpc.Undelivered]) -> None:
 
 
 def record_undelivered(node: Node, peer: str, notice: rpc.Undelivered) -> None:
-    """Keep a partner's notice of a text erased unread, or raise a Refusal.
+    """Refuse a notice that no partner may send.
 
     1. It names a log of this node and an entry in it (ORIGIN, POSITION).
     2. Its desks are addressed there, and are that partner's (RECIPIENTS).

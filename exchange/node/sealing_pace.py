@@ -9,13 +9,13 @@ from exchange.limits import DAY, SEALING_KEYS_A_DAY
 
 
 class SealingPace:
-    """The sealing keys stated in a day, by the author's kid."""
+    """By the author's kid, in a day."""
 
     def __init__(self) -> None:
         self._stated: dict[bytes, dict[bytes, int]] = {}  # name -> elapsed ms
 
     def spend(self, author: bytes, name: bytes, elapsed: int) -> None:
-        """Count one more, `elapsed` in ms; raise Refusal(RATE) for too many.
+        """Raise Refusal(RATE) for too many; `elapsed` in ms.
 
         An envelope of the same name counts once: its append may have failed.
         """

@@ -39,11 +39,10 @@ ASK_AGAIN = LOST_TEXT_TURN // SECOND  # ticks until lost texts are requested aga
 
 
 class Session(Struct):
-    """One stream between `me` and `peer`.
+    """One stream; `mine` and `theirs` are logs, oldest first.
 
-    `mine` and `theirs` are the origins of both nodes' logs, oldest first: usually one,
-    and after a fork its successor too. `held` lists every log that I hold, for my
-    hello.
+    Usually one each; after a fork its successor too. `held` lists every log that I
+    hold, for my hello.
     """
 
     peer: str
@@ -83,7 +82,6 @@ class Session(Struct):
         self.incoming = {one: IncomingLog(one) for one in self.theirs}
 
     def open(self) -> list[Effect]:
-        """Return the hello."""
         hello = rpc.Hello(
             node=self.me,
             logs=self.held,
@@ -97,7 +95,6 @@ class Session(Struct):
         return [Send(rpc.Frame(hello=hello))]
 
     def receive(self, frame: rpc.Frame) -> list[Effect]:
-        """Return the effects of the peer's frame."""
         self._notices.came()
         return list(self._receive(frame))
 
@@ -124,7 +121,6 @@ class Session(Struct):
             yield from self._text(what, frame)
 
     def _text(self, what: str | None, frame: rpc.Frame) -> Iterator[Effect]:
-        """Take a frame about a text, or about an envelope ahead of its log."""
         if what == "bodies" and frame.bodies.origin in {*self.theirs, *self.mine}:
             yield effects.StoreText(frame.bodies)
         elif what == "undelivered" and frame.undelivered.origin in self.mine:
@@ -138,7 +134,7 @@ class Session(Struct):
             yield from self.close(Reason.INPUT)
 
     def _cosigned(self, cosigned: rpc.Cosigned) -> Iterator[Effect]:
-        """Take an answer that is larger or has a fresher line; ignore a smaller one.
+        """Ignore a smaller one.
 
         While my log is behind, its line is no use yet: the heartbeat repeats it. The
         peer cannot hold unsent entries, unless its hello named them. An answer beyond
@@ -164,7 +160,6 @@ class Session(Struct):
         yield effects.RecordCosigned(cosigned)
 
     def _note_lost(self, cosigned: rpc.Cosigned) -> None:
-        """Note the texts of its own log that the peer now requests."""
         others = [one for one in self._lost_texts if one[0] != cosigned.origin]
         lost = [(cosigned.origin, index) for index in cosigned.lacking[:LACKING_MAX]]
         self._lost_texts = [*others, *lost]
@@ -188,13 +183,11 @@ class Session(Struct):
         yield effects.CompareHeads(list(hello.logs))
 
     def heard(self) -> list[Effect]:
-        """Go on: the peer's heads were compared."""
         self._heard = True
         taken = [effect for log in self._logs for effect in self._take(log)]
         return [*taken, *self._resume(), *self._due_express()]
 
     def _due_express(self, *, unplaced: bool = False) -> Iterator[Effect]:
-        """Load envelopes that pass the backlog of the log that I write to."""
         log = self._logs[-1]
         ready = self._heard and log.taken and not (log.behind or log.frozen)
         if ready and not (self._wants or self.posture.quiet):
@@ -204,13 +197,13 @@ class Session(Struct):
             )
 
     def _take(self, log: OutgoingLog) -> Iterator[Effect]:
-        """Have the peer's claimed position verified, if I hold as much."""
+        """Have it verified, if I hold as much as the peer claims."""
         if log.claimed.size and not log.behind and not log.frozen:
             log.taken = False
             yield effects.RecordCosigned(log.claimed_answer())
 
     def _resume(self) -> Iterator[Effect]:
-        """Fetch the missing part of my logs, oldest first; else send on."""
+        """Go oldest log first; else send on."""
         lacking = next((log for log in self._logs if log.behind), None)
         if lacking is None:
             yield from self._next()
@@ -235,7 +228,6 @@ class Session(Struct):
             yield from self.close(Reason.INPUT)
 
     def restored(self, origin: str, size: int) -> list[Effect]:
-        """Go on: a log of mine is back up to `size`."""
         log = self._log(origin)
         self._repeats = 0 if size > log.size else self._repeats + 1
         log.size = max(size, log.size)
@@ -244,7 +236,7 @@ class Session(Struct):
         return [*self._take(log), *self._resume()]
 
     def _next(self) -> Iterator[Effect]:
-        """Load the next batch, of the oldest log that the peer does not have in full.
+        """Load it of the oldest log that the peer does not have in full.
 
         A log's successor starts once the peer has stored the log.
         """
@@ -269,7 +261,6 @@ class Session(Struct):
                 yield effects.LoadTexts(log.origin, due)
 
     def _give_back(self) -> Iterator[Effect]:
-        """Fetch a few lost texts that the peer requests for its own logs."""
         some = self._lost_texts[:TEXTS_AT_ONCE]
         self._lost_texts = self._lost_texts[TEXTS_AT_ONCE:]
         for origin in {origin for origin, _ in some}:
@@ -277,34 +268,30 @@ class Session(Struct):
             yield effects.LoadTexts(origin, due)
 
     def grew(self, size: int) -> list[Effect]:
-        """Note that the log I write to has grown to `size`."""
         newest = self._logs[-1]
         newest.size = max(size, newest.size)
         return [*self._next(), *self._due_express()]
 
     def widen(self, window: int) -> list[Effect]:
-        """Set the window, in bytes, and go on."""
         self.window = window
         return list(self._next())
 
     def held_back(self) -> bool:
-        """Whether the next batch only waits for room in the window."""
+        """Whether only room in the window is missing."""
         return any(log.held_back(self.window) for log in self._logs)
 
     def held_by_peer(self) -> bool:
-        """Whether the peer refuses batches of a log of mine for now: QUOTA."""
+        """Whether it refuses batches of a log of mine for now (QUOTA)."""
         return any(log.pause for log in self._logs)
 
     def in_flight(self) -> int:
-        """Return the number of unanswered batches."""
         return sum(len(log.in_flight) for log in self._logs)
 
     def unanswered(self) -> int:
-        """Return the number of unanswered entries of the log that I write to."""
+        """Count entries of the log that I write to."""
         return self._logs[-1].sent - self._logs[-1].acked
 
     def tick(self) -> list[Effect]:
-        """Return the due effects; called at intervals."""
         if not self._heard:
             return []
         if self.posture.quiet:  # only late envelopes are checked
@@ -323,14 +310,13 @@ class Session(Struct):
         return due if self._lends else [*due, *self._notices.due()]
 
     def shown(self, *lines: rpc.Cosigned) -> list[Effect]:
-        """Send lines under my log, each once, to a peer that holds their head."""
+        """Send each once, to a peer that holds their head."""
         held = [one for one in lines if one.size <= self._logs[-1].acked]
         new = [one for one in held if one not in self._shown]
         self._shown = held
         return [Send(rpc.Frame(cosigned=one)) for one in new]
 
     def loaded(self, frame: rpc.Frame) -> list[Effect]:
-        """Send the batch that LoadBatch asked for, and go on while there is room."""
         batch = frame.batch
         log = self._log(batch.origin)
         if not log.take_load():
@@ -342,11 +328,9 @@ class Session(Struct):
         return [Send(frame), *self._next()]
 
     def lent(self, frame: rpc.Frame) -> list[Effect]:
-        """Send the batch of the peer's own log that LoadLent asked for."""
         return [Send(frame)]
 
     def stored(self, cosigned: rpc.Cosigned) -> list[Effect]:
-        """Send the new or renewed line under the stored entries."""
         return [Send(rpc.Frame(cosigned=cosigned))]
 
     # Texts.
@@ -354,14 +338,13 @@ class Session(Struct):
     def given(
         self, origin: str, requested: Sequence[int], texts: Sequence[rpc.Bodies]
     ) -> list[Effect]:
-        """Send the texts that LoadTexts found of the requested ones."""
         sent = [one.index for one in texts]
         if origin in self.mine:
             self._log(origin).lacked.give(requested, sent, TEXTS_AT_ONCE)
         return [Send(rpc.Frame(bodies=one)) for one in texts]
 
     def asked(self, *named: rpc.Cosigned) -> list[Effect]:
-        """Request lost texts of my logs, once the last ones have come, or again."""
+        """Ask once the last ones have come, or again."""
         now = {(one.origin, index) for one in named for index in one.lacking}
         self._asked_for += 1
         if now & self._asked and self._asked_for < ASK_AGAIN:
@@ -370,22 +353,18 @@ class Session(Struct):
         return [Send(rpc.Frame(cosigned=one)) for one in named]
 
     def reported(self, texts: Sequence[rpc.Undelivered]) -> list[Effect]:
-        """Send the notices that LoadUndelivered found."""
         self._notices.told(texts)
         return [Send(rpc.Frame(undelivered=one)) for one in texts]
 
     def doubted(self, reason: Reason) -> list[Effect]:
-        """Raise an alarm, once a stream, for a text other than the signed one."""
+        """Raise an alarm, once a stream."""
         told, self._doubted = self._doubted, True
         return [] if told else [Alarm(reason)]
 
     def recorded(
         self, origin: str, size: int, lacking: Sequence[int] = ()
     ) -> list[Effect]:
-        """Go on: the peer says that it holds a log of mine up to `size`.
-
-        It is missing the texts of the entries in `lacking`.
-        """
+        """Go on: the peer holds `size` entries, without the texts of `lacking`."""
         log = self._log(origin)
         log.lacked.name(lacking[:LACKING_MAX])
         log.taken = True
@@ -394,12 +373,12 @@ class Session(Struct):
         return [*self._next(), *self._due_express()]
 
     def forked(self, forked: rpc.Forked) -> list[Effect]:
-        """Notify the peer and raise an alarm: a log is frozen; the other goes on."""
+        """Notify the peer: the other log goes on."""
         told = Send(rpc.Frame(forked=forked))
         return [told, *self.frozen(forked.origin)]
 
     def frozen(self, origin: str) -> list[Effect]:
-        """Stop sending and taking a log whose fork proof was verified."""
+        """Stop it both ways: its fork proof was verified."""
         new = origin not in self._frozen
         self._frozen.add(origin)
         for log in (one for one in self._logs if one.origin == origin):
@@ -407,11 +386,10 @@ class Session(Struct):
         return [Alarm(Reason.FORK)] if new else []
 
     def distrusted(self, reason: Reason) -> list[Effect]:
-        """Raise an alarm and end the stream: a frame of the peer does not verify."""
         return [Alarm(reason), *self.close(reason)]
 
     def _refused(self, refused: rpc.Refused) -> Iterator[Effect]:
-        """Go back to the end of the peer's replica; ignore a refusal of an old round.
+        """Go back to the end of the replica; ignore a refusal of an old round.
 
         After a refusal for texts, these are checked before sending; after one for newer
         rules the log stops. Beyond the peer's daily budget (QUOTA) it is resent a
@@ -440,5 +418,4 @@ class Session(Struct):
             yield from self._next()
 
     def close(self, reason: str = "") -> list[Effect]:
-        """End the stream in good order."""
         return [Send(rpc.Frame(bye=rpc.Bye(reason=reason))), Close(reason)]

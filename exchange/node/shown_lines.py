@@ -25,7 +25,7 @@ from exchange.v1 import exchange_service_pb2 as rpc
 
 
 class LinesForPeer:
-    """The lines of others that a stream has shown its peer under own heads.
+    """Others' lines that a stream has shown its peer under own heads.
 
     The time and size of the last showing outlive the stream: `Node.lines_shown`.
     """
@@ -39,10 +39,10 @@ class LinesForPeer:
         self._looked = (-1, 0)  # number of lines, and entries at the peer
 
     def next(self, held: int, rate: float) -> rpc.Cosigned | None:
-        """Return a head of the own log with the lines that the peer needs.
+        """Return None if there is nothing new or it is too early.
 
-        None if there is nothing new or it is too early. `held`: entries of the log that
-        the peer holds; `rate`: bytes/s of its line, 0 if not measured.
+        `held`: entries of the log that the peer holds; `rate`: bytes/s of its line, 0
+        if not measured.
 
         1. Some node has lines that the peer could not know.
         2. Enough time passed since the last head, by the clock and by the rate.
@@ -73,7 +73,7 @@ class LinesForPeer:
         return rpc.Cosigned(origin=node.origin, size=self._size, head=note)
 
     def _find(self, held: int, others: Mapping[Key, Vkey]) -> bytes | None:
-        """Return the newest head that meets the policy, with the lines to show.
+        """Use the newest head that meets the policy.
 
         The peer has each head that has its own line. None if it was shown these lines.
         """
@@ -98,10 +98,9 @@ class LinesForPeer:
         return None
 
     def _delivering(self, size: int, lines: set[Key]) -> set[Key]:
-        """Return the lines that show the delivery of bulletins for the peer's desks.
+        """Show that bulletins have reached the other nodes addressed.
 
-        Those of the other nodes addressed by the newest such entries below `size`,
-        above the entries already covered.
+        By the newest such entries below `size`, above the entries already covered.
         """
         node = self._node
         start = max(self._delivered, size - ADDRESSED_SOUGHT)
@@ -121,10 +120,7 @@ class LinesForPeer:
 
 
 def _vkeys(node: Node, owner: str, without: tuple[str, ...]) -> dict[Key, Vkey]:
-    """Return the relevant keys for lines under heads of a node's log.
-
-    Those of its policy and of members, except of the nodes `without`.
-    """
+    """Return those of its policy and of members, except `without`."""
     members = node.members
     left_out = {vkey.key for name in without for vkey in members.cosigner_keys(name)}
     mirrors = [
@@ -143,7 +139,7 @@ def _vkeys(node: Node, owner: str, without: tuple[str, ...]) -> dict[Key, Vkey]:
 
 
 def keep(node: Node, peer: str, shown: rpc.Cosigned) -> None:
-    """Keep the lines that a partner shows under a head of its own log.
+    """Keep the lines under a head of its own log.
 
     1. The head is of one of that partner's logs, and of the stored tree.
     2. Each line by a relevant key verifies; others are ignored.
@@ -171,17 +167,16 @@ def keep(node: Node, peer: str, shown: rpc.Cosigned) -> None:
 
 
 def with_shown_lines(node: Node, owner: str, origin: str, note: bytes) -> bytes:
-    """Return a batch's head with the log's lines and others' lines under it.
+    """Add others' lines, so that a node that catches up gets them at once.
 
-    So a node that catches up gets others' lines at once. Raises Refusal(COSIGNATURE) if
-    one does not verify.
+    Refusal(COSIGNATURE) if one does not verify.
     """
     lines = _verified_lines(node, owner, origin, note)
     return lines or checkpoint.only(note, node.members.log_keys(origin))
 
 
 def _verified_lines(node: Node, owner: str, origin: str, note: bytes) -> bytes | None:
-    """Return a head with the log's and others' valid lines; None without others'.
+    """Return the log's and others' valid lines; None without others'.
 
     The own line is left out: this node adds it itself once it has the entries.
     """

@@ -29,7 +29,7 @@ OWN_SAVED = 10 * MINUTE  # ms of the own time, likewise
 
 
 class ClockAlarm(Struct, frozen=True):
-    """A clock alarm: CLOCK or SKEW, the clock's owner, start (ms UTC)."""
+    """CLOCK or SKEW, the clock's owner, start (ms UTC)."""
 
     reason: Reason
     where: str
@@ -37,12 +37,12 @@ class ClockAlarm(Struct, frozen=True):
 
 
 class SignedTime:
-    """The newest time signed by others' clocks; for any thread."""
+    """For any thread."""
 
     def __init__(
         self, clock: Clock, store: Store, heard_of: Callable[[], Collection[str]]
     ) -> None:
-        """Begin with the stored times; `heard_of` returns the names that count."""
+        """Count only the names of `heard_of`."""
         self._clock = clock
         self._store = store
         self._heard_of = heard_of
@@ -57,33 +57,32 @@ class SignedTime:
 
     @property
     def newest(self) -> int:
-        """Signed time, ms UTC; 0 if no other clock was heard yet."""
+        """In ms UTC; 0 if no other clock was heard yet."""
         return self._held.signed
 
     @property
     def by(self) -> str:
-        """The signer of the newest time."""
         return self._held.by
 
     def apart(self, by: str) -> int | None:
-        """Return by how many ms a clock is ahead of this one; None: it signed nothing.
+        """In ms ahead of this clock; None: it signed nothing.
 
         Only as precise as times in seconds, signed a moment before.
         """
         return self._apart.get(by)
 
     def past(self, at: int) -> bool:
-        """Whether a time (ms UTC) is past by this clock and by signed time."""
+        """Whether it is, by this clock and by signed time (ms UTC)."""
         return self._clock.now() > at and self.newest > at
 
     def heard(self, by: str, at: int) -> None:
-        """Take a verified time (ms UTC) that `by` signed, now or long ago."""
+        """Take a verified time (ms UTC), signed now or long ago."""
         if by in self._heard_of():
             with self._lock:
                 self._take(by, at, fresh=False)
 
     def greeted(self, peer: str, notes: Iterable[bytes]) -> None:
-        """Note a partner's lines in its hello: they are not fresh."""
+        """Note the lines in its hello: they are not fresh."""
         times: set[int] = set()
         name = checkpoint.cosigner_name(peer)
         for note in notes:
@@ -94,7 +93,7 @@ class SignedTime:
             self._shown[peer] = frozenset(times)
 
     def answered(self, by: str, times: Iterable[int]) -> None:
-        """Take verified times (s) that came in an answer to this node.
+        """Take verified times (s) of an answer to this node.
 
         Those that this stream's hello showed are old; others are fresh.
         """
@@ -134,7 +133,7 @@ class SignedTime:
                 self._held = StoredTimes(now, self._held.by, now)
 
     def save(self, *, now: bool = False) -> None:
-        """Store the times now and then; not the own one while it is doubtful.
+        """Store now and then; not the own time while it is doubtful.
 
         `now`: store any change at once, before these times destroy anything.
         """
@@ -148,7 +147,6 @@ class SignedTime:
                 self._saved = new
 
     def alarms(self) -> Iterator[ClockAlarm]:
-        """Yield the alarms for people."""
         alarmed = self._clock.alarmed_at
         if alarmed is not None:
             yield ClockAlarm(Reason.CLOCK, time_of(self._clock.now()), alarmed)

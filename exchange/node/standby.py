@@ -13,7 +13,7 @@ Mark = tuple[object, ...]
 
 
 class Follower:
-    """Loads another process's writes into memory; for one thread at a time."""
+    """For one thread at a time."""
 
     def __init__(self, node: Node) -> None:
         self._node = node
@@ -21,7 +21,7 @@ class Follower:
         self._sizes: dict[str, int] = {}
 
     def look(self) -> bool:
-        """Load changes since the last look; return whether there were any."""
+        """Return whether there were changes since the last look."""
         node = self._node
         mark = node.store.change_mark()
         if mark == self._mark:
@@ -38,7 +38,6 @@ class Follower:
         return True
 
     def tick(self) -> None:
-        """Do the standby's part of upkeep.tick, once a second."""
         upkeep.look_at_clock(self._node)
         upkeep.take_posture(self._node)
         self._node.emitted.follow(self._node.store)

@@ -61,14 +61,14 @@ class StartUp:
         self._promised: dict[str, int] = {}
 
     def note_answer(self, partner: str, now: int) -> None:
-        """Note that a partner has named its heads; `now` is elapsed ms."""
+        """Take `now` in elapsed ms."""
         self._silent.discard(partner)
         self._new.discard(partner)
         if self._first is None:
             self._first = now
 
     def expect(self, partner: str) -> None:
-        """Note that a partner was imported since the start, and not yet heard.
+        """Note that it was imported since the start.
 
         It delays no signature: this node's earlier signatures predate it.
         """
@@ -76,30 +76,27 @@ class StartUp:
 
     @property
     def awaited(self) -> list[str]:
-        """The partners that must each still be heard; empty if one is enough."""
+        """Those that must each still be heard; empty if one is enough."""
         return sorted(self._silent - self._excused) if self._restored else []
 
     def excuse(self, partners: Iterable[str]) -> None:
-        """Stop waiting for these partners, by the operator's order."""
         self._excused = frozenset(partners)
 
     def desk_called(self, desk: str, now: int) -> None:
-        """Note that a desk called, and may yet send the heads it has verified."""
+        """Expect the heads that it has verified."""
         self._desks.setdefault(desk, now)
 
     def desk_heard(self, desk: str) -> None:
-        """Note that a desk's verified heads were compared."""
         self._desks[desk] = None
 
     def remember(self, head: VerifiedHead) -> None:
-        """Remember a verified head that another holds."""
         self._remember(head)
         held = self._ahead.get(head.head.origin)
         if held is None or held.size < head.head.size:
             self._ahead[head.head.origin] = head.head
 
     def remember_promise(self, head: VerifiedHead) -> None:
-        """Remember a log's size by its own node: those entries are to come."""
+        """Take its own node's word: those entries are to come."""
         self._remember(head)
         origin, size = head.head.origin, head.head.size
         self._promised[origin] = max(size, self._promised.get(origin, 0))
@@ -110,39 +107,32 @@ class StartUp:
             shown.setdefault(head.head, head)
 
     def heard(self, partner: str) -> bool:
-        """Whether a partner has named its heads since the start."""
         return partner not in self._silent and partner not in self._new
 
     def behind(self, origin: str, size: int) -> bool:
-        """Whether heads beyond a store of `size` were seen of a log."""
         return size < self.promised(origin) or self.ahead(origin, size) is not None
 
     def promised(self, origin: str) -> int:
-        """Return a log's size as signed by its own node."""
         return self._promised.get(origin, 0)
 
     def heads_between(
         self, origin: str, above: int, up_to: int
     ) -> Iterator[VerifiedHead]:
-        """Yield the heads seen of a log with above < size <= up_to."""
         for head in self._shown.get(origin, {}).values():
             if above < head.head.size <= up_to:
                 yield head
 
     def drop_reached(self, origin: str, size: int) -> bool:
-        """Forget the heads seen up to the reached `size`; return whether any was."""
         reached = list(self.heads_between(origin, -1, size))
         for head in reached:
             del self._shown[origin][head.head]
         return bool(reached)
 
     def head_beside(self, head: Head) -> VerifiedHead | None:
-        """Return a seen head of the same size and another root, if any."""
         same = self.heads_between(head.origin, head.size - 1, head.size)
         return next((other for other in same if other.head != head), None)
 
     def ahead(self, origin: str, size: int) -> Head | None:
-        """Return the head seen ahead of a store of `size`, if any."""
         head = self._ahead.get(origin)
         return head if head is not None and head.size > size else None
 
@@ -160,14 +150,12 @@ class StartUp:
 
 
 class Emissions(Struct, frozen=True):
-    """The record of a node's heads: its epoch, and each log's newest."""
-
     epoch: int = 0
     heads: Mapping[str, Head] = field(default_factory=dict)
 
 
 def read_emissions(path: Path) -> Emissions | None:
-    """Return the record; None if there is no readable one."""
+    """Return None if there is no readable record."""
     try:
         record = json.loads(files.read(path))
         heads = {
@@ -180,10 +168,7 @@ def read_emissions(path: Path) -> Emissions | None:
 
 
 def write_emissions(path: Path, emitted: Emissions) -> None:
-    """Replace the record; a crash leaves the old or the new one.
-
-    Raises Refusal(DISK) if the file cannot be written.
-    """
+    """Raise Refusal(DISK); a crash leaves the old or the new record."""
     logs = {
         origin: {"size": head.size, "root": head.root.hex()}
         for origin, head in sorted(emitted.heads.items())
@@ -196,7 +181,6 @@ def write_emissions(path: Path, emitted: Emissions) -> None:
 
 
 def emissions_of(store: "Store") -> Emissions:
-    """Return the record of a database's current state."""
     claim = store.writer()
     heads = {
         origin: held.head
@@ -207,7 +191,7 @@ def emissions_of(store: "Store") -> Emissions:
 
 
 def is_restored(emitted: Emissions | None, store: "Store") -> bool:
-    """Whether a database is older than its record, or the record is another's.
+    """Whether it is older than its record, or the record is another's.
 
     1. There is no record.
     2. The database's epoch is below the record's.
@@ -234,7 +218,7 @@ def _holds(store: "Store", head: Head) -> bool:
 
 
 class EmissionRecord:
-    """Keeps the record of one database; for one thread at a time.
+    """For one thread at a time.
 
     Without a path, for a node without a home, it writes no record, and no database
     counts as restored. `excused` is the operator's file of members that cannot be
@@ -248,12 +232,11 @@ class EmissionRecord:
         self._before = Emissions()
 
     def held_before(self, origin: str) -> int:
-        """Return a log's size in this node's database before it was restored."""
         head = self._before.heads.get(origin)
         return head.size if head else 0
 
     def open(self, store: "Store", holder: bytes) -> bool:
-        """Become the writer of a database; return whether it was restored.
+        """Return whether the database was restored.
 
         If so, the record is deleted first: a failed start must not make the next one
         look clean. Otherwise a missing one is written first.
@@ -286,7 +269,7 @@ class EmissionRecord:
         return term.restored
 
     def follow(self, store: "Store") -> None:
-        """Keep the record at a standby, while the database is the newest state.
+        """Keep it while the database is the newest state.
 
         A record of more than the database holds stays unchanged.
         """
@@ -302,7 +285,6 @@ class EmissionRecord:
             self._written = emitted
 
     def excused(self) -> list[str]:
-        """Return the members that the operator excuses from being heard."""
         if self._excused is None or not self._excused.exists():
             return []
         try:

@@ -1,8 +1,8 @@
 """Checks on envelopes of own desks, beyond the verdict; pure.
 
-The verdict (`rules`) is every member's conclusion from the log alone. Here are the
-checks that only the origin can do before it signs: the clock, the submitting desk, and
-references to other logs. An envelope refused here leaves no trace but its answer.
+Here are the checks that only the origin can do before it signs: the clock, the
+submitting desk, and references to other logs. An envelope refused here leaves no trace
+but its answer.
 """
 
 from collections.abc import Collection
@@ -31,7 +31,7 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 class Subject(Struct, frozen=True):
-    """The envelope that a reference names, as far as this node knows it.
+    """As far as this node knows it.
 
     `author` is an officer, or `@` and a desk if only that is known.
     """
@@ -43,7 +43,6 @@ class Subject(Struct, frozen=True):
 
     @property
     def author_desk(self) -> str:
-        """The author's desk."""
         return names.desk_of(self.author)
 
 
@@ -59,7 +58,7 @@ DECLINES = frozenset(
 
 
 class NotYet(Refusal):
-    """Refuses an envelope that may pass later: at another time, or with a longer log.
+    """May pass at another time, or in a longer log.
 
     `node` is the owner of the log that may bring the missing entry; "" is any node,
     None means only the time is wrong.
@@ -71,27 +70,27 @@ class NotYet(Refusal):
 
 
 class Others(Protocol):
-    """Answers from other logs; each may be "not here yet"."""
+    """Other logs; each answer may be "not here yet"."""
 
     def directory(self, node: str) -> Directory | None:
-        """Return the directory of a node's log; None for an unknown node."""
+        """None for an unknown node."""
         ...
 
     def subject(self, name: bytes) -> Subject | None:
-        """Return an envelope's subject data by name; None if it is not here."""
+        """None if the envelope is not here."""
         ...
 
     def stored_since(self, node: str, index: int) -> int:
-        """Return when (ms UTC) an entry of a node's log was stored here."""
+        """In ms UTC."""
         ...
 
 
 class Asked(Struct):
-    """The other logs and the time, the inputs beside the own log.
+    """`now` in ms UTC.
 
-    `now` in ms UTC. `current` are forms whose recipient keys were all found current; a
-    directory change must clear it. `minimize`: refuse ROUTINE bulletins from desks;
-    `suspended`: nations for which all bulletins are refused.
+    `current` are forms whose recipient keys were all found current; a directory change
+    must clear it. `minimize`: refuse ROUTINE bulletins from desks; `suspended`: nations
+    for which all bulletins are refused.
     """
 
     others: Others
@@ -102,10 +101,7 @@ class Asked(Struct):
 
 
 class Submission(Struct):
-    """An envelope that a desk wants recorded; desk None is the operator.
-
-    `prepared` is its bytes' meaning, set once by `prepare` before recording.
-    """
+    """Desk None is the operator; `prepared` is set once by `prepare`."""
 
     sent: pb.Envelope
     desk: str | None
@@ -114,17 +110,14 @@ class Submission(Struct):
     """Bytes of the envelope as it came; counting again would build it again."""
 
     def __post_init__(self) -> None:
-        """Count the bytes."""
         self.size = self.sent.ByteSize()
 
 
 class PreparedSubmission(NamedTuple):
-    """An envelope judged by its bytes alone, before its turn.
+    """`facts` are set if its form was accepted, by the directory in its `version`.
 
-    `facts` are set if its form was accepted, by the directory in its `version`;
-    otherwise `parsed` or `refusal` is set. `text` is a fault of wraps and body, by the
-    facts. Only copies of a kept refusal are raised: its own traceback would refer to
-    its holder.
+    Otherwise `parsed` or `refusal` is set; `text` is a fault of wraps and body. Only
+    copies of a kept refusal are raised: its own traceback would refer to its holder.
     """
 
     directory: Directory
@@ -136,13 +129,13 @@ class PreparedSubmission(NamedTuple):
 
     @property
     def name(self) -> bytes:
-        """The name of the envelope; raises its refusal if it has none."""
+        """Raise the refusal if it has none."""
         if self.facts is not None:
             return self.facts.name
         return self.take_parsed().name
 
     def claim(self) -> tuple[bytes, bytes] | None:
-        """Return the name and id that an entry claims; None if it has none."""
+        """Return None if it has none."""
         if self.facts is not None:
             return self.facts.name, self.facts.id
         with suppress(Refusal):
@@ -151,13 +144,13 @@ class PreparedSubmission(NamedTuple):
         return None
 
     def is_draft(self) -> bool:
-        """Whether only its releaser's signature is missing, as far as readable."""
+        """Whether only the releaser's signature is missing, if readable."""
         with suppress(Refusal):
             return self.facts is None and rules.is_draft(self.take_parsed())
         return False
 
     def is_released(self) -> bool:
-        """Whether it has an author's and a releaser's signature, valid or not."""
+        """Whether it has both signatures, valid or not."""
         if self.facts is not None:
             return bool(self.facts.form.releaser_desk)
         if self.parsed is None:
@@ -166,7 +159,7 @@ class PreparedSubmission(NamedTuple):
         return roles == [AUTHOR, RELEASER]
 
     def take_parsed(self) -> Parsed:
-        """Return the parsed entry, or raise its refusal."""
+        """Raise its refusal."""
         if self.refusal is not None:
             raise _copy(self.refusal)
         if self.parsed is None:
@@ -174,7 +167,7 @@ class PreparedSubmission(NamedTuple):
         return self.parsed
 
     def check(self, log: rules.Log, forms: AcceptedForms) -> EntryFacts:
-        """Return the facts that the rules accept in `log`, or raise their Refusal.
+        """Return what the rules accept in `log`, or raise their Refusal.
 
         Earlier facts are valid while the directory has not changed since.
         """
@@ -186,9 +179,9 @@ class PreparedSubmission(NamedTuple):
 
 
 def prepare(submission: Submission, forms: AcceptedForms) -> PreparedSubmission:
-    """Judge a submission by its bytes, once; for any thread.
+    """Do it once; for any thread.
 
-    Verifies signatures and text of known forms here; all else waits for its turn.
+    Signatures and text of known forms are verified here; all else waits for its turn.
     """
     if submission.prepared is None:
         submission.prepared = _prepare(submission.sent, forms)
@@ -214,10 +207,10 @@ def _prepare(sent: pb.Envelope, forms: AcceptedForms) -> PreparedSubmission:
 
 
 def _copy(refusal: Refusal) -> Refusal:
-    """Return the same refusal without a traceback.
+    """Drop the traceback.
 
-    A traceback holds its frames, and they a whole turn's envelopes: a reference cycle,
-    if one of them keeps the refusal.
+    It holds its frames, and they a whole turn's envelopes: a reference cycle, if one of
+    them keeps the refusal.
     """
     return Refusal(refusal.reason, refusal.where, refusal.why)
 
@@ -225,7 +218,7 @@ def _copy(refusal: Refusal) -> Refusal:
 def check(
     submission: Submission, log: rules.Log, forms: AcceptedForms, asked: Asked
 ) -> EntryFacts:
-    """Return the envelope judged, or raise the Refusal for its desk.
+    """Raise the Refusal for its desk.
 
     `forms` are of the directory of `log`. The operator of this machine may record
     statements of the nation and of any desk.
@@ -248,7 +241,7 @@ def check(
 
 
 def check_draft(submission: Submission, log: rules.Log, asked: Asked) -> EntryFacts:
-    """Return a draft judged as its future envelope, or raise the Refusal.
+    """Judge it as its future envelope.
 
     Like `check`, without the releaser's signature; the caller has prepared it.
     """
@@ -308,9 +301,9 @@ def _check_desk(
 
 
 def _of_desk(facts: EntryFacts, desk: str) -> None:
-    """Raise METHOD unless a desk submits its own envelope.
+    """Raise METHOD for another desk's.
 
-    The nation's statements about it count as its own.
+    The nation's statements about a desk count as its own.
     """
     speakers, verdict = (
         {facts.form.author_desk, facts.form.releaser_desk},
@@ -324,7 +317,7 @@ def _of_desk(facts: EntryFacts, desk: str) -> None:
 
 
 def _check_count(facts: EntryFacts, directory: Directory) -> None:
-    """Raise QUOTA for one statement too many: members keep all of them for ever."""
+    """Raise QUOTA for one too many: members keep all of them for ever."""
     new = facts.statement
     if new is not None and directory.count_statements(new.subject) >= STATEMENTS_MAX:
         raise Refusal(Reason.QUOTA, "subject")

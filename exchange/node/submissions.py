@@ -1,9 +1,8 @@
 """Envelopes of own desks get a place in the own log, wait for one, or are refused.
 
 Desks are answered once their envelopes are on disk. While this node may not sign, they
-are kept and get their places later. A refusal is final only if no missing entry could
-lift it. The classes of reasons are in `exchange.refusal_classes`; BY_THE_LOG is a
-separate rule, for refusals while the own log is incomplete.
+are kept and get their places later. The classes of reasons are in
+`exchange.refusal_classes`; BY_THE_LOG is for refusals while the own log is incomplete.
 """
 
 import logging
@@ -43,7 +42,7 @@ BY_THE_LOG = frozenset(  # needs a complete log: a missing entry may lift it
 
 
 def submit(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submitted]:
-    """Record envelopes in the own log, and sign; one answer each, after fsync.
+    """Record and sign; one answer each, after fsync.
 
     A duplicate name is answered with its place in the log. While the node may not sign,
     envelopes are kept and answered as waiting; if the own log is frozen, all are
@@ -55,7 +54,7 @@ def submit(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submit
 
 
 def prepare(node: Node, submissions: Sequence[Submission]) -> None:
-    """Judge envelopes by their bytes, before their turn; in any thread.
+    """Judge by the bytes, in any thread.
 
     It waits for nothing; a directory change meanwhile only wastes the work.
     """
@@ -66,7 +65,7 @@ def prepare(node: Node, submissions: Sequence[Submission]) -> None:
 
 
 def commit(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submitted]:
-    """Record envelopes, or keep them; one answer each, after fsync.
+    """Record or keep; one answer each, after fsync.
 
     Partners and desks see them after `own_log.publish`, or the next call of this. Final
     refusals are kept for `status`, if the disk takes them. Envelopes refused by the log
@@ -91,10 +90,9 @@ def commit(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submit
 
 
 def _place(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submitted]:
-    """Record or keep envelopes, except refused ones.
+    """Refuse all if another process writes, or the own log is frozen.
 
-    All are refused if another process writes, if the own log is frozen, or, unless all
-    are the operator's, if less than half the floor is free on the disk.
+    Also if less than half the floor is free on the disk, unless all are the operator's.
     """
     prepare(node, submissions)
     with node.lock:
@@ -129,12 +127,12 @@ def _expect_desks(node: Node, submissions: Sequence[Submission]) -> None:
 
 
 def _refused_by_log(answers: Sequence[desk_pb.Submitted]) -> list[desk_pb.Submitted]:
-    """Return the refusals that a pending entry could lift."""
+    """Return those that a pending entry could lift."""
     return [each for each in answers if each.reason in BY_THE_LOG and not each.later]
 
 
 def _refused(node: Node, submission: Submission, refusal: Refusal) -> desk_pb.Submitted:
-    """Refuse an envelope without judging it, for now."""
+    """Judge nothing: refuse for now."""
     answer = desk_pb.Submitted(origin=node.origin)
     with suppress(Refusal):
         answer.name = envelope.split(submission.sent.entry).name
@@ -145,10 +143,7 @@ def _refused(node: Node, submission: Submission, refusal: Refusal) -> desk_pb.Su
 def _final(
     submissions: Sequence[Submission], answers: Sequence[desk_pb.Submitted], now: int
 ) -> list[StoredRefused]:
-    """Return the final refusals to store, by name.
-
-    Unreadable envelopes have no name; their sender was answered.
-    """
+    """Leave out unreadable envelopes: their sender was answered."""
     return [
         StoredRefused(
             answer.name, each.desk or "", answer.reason, answer.where[:WHERE_MAX], now
@@ -165,7 +160,7 @@ def _is_final(answer: desk_pb.Submitted) -> bool:
 
 
 def refused_to(node: Node, desk: str) -> list[StoredRefused]:
-    """Return the final refusals to a desk ("": the operator), newest first.
+    """Go newest first; "" is the operator.
 
     Within REFUSED_KEPT by this process's clock; REFUSED_MAX at most. Envelopes recorded
     later are left out.
@@ -180,7 +175,7 @@ def refused_to(node: Node, desk: str) -> list[StoredRefused]:
 
 
 def _keep(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submitted]:
-    """Keep envelopes until they may have a place; refuse impossible ones.
+    """Keep them until they may have a place; refuse impossible ones.
 
     At most WAITING_MAX: beyond it a desk gets BUSY, and keeps its own.
     """
@@ -214,7 +209,7 @@ def _keep(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submitt
 
 
 def _check_room(node: Node, name: bytes, room: int) -> None:
-    """Refuse a new envelope (BUSY) if there is no room."""
+    """Raise BUSY for a new one if there is no room."""
     if room <= 0 and not node.store.desk_queue.pending_names([name]):
         raise Refusal(Reason.BUSY, "waiting")
 
@@ -243,11 +238,10 @@ def _check_possible(node: Node, submission: Submission, group: AppendGroup) -> N
 
 
 def place_pending(node: Node) -> None:
-    """Give pending envelopes their places, as far as possible, and sign.
+    """Try all, WAITING_BATCH at a time, and sign.
 
-    All of them, WAITING_BATCH at a time: one without a place delays only those that
-    refer to it. They are retried after any was recorded, WAITING_ROUNDS times; the next
-    tick goes on.
+    One without a place delays only those that refer to it. They are retried after any
+    was recorded, WAITING_ROUNDS times; the next tick goes on.
     """
     node.pending_tried = node.may_sign
     for _ in range(WAITING_ROUNDS):
@@ -257,7 +251,7 @@ def place_pending(node: Node) -> None:
 
 
 def _place_round(node: Node) -> bool:
-    """Try all pending envelopes; return whether another round may place more."""
+    """Return whether another round may place more."""
     after, recorded, passed_over = 0, False, False
     while node.may_sign and (
         batch := node.store.desk_queue.pending(WAITING_BATCH, after)
@@ -272,7 +266,7 @@ def _place_round(node: Node) -> bool:
 
 
 def _place_ready(node: Node, ready: Sequence[tuple[StoredWaiting, Submission]]) -> bool:
-    """Place or refuse some pending envelopes; return whether any was placed."""
+    """Return whether any was placed."""
     answers = _place(node, [submission for _, submission in ready])
     decided = list(_decided(ready, answers))
     refused = [(each, answer) for _, each, answer in decided if answer.reason]
@@ -289,10 +283,9 @@ def _place_ready(node: Node, ready: Sequence[tuple[StoredWaiting, Submission]]) 
 def _ready(
     node: Node, waiting: Sequence[StoredWaiting]
 ) -> list[tuple[StoredWaiting, Submission]]:
-    """Return the envelopes that may be submitted together, in order.
+    """Leave those that refer to a pending one for later.
 
-    One that refers to a pending envelope comes later: references are looked up among
-    recorded entries.
+    References are looked up among recorded entries.
     """
     submissions = [(each, _submission(each)) for each in waiting]
     references = {each.name: set(_named(handed.sent)) for each, handed in submissions}
@@ -303,7 +296,7 @@ def _ready(
 
 
 def _named(sent: pb.Envelope) -> Iterator[bytes]:
-    """Yield the names an envelope refers to; none if it is unreadable."""
+    """Yield none if it is unreadable."""
     try:
         references = envelope.split(sent.entry).core.references
     except Refusal:
@@ -323,7 +316,7 @@ def _decided(
     ready: Sequence[tuple[StoredWaiting, Submission]],
     answers: Sequence[desk_pb.Submitted],
 ) -> Iterator[tuple[StoredWaiting, Submission, desk_pb.Submitted]]:
-    """Yield the envelopes placed or finally refused, with their answers.
+    """Yield those placed or finally refused.
 
     One that still waits may state a key that later ones need: their refusals by the log
     are not final then.

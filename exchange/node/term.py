@@ -1,4 +1,4 @@
-"""A period for which a process opens its node, as the writer or as a standby."""
+"""The terms of a node: as the writer, or as a standby."""
 
 from typing import Protocol
 
@@ -11,7 +11,7 @@ class Term(Protocol):
 
     @property
     def claim(self) -> Claim | None:
-        """The claim under which this process writes to a shared database, if any."""
+        """The one for a shared database, if any."""
         ...
 
     @property
@@ -21,12 +21,12 @@ class Term(Protocol):
 
     @property
     def standby(self) -> bool:
-        """Whether another process writes, or may write, for this node."""
+        """Whether another process may write for this node."""
         ...
 
     @property
     def restored(self) -> bool:
-        """Whether the database is known to be older than the heads shown."""
+        """Whether it is known to be older than the heads shown."""
         ...
 
     @property
@@ -35,7 +35,7 @@ class Term(Protocol):
         ...
 
     def settle(self) -> None:
-        """Note that every member was heard: the state is the newest."""
+        """Every member was heard: the state is the newest."""
         ...
 
     def end_as_restored(self) -> None:
@@ -46,5 +46,5 @@ class Term(Protocol):
         ...
 
     def replicas(self) -> list[Replica]:
-        """Return the processes that share the database; empty if it is not shared."""
+        """Empty if the database is not shared."""
         ...

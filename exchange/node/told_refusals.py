@@ -29,7 +29,6 @@ Refused = list[tuple[int, str]]
 
 
 def newest_refused(node: Node, origin: str, start: int = 0) -> Refused:
-    """Return the newest refused entries of a log from `start` on."""
     found = node.store.entries.refused(origin, start, REFUSALS_TOLD)
     return sorted((entry.index, entry.reason) for entry in found)
 
@@ -40,10 +39,10 @@ def tell(
     head: Head,
     refused: Refused,
 ) -> None:
-    """Add refusals to an answer that says that the log is held up to `head`.
+    """Add them to an answer up to `head`.
 
     Refusals that may not be signed yet (start_up.py) are left out: the first answer
-    with the own line covers them, and carries the newest.
+    with the own line carries the newest.
     """
     origin = head.origin
     late = origin in node.untold_refusals
@@ -80,9 +79,9 @@ def _places(node: Node, origin: str, refused: Refused) -> list[RefusedPlace]:
 
 
 def take(node: Node, peer: str, cosigned: rpc.Cosigned) -> list[SaidRefusal]:
-    """Return a partner's signed refusals of entries of an own log.
+    """Return those of entries of an own log.
 
-    None of them if the signature does not verify over all, or its key had ended. Raises
+    None of them if the signature does not verify over all, or its key had ended.
     Refusal for a fault of the database.
     """
     if not cosigned.refusals:

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 def catch_up(node: Node) -> Node:
-    """Bring a new node up to date with its store; return it.
+    """Bring it up to date with its store.
 
     Compares the heads that earlier processes saw, drops directory heads that the own
     logs did not sign, and shows stored heads of partners' logs. A standby leaves that
@@ -40,7 +40,6 @@ def catch_up(node: Node) -> Node:
 
 
 def tick(node: Node) -> None:
-    """Place pending envelopes, prune heads, erase texts, move old entries."""
     look_at_clock(node)
     take_posture(node)
     node.startup.excuse(node.emitted.excused())
@@ -70,10 +69,9 @@ def tick(node: Node) -> None:
 
 
 def _sign_due(node: Node) -> None:
-    """Place pending envelopes, and sign.
+    """Let a token that does not sign delay nothing else.
 
-    A token that does not sign delays nothing else: it raises an alarm (`alarms`), and
-    the next tick tries again.
+    It raises an alarm (`alarms`), and the next tick tries again.
     """
     try:
         submissions.place_pending(node)
@@ -84,7 +82,7 @@ def _sign_due(node: Node) -> None:
 
 
 def close(node: Node) -> None:
-    """Sign all committed entries; then keep the record.
+    """Sign all committed entries.
 
     A write that fails is left to the next start. A process that may not write leaves
     all to the writer.
@@ -100,14 +98,13 @@ def close(node: Node) -> None:
 
 
 def _save_record(node: Node) -> None:
-    """Keep the record outside of the database, once it is reliable."""
     if node.startup.heard_enough(node.clock.elapsed()):
         node.term.settle()
         node.emitted.save(node.store)
 
 
 def take_posture(node: Node) -> None:
-    """Read the operator's restrictions; links and desks learn of a change.
+    """Tell links and desks of a change.
 
     An unreadable file changes nothing, and is logged.
     """
@@ -126,7 +123,7 @@ def take_posture(node: Node) -> None:
 
 
 def look_at_clock(node: Node) -> None:
-    """Check whether the clock was moved; take an operator's confirmation."""
+    """Take an operator's confirmation, too."""
     before = node.clock.alarmed_at
     if node.confirmed():
         node.signed_time.confirm()

@@ -23,7 +23,7 @@ NONE_UNSTORED: Unstored = MappingProxyType({})
 
 
 class UrgentWatch:
-    """One Watch of a desk, from its cursor on.
+    """From a desk's cursor on.
 
     `sizes` are those of the logs that the desk has verified: it gets the statements
     above them that signers need.
@@ -40,7 +40,7 @@ class UrgentWatch:
         self._due: list[UrgentPlace] = []
 
     def news(self, unstored: Unstored = NONE_UNSTORED) -> list[desk_pb.Urgent]:
-        """Return a page of urgent envelopes not sent yet; empty if all are.
+        """Return a page not sent yet; empty if all are.
 
         Those ahead of their log come first, on a page of their own; `unstored` has
         those not yet on disk when this view of the database began, or before.
@@ -48,7 +48,6 @@ class UrgentWatch:
         return _page(self._ahead(unstored)) or _page(self._entries())
 
     def _ahead(self, unstored: Unstored) -> Iterator[desk_pb.Urgent]:
-        """Yield envelopes sent ahead of their log, and their outcomes."""
         rows = {row.name: row for row in self._node.store.express.brief()}
         for new in unstored.values():
             rows.setdefault(new.name, brief_of(new))
@@ -100,7 +99,7 @@ class UrgentWatch:
             )
 
     def _statements(self, origin: str, *entries: bytes) -> list[bytes]:
-        """Return the statements missing at the desk; none if there are too many."""
+        """Return none if there are too many."""
         position = self._sizes.get(origin, 0)
         found = find_statements(self._node, origin, entries, position)
         return found if len(found) <= EXPRESS_STATEMENTS_MAX else []

@@ -2,7 +2,7 @@
 
 Only the readers of an entry get its wraps and body; others get entries between desks of
 the own nation as bare leaf hashes, enough to rebuild the root. Past their retention
-texts go only to readers that do not have them yet.
+texts go only to readers without them.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -41,9 +41,9 @@ ARRIVAL_SIZE = 128  # approximate bytes of an arrival beside its content
 def arrivals(
     node: Node, desk: str, after: int, ends: Callable[[], bool] = lambda: False
 ) -> list[desk_pb.Arrival]:
-    """Return the next small page of arrivals after a cursor, for this desk.
+    """Return a small page.
 
-    Small because many desks may each leave one unread. Ends early once `ends` is true.
+    Many desks may each leave one unread. Ends early once `ends` is true.
     """
 
     def weigh(thing: ArrivedThing) -> int:
@@ -59,7 +59,6 @@ def arrivals(
 
 
 def _weigh(desk: str, thing: ArrivedThing) -> int:
-    """Return about how many bytes of an arrival a desk is shown."""
     stored = thing.entry
     if stored is None:
         return ARRIVAL_SIZE + len(thing.note) + len(thing.directory) + len(thing.proof)
@@ -76,14 +75,14 @@ def _may_read(desk: str, stored: StoredEntry) -> bool:
 
 
 def _for_all(stored: StoredEntry) -> bool:
-    """Whether every desk sees an entry: it may be in its log's directory tree."""
+    """Whether it may be in its log's directory tree."""
     if stored.reason:
         return is_directory(stored.entry)
     return stored.kind in FOR_ALL
 
 
 def check_mark(node: Node, after: int, mark: str) -> None:
-    """Raise Refusal(POSITION) unless arrival `after` is the one named by `mark`.
+    """Raise Refusal(POSITION) unless `mark` names arrival `after`.
 
     A node restored from an old copy reuses numbers.
     """
@@ -133,7 +132,6 @@ def _said(arrived: StoredArrival) -> dict[str, Any]:
 def _undelivered(
     node: Node, desk: str, arrived: StoredArrival, arrival: desk_pb.Arrival
 ) -> None:
-    """Report a text erased unread to the desks that may read its entry."""
     origin, index = arrived.origin, arrived.index
     found = node.store.retention.undelivered(origin, 1, arrived.by, index)
     readers = node.store.entries.page(origin, index, 1)[0].desks
@@ -163,7 +161,7 @@ def _entry(desk: str, stored: StoredEntry) -> desk_pb.EntryArrived:
 def entry(
     node: Node, desk: str, request: desk_pb.GetEntryRequest
 ) -> desk_pb.GetEntryResponse:
-    """Return one envelope by name or place, or raise NOT_FOUND."""
+    """Raise NOT_FOUND for an unknown one."""
     if request.name:
         stored = node.store.entries.by_name(request.name)
     else:
@@ -177,7 +175,6 @@ def entry(
 
 
 def proof(node: Node, name: bytes) -> desk_pb.GetProofResponse:
-    """Return the inclusion proof of an envelope; see `prove`."""
     stored = node.store.entries.by_name(name)
     if stored is None:
         raise Refusal(Reason.NOT_FOUND)
@@ -185,7 +182,7 @@ def proof(node: Node, name: bytes) -> desk_pb.GetProofResponse:
 
 
 def prove(node: Node, stored: StoredEntry) -> ledger_pb2.InclusionProof:
-    """Return an entry's inclusion proof, or raise NOT_FOUND.
+    """Raise NOT_FOUND without a head over it.
 
     Under the newest covering head that met the log's policy, else one that a partner
     cosigned, else the newest.
@@ -221,10 +218,10 @@ def _cosigned(node: Node, note: bytes) -> bool:
 
 
 def status(node: Node, desk: str = "") -> desk_pb.GetStatusResponse:
-    """Return the status of partners and heads, and the refusals to `desk`.
+    """Include the refusals to `desk`; "" is the operator.
 
-    "" is the operator. `on_the_way` adds the envelopes on their way; of those only
-    partners' refusals are here.
+    `on_the_way` adds the envelopes on their way; of those only partners' refusals are
+    here.
     """
     size = node.store.logs.signed_size(node.origin)
     peers = [_peer(node, name, size) for name in node.members.peers]
@@ -264,7 +261,7 @@ def status(node: Node, desk: str = "") -> desk_pb.GetStatusResponse:
 def status_or_fault(
     node: Node, desk: str = ""
 ) -> tuple[desk_pb.GetStatusResponse, bool]:
-    """Return `status`, and whether it is complete.
+    """Return whether it is complete, too.
 
     If the database does not answer, it has an alarm for that, and partners without
     figures; the node signs nothing then.
@@ -326,7 +323,6 @@ def _peer(node: Node, name: str, size: int) -> desk_pb.PeerStatus:
 def audited_logs(
     node: Node, request: audit_pb.ListLogsRequest
 ) -> audit_pb.ListLogsResponse:
-    """Return the logs after an origin, each with its newest head and lines."""
     origins = sorted(name for name in node.store.logs.origins() if name > request.after)
     found = outbox.fitting(_audited_logs(node, origins), audit_pb.AuditedLog.ByteSize)
     return audit_pb.ListLogsResponse(node=node.name, logs=found)
@@ -348,7 +344,7 @@ def _audited_logs(node: Node, origins: Iterable[str]) -> Iterator[audit_pb.Audit
 def audited_heads(
     node: Node, request: audit_pb.ListHeadsRequest
 ) -> audit_pb.ListHeadsResponse:
-    """Return kept heads with above < size <= up_to, smallest first."""
+    """Return those with above < size <= up_to, smallest first."""
     above, up_to = _place(request.above), _place(request.up_to)
     found = node.store.heads.rising(request.origin, above, up_to, LIST_MAX)
     notes = outbox.fitting((held.note for held in found), len)
@@ -358,7 +354,7 @@ def audited_heads(
 def audited_directory_heads(
     node: Node, request: audit_pb.ListDirectoryHeadsRequest
 ) -> audit_pb.ListDirectoryHeadsResponse:
-    """Return kept directory heads with above < size <= up_to, smallest first."""
+    """Return those with above < size <= up_to, smallest first."""
     above, up_to = _place(request.above), _place(request.up_to)
     found = node.store.directories.rising(request.origin, above, up_to, LIST_MAX)
     return audit_pb.ListDirectoryHeadsResponse(heads=outbox.fitting(found, len))
@@ -367,7 +363,6 @@ def audited_directory_heads(
 def audited_entries(
     node: Node, request: audit_pb.AuditServiceListEntriesRequest
 ) -> audit_pb.AuditServiceListEntriesResponse:
-    """Return consecutive entries."""
     start = _place(request.start)
     found = node.store.entries.bare(request.origin, start, LIST_MAX)
     return audit_pb.AuditServiceListEntriesResponse(entries=outbox.fitting(found, len))
@@ -376,7 +371,7 @@ def audited_entries(
 def entry_proof(
     node: Node, request: audit_pb.AuditServiceGetProofRequest
 ) -> audit_pb.AuditServiceGetProofResponse:
-    """Return an entry and its inclusion proof, or raise NOT_FOUND."""
+    """Raise NOT_FOUND for an unknown one."""
     stored = _find_entry(node, request)
     if stored is None:
         raise Refusal(Reason.NOT_FOUND)
@@ -397,7 +392,7 @@ def _find_entry(
 def consistency(
     node: Node, request: audit_pb.GetConsistencyRequest
 ) -> audit_pb.GetConsistencyResponse:
-    """Return the proof from m to n entries, or raise POSITION."""
+    """Raise POSITION for sizes that the log has not reached."""
     m, n = request.m, request.n
     if not m <= n <= node.store.logs.signed_size(request.origin):
         raise Refusal(Reason.POSITION, "n")
@@ -406,7 +401,7 @@ def consistency(
 
 
 def _place(number: int) -> int:
-    """Return an index that a log may have; the wire's 64 bits hold more."""
+    """Refuse what no log has; the wire's 64 bits hold more."""
     if number > SIZE_MAX:
         raise Refusal(Reason.POSITION)
     return number

@@ -20,7 +20,7 @@ from exchange.v1 import ledger_pb2 as pb
 
 
 class OutgoingLog(Struct):
-    """A log of mine and its state at the peer: acked <= sent <= size."""
+    """Its state at the peer: acked <= sent <= size."""
 
     origin: str
     size: int = 0  # as last reported
@@ -43,7 +43,7 @@ class OutgoingLog(Struct):
         return self.claimed.size > self.size and not self.frozen
 
     def claimed_answer(self) -> rpc.Cosigned:
-        """Return the answer that may have been lost with the last stream."""
+        """Repeat it: it may have been lost with the last stream."""
         claimed = self.claimed
         return rpc.Cosigned(
             origin=claimed.origin,
@@ -55,48 +55,43 @@ class OutgoingLog(Struct):
         )
 
     def bytes_in_flight(self) -> int:
-        """Return the bytes of unanswered batches."""
         return sum(size for _, size in self.in_flight)
 
     def has_room(self, window: int) -> bool:
-        """Whether one more batch fits a window of bytes; one always does."""
+        """Whether one more batch fits; one always does."""
         return not self.in_flight or self.bytes_in_flight() < window
 
     def held_back(self, window: int) -> bool:
-        """Whether the next batch only waits for room in the window."""
+        """Whether only room in the window is missing."""
         return self.due() and not self.has_room(window)
 
     def due(self) -> bool:
-        """Whether the next batch may begin, apart from the window."""
+        """Whether it may begin, apart from the window."""
         return self.sent < self.size and not (self.loading or self.frozen or self.pause)
 
     def refuse(self, size: int, pause: int) -> None:
-        """Go back to the end of the peer's replica, for another round.
-
-        Sending pauses for so many ticks.
-        """
+        """Begin another round after so many ticks."""
         self.go_back(size)
         self.round += 1
         self.pause = pause
 
     def tick(self) -> bool:
-        """Count a tick; return whether a pause just ended."""
+        """Return whether a pause just ended."""
         before, self.pause = self.pause, max(0, self.pause - 1)
         return before > self.pause == 0
 
     def take_load(self) -> bool:
-        """Note that a batch was loaded; return whether to send it."""
+        """Return whether to send the batch."""
         wanted = self.loading and not self.stale and not self.frozen
         self.loading = self.stale = False
         return wanted
 
     def send(self, end: int, size: int) -> None:
-        """Note that the batch up to `end` goes to the peer, in `size` bytes."""
         self.sent = end
         self.in_flight.append((end, size))
 
     def acknowledge(self, size: int) -> bool:
-        """Note that the peer holds `size` entries; return whether that is more."""
+        """Return whether that is more."""
         more = size > self.acked
         self.acked = max(size, self.acked)
         self.sent = max(self.sent, self.acked)
@@ -105,23 +100,20 @@ class OutgoingLog(Struct):
         return more
 
     def go_back(self, size: int) -> None:
-        """Send again from `size` on, the end of the peer's replica."""
         self.acked = min(self.acked, size)
         self.sent = size
         self.in_flight.clear()
         self.stale = self.loading
 
     def stop(self) -> None:
-        """Stop sending: the log is frozen."""
         self.frozen = self.taken = True
         self.in_flight.clear()
 
 
 class IncomingLog(Struct):
-    """A log of the peer's, and its batches on their way into my replica.
+    """Judged batches wait, in order, for those before them.
 
-    Judged batches wait, in order, for those before them to be stored; then all are
-    stored at once. A failure is reported once those before it are stored.
+    All are then stored at once, and a failure is reported.
 
         call           effect         the driver then
         judged()       StoreJudged    stores the judged batches: committed() or failed()
@@ -136,11 +128,11 @@ class IncomingLog(Struct):
     _size: int = 0  # of the replica, for the failure's answer
 
     def wants(self, batch: ReceivedBatch) -> bool:
-        """Whether to judge a batch; those after a failure are dropped."""
+        """Drop those after a failure."""
         return self._failure is None and batch.round == self.round
 
     def judged(self) -> list[Effect]:
-        """Store a judged batch, now or with the next ones."""
+        """Store it, now or with the next ones."""
         if self._storing:
             return []
         self._storing = True
@@ -158,7 +150,7 @@ class IncomingLog(Struct):
     def failed(
         self, size: int, reason: Reason, *, dropped: bool = False
     ) -> list[Effect]:
-        """Refuse a batch, or all judged ones, which the driver has `dropped`.
+        """Refuse one, or all judged ones, which the driver has `dropped`.
 
         The replica ended at `size`.
         """
@@ -183,7 +175,7 @@ class IncomingLog(Struct):
 
 
 def join_answers(first: rpc.Cosigned, second: rpc.Cosigned) -> rpc.Cosigned | None:
-    """Return one answer that merges two, the second given later.
+    """Merge two, the second given later.
 
     Its line covers the first one's. None if they are of different logs, if the second
     covers less, or if both have refusals, each under its own signature.
@@ -202,5 +194,5 @@ def join_answers(first: rpc.Cosigned, second: rpc.Cosigned) -> rpc.Cosigned | No
 
 
 def position_in(logs: Iterable[pb.LogPosition], origin: str) -> pb.LogPosition:
-    """Return the position in one log, of size 0 if it is not named."""
+    """Return size 0 if it is not named."""
     return next((log for log in logs if log.origin == origin), pb.LogPosition())

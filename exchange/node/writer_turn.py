@@ -6,8 +6,7 @@ paused past its lease stops before it signs, whatever other clocks say. A write 
 still happens is refused by its epoch.
 
 A `Term` is one period of a turn, under one epoch or as a standby: a node is opened for
-one, and reopened for the next. The usual start then finishes open work, and hears
-partners before it signs (start_up.py).
+one, and reopened for the next.
 """
 
 import logging
@@ -31,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 
 class _Alone:
-    """The endless term of a process with a database of its own."""
+    """The endless one of a process with a database of its own."""
 
     claim = None
     holder = b""
@@ -53,7 +52,7 @@ ALONE = _Alone()
 
 
 class _Term:
-    """A term of a turn: over once the turn has another claim, or none."""
+    """Over once the turn has another claim, or none."""
 
     def __init__(self, turn: "WriterTurn", lease: Lease | None) -> None:
         self._turn = turn
@@ -81,7 +80,7 @@ class _Term:
 
 
 class WriterTurn:
-    """Takes the lease of a database when it is free, and keeps it; for any thread.
+    """Takes the lease when it is free, and keeps it; for any thread.
 
     `store` is for this turn only; `holder` identifies the process, `name` is its
     listening address, `emitted` its record of the node's heads. Only `settle`, `look`
@@ -111,35 +110,32 @@ class WriterTurn:
         self._thread: threading.Thread | None = None
 
     def holds(self, claim: Claim) -> bool:
-        """Whether this process may write now, under this claim of its own."""
+        """Whether it may write now, under this claim of its own."""
         lease = self._lease
         mine = lease is not None and lease.claim == claim
         return mine and self._elapsed() < self._until
 
     def term(self) -> Term:
-        """Begin the term for which a node is opened now."""
         return _Term(self, self._lease)
 
     def is_over(self, term: Term) -> bool:
-        """Whether a node opened for this term must be reopened."""
         lease = self._lease
         return term.claim != (lease.claim if lease else None)
 
     def settle(self, claim: Claim) -> None:
-        """Note that every member was heard, for later terms too."""
         self.store.leases.settle(claim)
         if self._lease is not None and self._lease.claim == claim:
             self._lease = replace(self._lease, restored=False)
 
     def end_as_restored(self, claim: Claim) -> None:
-        """Stop writing under a claim: the database was rolled back."""
+        """Stop writing: the database was rolled back."""
         if self.holds(claim):
             self._lease, self._lost, self._put_back = None, claim.epoch, True
 
     # Renewing the lease, in a thread of its own.
 
     def look(self) -> None:
-        """Take the lease if it is free, or renew it; raise the database's Refusal.
+        """Raise the database's Refusal.
 
         A process that has lost it becomes a standby.
         """
@@ -154,7 +150,7 @@ class WriterTurn:
                 self._announced_at = now
 
     def stand_aside(self) -> None:
-        """Give the lease up and leave it to others for LEASE: the node does not open.
+        """Leave the lease to others for LEASE: the node does not open.
 
         For a process that holds it; a standby does nothing. Raises the database's
         Refusal; the lease then ends by itself.
@@ -201,7 +197,6 @@ class WriterTurn:
         logger.warning("this process writes now: epoch %d, timeline %d", *told)
 
     def start(self) -> None:
-        """Keep renewing in a thread, until `close`."""
         self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
         self._thread.start()
 
@@ -224,10 +219,7 @@ class WriterTurn:
             logger.warning("%s", words)
 
     def close(self) -> None:
-        """Release the lease at once, and close the store.
-
-        The node must be closed by then.
-        """
+        """Close the node before; the lease is released at once."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join()
@@ -242,8 +234,6 @@ class WriterTurn:
 
 
 class TurnSigner:
-    """A key of the node that signs only while this process is the writer."""
-
     def __init__(self, signer: Signer, term: Term) -> None:
         self._signer = signer
         self._term = term
@@ -252,7 +242,7 @@ class TurnSigner:
         self.kid = signer.kid
 
     def sign(self, message: bytes) -> bytes:
-        """Return the signature; raise Refusal(NOT_WRITER), or as the key does."""
+        """Raise Refusal(NOT_WRITER), or as the key does."""
         if not self._term.writes:
             raise Refusal(Reason.NOT_WRITER, "lease")
         return self._signer.sign(message)

@@ -1,10 +1,10 @@
 """Repair by rebuild: a sound database from the verified contents of a damaged one.
 
 Nothing is repaired in place, and no peer is asked. Sound contents are replayed through
-`Store.append` into a new file, which is then verified as by `fusion fsck` and replaces
-the old one. The node is stopped meanwhile, or closes its store and repairs in between
-(home_repair). Afterwards the start-up rule and the everyday protocol bring missing
-entries and texts from partners.
+`Store.append` into a new file, which is verified as by `fusion fsck` and replaces the
+old one. The node is stopped meanwhile, or repairs in between (home_repair). Afterwards
+the start-up rule and the everyday protocol bring missing entries and texts from
+partners.
 
      1. Check for free disk: twice the size of the database.              files
      2. Copy the write-ahead log back, as any close of the file does.     files
@@ -19,7 +19,6 @@ entries and texts from partners.
      6. Verify the new database.                                           run
      7. Replace the old one in one step; keep it until `fsck` finds no fault. files
 
-Until step 7 the old database stays in use, whatever happens; the next repair removes
-the drafts of an interrupted one. All input is untrusted until it verifies. Nothing is
-searched for or guessed.
+Until step 7 the old database stays in use; the next repair removes the drafts of an
+interrupted one. All input is untrusted until it verifies.
 """

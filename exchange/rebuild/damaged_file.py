@@ -16,7 +16,6 @@ FAILURES_MAX = 100_000  # failed queries, after which reading stops
 
 
 def as_text(data: bytes) -> str:
-    """Return a text; invalid bytes are replaced, as their row is damaged anyway."""
     return data.decode(errors="replace")
 
 
@@ -27,7 +26,7 @@ def read_table(
     size: int,
     unread: set[str],
 ) -> Iterator[Row]:
-    """Yield a table's readable rows; it stays in `unread` if any may be missing.
+    """Yield the readable rows; the table stays in `unread` if any may be missing.
 
     1. Find its columns. Each is queried as an expression, without the file's name or
        type for it: both may be damaged.
@@ -60,7 +59,7 @@ def read_table(
 def _row_bounds(
     source: sqlite.Connection, table: str, size: int
 ) -> tuple[int | None, int | None]:
-    """Return the first and last row number of a table, None if it is empty.
+    """Return the first and last row number, None if the table is empty.
 
     If the file does not say: 0 and `size`, the file's bytes.
     """
@@ -96,7 +95,6 @@ def _read_between(
 def leaf_hashes(
     path: Path, numbers: Sequence[Value], start: int, end: int
 ) -> dict[int, bytes]:
-    """Return the leaf hashes [start, end) of a log in a damaged database, by index."""
     query = 'SELECT hash FROM hash WHERE log = ? AND level = 0 AND "index" = ?'
     leaves: dict[int, bytes] = {}
     with closing(sqlite.connect(path, write=False)) as source:

@@ -28,7 +28,6 @@ NO_ROOM = Why(
 
 
 def check_room(path: Path) -> None:
-    """Raise Refusal(DISK) unless there is space for a rebuild of this database."""
     moved = ColdFiles(path).folder.rglob("*")  # their entries come back into rows
     held = (path, _beside(path, "-wal"), *moved)
     sizes = (one.stat().st_size for one in held if one.is_file())
@@ -39,10 +38,9 @@ def check_room(path: Path) -> None:
 
 
 def copy_log_back(path: Path) -> None:
-    """Copy the write-ahead log into the file, and remove it.
+    """Otherwise SQLite would apply the write-ahead log to the new file.
 
-    Otherwise SQLite would apply it to the new file. Raises Tampered(DATABASE) if SQLite
-    fails, Refusal(DISK) if the disk is full.
+    Raises Tampered(DATABASE) if SQLite fails, Refusal(DISK) if the disk is full.
     """
     log = _beside(path, "-wal")
     if not log.exists():
@@ -62,22 +60,19 @@ def copy_log_back(path: Path) -> None:
 
 
 def rows_path(path: Path) -> Path:
-    """Return the path for the readable rows of a database."""
     return _beside(path, ".rows")
 
 
 def new_path(path: Path) -> Path:
-    """Return the path of the new database."""
     return _beside(path, ".new")
 
 
 def cut_short(path: Path) -> bool:
-    """Whether a repair of this database was interrupted before the swap."""
+    """Whether a repair was interrupted before the swap."""
     return rows_path(path).exists() or new_path(path).exists()
 
 
 def remove_drafts(path: Path) -> None:
-    """Remove the drafts of a rebuild beside the database."""
     for draft in (rows_path(path), new_path(path)):
         draft.unlink(missing_ok=True)
         remove_companions(draft)
@@ -85,16 +80,16 @@ def remove_drafts(path: Path) -> None:
 
 
 def remove_companions(path: Path) -> None:
-    """Remove SQLite's extra files beside a database that no program has open."""
+    """No program has the database open."""
     for suffix in COMPANIONS:
         _beside(path, suffix).unlink(missing_ok=True)
 
 
 def swap(path: Path) -> Path:
-    """Replace the old database with the new one; return the old one's new path.
+    """Replace the old database in one step; return its new path.
 
     No program has either open, and the write-ahead log was copied back: readers leave
-    an empty one. The replacement is one step.
+    an empty one.
     """
     kept = keep_old(path)
     digest.drop_digest(path)
@@ -105,7 +100,6 @@ def swap(path: Path) -> Path:
 
 
 def keep_old(path: Path) -> Path:
-    """Give the old database a second name, the first free one; return its path."""
     number = 1
     while (kept := _beside(path, f"{DAMAGED}{number}")).exists():
         number += 1
@@ -115,7 +109,6 @@ def keep_old(path: Path) -> Path:
 
 
 def replace_old(path: Path) -> None:
-    """Rename the new database to the old one's name."""
     digest.drop_digest(new_path(path))
     sync(new_path(path))  # it was written without sync
     new_path(path).replace(path)
@@ -123,7 +116,6 @@ def replace_old(path: Path) -> None:
 
 
 def forget_kept(path: Path) -> list[Path]:
-    """Remove the damaged databases that were kept; return their paths."""
     kept = sorted(path.parent.glob(f"{path.name}{DAMAGED}*"))
     for one in kept:
         one.unlink(missing_ok=True)

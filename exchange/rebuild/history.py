@@ -1,6 +1,6 @@
 """One log of the old rows, piece by piece, as far as its signed heads prove it.
 
-A piece ends at a signed head, and its entries make that head's root. That alone proves
+A piece ends at a signed head, and its entries make that head's root: that alone proves
 them. The log is cut at the first missing piece.
 """
 
@@ -30,7 +30,7 @@ SPAN_MAX = 16 * BATCH_ENTRIES_MAX  # entries held at once
 
 
 class Piece(Struct, frozen=True):
-    """Entries of a log under the head that ends them, stored at `at` (ms UTC).
+    """Entries under the head that ends them, stored at `at` (ms UTC).
 
     `note` is the stored one, damaged or not; `newer` is one that the log signed: the
     same, or with newer lines. Both are empty for entries that were committed without a
@@ -48,13 +48,10 @@ class Piece(Struct, frozen=True):
 
     @property
     def signed(self) -> bool:
-        """Whether its head is known."""
         return bool(self.note or self.newer)
 
 
 class History(Struct):
-    """One log of the old rows, and how far it was recovered."""
-
     origin: str
     numbers: Sequence[Value]
     own: bool
@@ -72,7 +69,7 @@ class History(Struct):
     """The largest signed heads that are not reached, or are of another tree."""
 
     def pieces(self) -> Iterator[Piece]:
-        """Yield the log from its start to its first hole.
+        """Yield the log up to its first hole.
 
         1. Up to each head in turn.
         2. Of our own log, the committed entries that are not signed yet.
@@ -88,12 +85,11 @@ class History(Struct):
         self.cut |= self.edge.size < max(sure, *shown, 0) or bool(self.ahead)
 
     def tail(self) -> dict[int, bytes]:
-        """Return the stored entries behind the recovered end."""
         size = self.edge.size
         return self.rows.entries(self.origin, self.numbers, size, size + SPAN_MAX)
 
     def lost_places(self, path: Path) -> LostEntries | None:
-        """Return the places of lost entries, if a signed head proves them.
+        """Return None if no signed head proves the places.
 
         From the old leaf hashes (`path`) and the entries here, each overriding the
         other in turn: either may be damaged.
@@ -115,10 +111,7 @@ class History(Struct):
         return piece
 
     def _up_to(self, olds: Sequence[OldNote]) -> Iterator[Piece]:
-        """Yield the piece up to the head of these notes, if it is complete.
-
-        A head without a valid signature is lost; the next head may cover its entries.
-        """
+        """Skip a head without a valid signature: the next may cover its entries."""
         signed = list[tuple[OldNote, Head]]()
         kept: OldNote | None = None
         for old in olds:
@@ -145,7 +138,7 @@ class History(Struct):
         return head.size < last.size or head == last
 
     def _entries_to(self, head: Head) -> Sequence[bytes] | None:
-        """Return the entries up to a head; None if one is lost."""
+        """Return None if one is lost."""
         start, end = self.edge.size, head.size
         if end - start > SPAN_MAX:
             return None
@@ -158,10 +151,10 @@ class History(Struct):
         return (grown.size, grown.root()) == (head.size, head.root)
 
     def _unsigned(self, end: int) -> Piece | None:
-        """Return the entries behind the newest head, if they are as committed.
+        """Return the entries behind the newest head, if as committed.
 
-        The node has recorded their end by size and root, so these are the same bytes,
-        and it may sign the same head again. With other bytes that would be a fork.
+        The node has recorded their end by size and root, so it may sign the same head
+        again. With other bytes that would be a fork.
         """
         start = self.edge.size
         last = min(end, start + SPAN_MAX)
@@ -179,7 +172,7 @@ class History(Struct):
 
 
 def _at(old: OldNote, newer: bytes) -> int:
-    """Return the time a head was stored (ms UTC), or if unknown, signed."""
+    """In ms UTC; when it was signed, if unknown."""
     if old.at is not None:
         return old.at
     note = newer or old.note

@@ -41,7 +41,7 @@ _ON_A_SERVER = Why(
 
 
 class RepairState(msgspec.Struct):
-    """Progress of a repair in the running node: `done` of `total` entries of a log."""
+    """`done` of `total` entries of a log."""
 
     origin: str = ""
     done: int = 0
@@ -52,12 +52,11 @@ class RepairState(msgspec.Struct):
 
     @property
     def ended(self) -> bool:
-        """Whether the repair is over."""
         return self.outcome is not None or bool(self.reason)
 
 
 def database_file(node: NodeHome) -> Path:
-    """Return the repairable database; raise Refusal(DATABASE) if there is none."""
+    """Raise Refusal(DATABASE) if it is not a file."""
     place = config.database_of(node)
     if not isinstance(place, Path):
         raise Refusal(Reason.DATABASE, place.name, _ON_A_SERVER)
@@ -72,7 +71,7 @@ def repair_home(
     tell: Callable[[Report], None],
     tell_plan: Callable[[Outcome], None],
 ) -> Outcome:
-    """Rebuild the database of a home; the caller holds its lock. `now` is ms UTC."""
+    """Hold the lock of the home; `now` is ms UTC."""
     me, pinned = config.read_node(node).name, bundle.load_all(node.trust)
     database = database_file(node)
     proofs = [path.read_bytes() for path in node.evidence.glob("*.fork")]
@@ -85,7 +84,6 @@ def repair_home(
 
 
 def answer_request(node: NodeHome, now: int) -> None:
-    """Repair the database, which this process has closed, and write the outcome."""
     shown = 0.0
 
     def show(origin: str, done: int, total: int) -> None:
@@ -109,7 +107,7 @@ def ask_node(
     progress: Progress,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Outcome:
-    """Ask the running node to repair its database; return the outcome.
+    """Return the outcome.
 
     Raises `busy` if the request is not taken, as another command holds the lock, and
     Refusal(LOCKED) if the node ends before the repair.

@@ -13,7 +13,6 @@ MARK = DASH.encode()
 
 
 def verify_head(note: Value, origin: str, log_keys: Sequence[Vkey]) -> Head:
-    """Return the head of a note that this log signed; raise a Refusal."""
     if not isinstance(note, bytes):
         raise Refusal(Reason.NOTE, origin)
     head = checkpoint.verify_head(note, log_keys).head
@@ -23,10 +22,7 @@ def verify_head(note: Value, origin: str, log_keys: Sequence[Vkey]) -> Head:
 
 
 def sound_lines(note: Value, head: Head, vkeys: Iterable[Vkey]) -> list[Line]:
-    """Return the lines of a note that sign this head, and skip all others.
-
-    At most one line for each of `vkeys`, its first.
-    """
+    """Return at most one line for each of `vkeys`, its first sound one."""
     known = {vkey.key: vkey for vkey in vkeys}
     found: dict[tuple[str, bytes], Line] = {}
     for line in _lines(note, head):
@@ -37,15 +33,11 @@ def sound_lines(note: Value, head: Head, vkeys: Iterable[Vkey]) -> list[Line]:
 
 
 def is_whole(note: Value, head: Head, lines: Sequence[Line]) -> bool:
-    """Whether a note has exactly this head and these lines."""
     return note == Note(head.text(), tuple(lines)).encode()
 
 
 def join(ours: Sequence[Line], theirs: Iterable[Line]) -> list[Line]:
-    """Return the lines of both, in a partner's order; of one key our own.
-
-    Our first line of a key dates our copy.
-    """
+    """Keep a partner's order; of one key our own line: it dates our copy."""
     held = {line.key: line for line in ours}
     found = [held.pop(line.key, line) for line in theirs]
     return [*found, *held.values()]

@@ -1,8 +1,8 @@
 """The readable rows of a damaged database, copied into a scratch file.
 
 Tables are read by row number, without indexes. Around an unreadable page the range is
-halved until only the unreadable rows are missing; partners must bring them back. Rows
-are not verified; the scratch file has no constraints, and is removed after the rebuild.
+halved until only the unreadable rows are missing. Rows are not verified; the scratch
+file has no constraints.
 """
 
 import os
@@ -61,7 +61,7 @@ class OldNote(Struct, frozen=True):
 
 
 class OldText(Struct, frozen=True):
-    """A row of payload; `valid`: an unaltered record that there is no text."""
+    """`valid`: an unaltered record that there is no text."""
 
     wraps: bytes
     body: bytes
@@ -72,10 +72,7 @@ class OldText(Struct, frozen=True):
 
 
 class OldRows:
-    """The rows of the old database, in the scratch file.
-
-    `unread` names the tables that may have lost rows.
-    """
+    """`unread` names the tables that may have lost rows."""
 
     def __init__(
         self, path: Path, cold: ColdFiles, unread: Collection[str] = ()
@@ -87,18 +84,17 @@ class OldRows:
         self._connection = sqlite.connect(path, SCRATCH, write=True)
 
     def close(self) -> None:
-        """Close the scratch file."""
         self._connection.close()
 
     def rows(self, table: str) -> Iterator[dict[str, Any]]:
-        """Yield a table's rows by column, in key order."""
+        """Yield in key order."""
         columns = BY_NAME[table].names()
         asked = f'SELECT * FROM "{table}" ORDER BY 1, 2'  # noqa: S608  our own names
         for row in self._connection.execute(asked):
             yield dict(zip(columns, row, strict=True))
 
     def origins(self) -> dict[str, list[Value]]:
-        """Return each log, in order of arrival, with its numbers.
+        """Return each log's numbers, in order of arrival.
 
         From its notes, then from its own row; its number may be damaged in some rows.
         """
@@ -112,7 +108,7 @@ class OldRows:
         return numbers
 
     def notes(self, origin: str) -> Iterator[OldNote]:
-        """Yield the stored notes of a log's heads, smallest first."""
+        """Yield the smallest first."""
         asked = (
             'SELECT "size", rank, note, at, told FROM note WHERE origin = ?'
             ' ORDER BY "size", rank'
@@ -122,10 +118,7 @@ class OldRows:
     def entries(
         self, origin: str, numbers: Sequence[Value], start: int, end: int
     ) -> dict[int, bytes]:
-        """Return the entries [start, end) of a log that are here, by index.
-
-        Includes those in files beside the database, even if their rows are lost.
-        """
+        """Include those in files beside the database, even if their rows are lost."""
         entries: dict[int, bytes] = {}
         asked = (
             'SELECT "index", entry, reason FROM entry'
@@ -154,7 +147,7 @@ class OldRows:
         return self._bundle[2]
 
     def ends(self, numbers: Sequence[Value]) -> tuple[int, int]:
-        """Return the most and the fewest entries that a log may have had.
+        """Return the most and the fewest entries that it may have had.
 
         Any single row may be damaged: the fewest is the size that two rows confirm.
         """
@@ -166,7 +159,6 @@ class OldRows:
         return max(last, size), min(last, size or last)
 
     def text(self, numbers: Sequence[Value], index: int) -> OldText | None:
-        """Return the stored row of an entry's text; None if there is none."""
         asked = 'SELECT * FROM payload WHERE log = ? AND "index" = ?'
         for number in numbers:
             row = self._connection.execute(asked, (number, index)).fetchone()
@@ -175,7 +167,6 @@ class OldRows:
         return None
 
     def positions(self, numbers: Sequence[Value]) -> set[tuple[Value, Value]]:
-        """Return each (size, root) that a row gives for the log."""
         found: set[tuple[Value, Value]] = set()
         for table, key in (("log", "number"), ("head", "log"), ("boundary", "log")):
             asked = f'SELECT "size", root FROM {table} WHERE {key} = ?'  # noqa: S608  our own names
@@ -196,7 +187,7 @@ def _text(row: Row) -> OldText:
 
 
 def copy_rows(path: Path, scratch: Path) -> OldRows:
-    """Copy the readable rows of a database that no program has open.
+    """No program has the database open.
 
     The caller closes the result. Raises Tampered(DATABASE) if no log can be read,
     Refusal(DATABASE) for a file of another version, Refusal(DISK) if the disk is full.
@@ -242,7 +233,7 @@ def _copied(path: Path, scratch: Path) -> OldRows:
 
 
 def _check_version(source: sqlite.Connection, name: str) -> None:
-    """Raise Refusal(DATABASE) for the complete schema of another version."""
+    """Refuse (DATABASE) the complete schema of another version."""
     with suppress(dbapi2.Error):
         known = {row[:2] for row in fresh_schema() if row[0] != "pragma"}
         found = source.execute("SELECT type, name FROM sqlite_schema")
@@ -262,7 +253,7 @@ def _pages(rows: Iterable[Row]) -> Iterator[list[Row]]:
 
 
 def _notes(copied: sqlite.Connection) -> Iterator[Row]:
-    """Yield a row of note for each note, under the origin that the note itself gives.
+    """Yield a row for each note, under the origin that the note itself gives.
 
     An unreadable one goes under its row's log and size.
     """
@@ -292,7 +283,7 @@ def _notes(copied: sqlite.Connection) -> Iterator[Row]:
 
 
 def _arrival_of_head(copied: sqlite.Connection, size: int, *logs: Value) -> int:
-    """Return the number of the first arrival of a head; 0 if there is none.
+    """Return 0 if there is none.
 
     `logs` are the possible numbers of its log, likeliest first: by its origin, then
     from its own row; either may be damaged.

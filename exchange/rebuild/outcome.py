@@ -9,10 +9,10 @@ from exchange.audit.result import FAULTS_KEPT, Report
 
 
 class KeptLog(Struct, frozen=True):
-    """The kept part of a log; the everyday protocol fetches the rest.
+    """`size` of at least `of` entries, without `texts` of their texts.
 
-    `size` of at least `of` entries, without `texts` of their texts. An `awaited` log is
-    the node's own and was cut: it signs no head until the rest is back.
+    An `awaited` log is the node's own and was cut: it signs no head until the rest is
+    back.
     """
 
     origin: str
@@ -23,25 +23,22 @@ class KeptLog(Struct, frozen=True):
 
 
 class Account(Struct):
-    """Counts the losses of a rebuild, and names the first rows."""
-
     lost: list[str] = field(default_factory=list)
     losses: int = 0
     texts: Counter[str] = field(default_factory=Counter)
     """By log, the number of texts of kept entries to be fetched."""
 
     def lose(self, row: str) -> None:
-        """Count a lost row that only this node had, by table and key."""
         self.losses += 1
         if len(self.lost) < FAULTS_KEPT:
             self.lost.append(row)
 
 
 class Outcome(Struct, frozen=True):
-    """A database before and after a rebuild.
+    """`lost` names the first of `losses` rows.
 
-    `lost` names the first of `losses` rows. `beyond`: unchanged, as the new database
-    would have been faulty. `kept` is the name of the old file.
+    `beyond`: unchanged, as the new database would have been faulty. `kept` is the name
+    of the old file.
     """
 
     before: Report
@@ -54,6 +51,6 @@ class Outcome(Struct, frozen=True):
 
     @property
     def sound(self) -> bool:
-        """Whether no row is lost; entries to be fetched do not stop our own log."""
+        """Whether no row is lost; entries to be fetched do not stop our log."""
         held = any(log.awaited for log in self.logs)
         return self.after.ok and not (held or self.losses or self.after.lost)

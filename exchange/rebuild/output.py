@@ -23,7 +23,6 @@ FETCHED = word(
 
 
 def as_json(outcome: Outcome) -> dict[str, object]:
-    """Return a repair for `--json`: the report on the new database, and the losses."""
     return report.as_json(outcome.after) | {
         "before": report.as_json(outcome.before),
         "kept": outcome.kept or None,
@@ -35,7 +34,6 @@ def as_json(outcome: Outcome) -> dict[str, object]:
 
 
 def plan_lines(outcome: Outcome) -> Iterator[str]:
-    """Yield the rows that a repair will keep and fetch, and those lost."""
     for log in outcome.logs:
         yield say(KEPT, log=log.origin, size=str(log.size), of=str(log.of))
         yield from _fetched(log)
@@ -46,7 +44,6 @@ def plan_lines(outcome: Outcome) -> Iterator[str]:
 
 
 def lines(outcome: Outcome) -> Iterator[str]:
-    """Yield the state of the database after the repair."""
     if outcome.beyond:
         yield say(BEYOND)
         return

@@ -11,12 +11,11 @@ LOOK = 0.2  # s between two checks
 
 
 def request_file(node: NodeHome) -> Path:
-    """Return the file's path."""
     return node.folder / "repair.asked"
 
 
 def take_request(node: NodeHome) -> bool:
-    """Remove a repair request; return whether there was one."""
+    """Return whether there was a request."""
     try:
         request_file(node).unlink()
     except FileNotFoundError:

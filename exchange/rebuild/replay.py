@@ -1,7 +1,6 @@
-"""The logs, replayed into a new database: judged and appended like a partner's batch.
+"""The logs, replayed into a new database by the code that takes a partner's batch.
 
-By the same code (node/batch_verdict and Store.append), so all derived rows are made
-again.
+So all derived rows are made again.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,7 +27,7 @@ Progress = Callable[[str, int, int], None]
 
 
 class Replay(Struct):
-    """Appends the logs of a node to a new store, at `now` (ms UTC).
+    """`now` is ms UTC.
 
     `past` returns whether a time is over by this clock and by signed time.
     """
@@ -42,7 +41,7 @@ class Replay(Struct):
     _readers: dict[bytes, tuple[str, ...]] = field(default_factory=dict)
 
     def run(self, histories: Mapping[str, History]) -> None:
-        """Append every piece, in the order in which the heads were stored.
+        """Append in the order in which the heads were stored.
 
         A log's pieces stay in order, and a successor log starts after its predecessor
         ends. So the readers of a receipt, which may refer to an entry in another log,
@@ -63,7 +62,7 @@ class Replay(Struct):
                 self._append(histories[first], ready.pop(first))
 
     def vkeys(self, origin: str) -> list[Vkey]:
-        """Return the keys that may sign the heads of a log, as far as it is replayed.
+        """Return the keys that may sign heads, as far as the log is replayed.
 
         Its own, those of mirrors, and each witness named in a policy so far.
         """
@@ -129,7 +128,7 @@ class Replay(Struct):
         self.store.append(origin, expect, [new], at)
 
     def _desks(self, facts: EntryFacts) -> tuple[str, ...]:
-        """Return an entry's readers; the entry it refers to may be just before it."""
+        """Look also at entries just before it: it may refer to one."""
         found = batch_verdict.find_readers(
             facts, lambda name: self._readers.get(name) or self.members.desks(name)
         )
@@ -159,5 +158,5 @@ class Replay(Struct):
 
 
 def _order(piece: Piece) -> tuple[bool, int, int]:
-    """Sort by the storage, then arrival, of heads; unsigned pieces come last."""
+    """In the order of storage, then arrival, of heads; unsigned pieces last."""
     return not piece.signed, piece.at, piece.told or SIZE_MAX

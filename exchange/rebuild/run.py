@@ -26,10 +26,10 @@ from exchange.trust.bundle import Bundle
 
 
 class Given(Struct, frozen=True):
-    """Inputs of a rebuild from outside the database.
+    """`me` is its node.
 
-    `me` is its node. `now` (ms UTC) is that of `verify_file`; `proofs` are fork proofs
-    kept as files; `emitted` are the heads that the node's record lists as shown.
+    `now` (ms UTC) is that of `verify_file`; `proofs` are fork proofs kept as files;
+    `emitted` are the heads that the node's record lists as shown.
     """
 
     me: str
@@ -39,7 +39,6 @@ class Given(Struct, frozen=True):
     now: int = 0
 
     def verify(self, path: Path, progress: Progress) -> Report:
-        """Return the report on a database."""
         return verify_file(path, self.me, self.pinned, progress, self.now)
 
 
@@ -77,7 +76,6 @@ def _rebuild(
     verified: tuple[Report, Progress],
     tell_plan: Callable[[Outcome], None],
 ) -> Outcome:
-    """Make the new database, and swap it in if it verifies."""
     before, progress = verified
     account = Account()
     files.copy_log_back(path)
@@ -113,10 +111,7 @@ def _fill(  # noqa: PLR0913, PLR0917  the parts of a database
     account: Account,
     progress: Progress,
 ) -> list[History]:
-    """Replay the logs into `path`, carry the other rows; return the logs.
-
-    A log that no bundle lists is left out: it has no keys to verify it.
-    """
+    """Leave out a log that no bundle lists: it has no keys to verify it."""
     side_rows.carry_clock(rows, store, account)
     members = Members(given.me, store, given.pinned)
     past = retention.stored_times(store, given.now).past

@@ -1,4 +1,4 @@
-"""The rows beside the logs, carried into the new database as their tables specify.
+"""The rows beside the logs, carried over as their tables specify.
 
 A row is kept if it is unaltered and passes its `fsck` check against the replayed logs
 (exchange.store.tables). Any other is lost and named: no peer has a copy.
@@ -35,8 +35,6 @@ PAGE = 1_000  # heads per query
 
 
 class ReplayedLogs(Struct, frozen=True):
-    """The logs of the new database, for the checks of rows."""
-
     raw: RawRows
     store: Store
     members: Members
@@ -47,11 +45,9 @@ class ReplayedLogs(Struct, frozen=True):
 
     @property
     def peers(self) -> Collection[str]:
-        """The other nodes."""
         return self.members.peers
 
     def cosigned(self, node: str) -> int:
-        """Return the largest size of our own log that a node has cosigned."""
         keys, below = self.members.cosigner_keys(node), SIZE_MAX
         own = self.members.origin(self.members.me)
         while page := self.store.heads.falling(own, PAGE, below):
@@ -62,12 +58,12 @@ class ReplayedLogs(Struct, frozen=True):
         return 0
 
     def log_keys(self, log: Value) -> Sequence[Vkey] | None:
-        """Return the keys of a log; None if no bundle lists it."""
+        """Return None if no bundle lists the log."""
         history = self.histories.get(self.origins.get(log, ""))
         return history.log_keys if history else None
 
     def verify_note(self, log: Value, note: bytes) -> Head:
-        """Return the head of a note; raise Refusal if any of its lines is wrong."""
+        """Raise Refusal if any line is wrong."""
         history = self.histories[self.origins[log]]
         head = notes.verify_head(note, history.origin, history.log_keys)
         lines = notes.sound_lines(note, head, self.replay.vkeys(history.origin))
@@ -76,12 +72,11 @@ class ReplayedLogs(Struct, frozen=True):
         return head
 
     def rows(self, table: str, **equal: Value) -> Iterator[Row]:
-        """Yield the rows of a table with these values."""
         return self.raw.rows(table, **equal)
 
 
 def carry_clock(rows: OldRows, store: Store, account: Account) -> None:
-    """Carry the latest known times before any text: they decide its erasure."""
+    """Come before any text: these times decide its erasure."""
     for row in rows.rows(ClockRow.title()):
         if ClockRow.is_as_written(row):
             store.carry(ClockRow.title(), [tuple(row.values())], {})
@@ -90,8 +85,6 @@ def carry_clock(rows: OldRows, store: Store, account: Account) -> None:
 
 
 class SideRows(Struct):
-    """The carried tables of an old database, on their way into a new one."""
-
     rows: OldRows
     logs: ReplayedLogs
     account: Account
@@ -101,7 +94,7 @@ class SideRows(Struct):
     _numbers: dict[Value, Value] = field(default_factory=dict)
 
     def carry(self, proofs: Sequence[bytes]) -> None:
-        """Carry each table, then add the forks in `proofs` and the heads ahead.
+        """Carry each table, then add the forks of `proofs` and the heads ahead.
 
         The row of the writer is left out if a sighting is lost: without it the node
         acts as one restored from a backup.
@@ -149,7 +142,7 @@ class SideRows(Struct):
         queue.enqueue_pending([*self._displaced(), *waiting])
 
     def _sound(self, record: type[Record], old: Row) -> Row | None:
-        """Return the row to keep, None if it is not needed; raise Refusal."""
+        """Return None if the row is not needed."""
         row: Row | None = old
         if not record.is_as_written(old) and (row := record.rescued(old, self.now)):
             row |= {"sum": record.sum_of(row)}
@@ -185,7 +178,6 @@ class SideRows(Struct):
         row: dict[str, Any],
         news: dict[int, list[Event]],
     ) -> None:
-        """Note the arrival that informs desks of a row about our own entry."""
         history = self.logs.histories.get(self.logs.origins.get(row.get("log"), ""))
         if record.news and history and history.own:
             why = {REFUSAL: row.get("reason", ""), LACKING_TEXT: str(Reason.MISSING)}
@@ -193,7 +185,7 @@ class SideRows(Struct):
             news[row["log"]].append(event)
 
     def _displaced(self) -> Iterator[StoredWaiting]:
-        """Yield the envelopes behind the end of our log: they wait for a new place."""
+        """They are behind the end of our log, and wait for a new place."""
         me = self.logs.members.me
         own, directory = self.logs.members.origin(me), self.logs.members.directory(me)
         history = self.logs.histories.get(own)
@@ -220,7 +212,7 @@ class SideRows(Struct):
                     continue
 
     def _heads_ahead(self) -> None:
-        """Keep each unreached head of our own log, or that we cosigned, as a sighting.
+        """Make each unreached head of our log, or that we cosigned, a sighting.
 
         The start-up rule then keeps the node from signing a conflicting head.
         """

@@ -14,17 +14,17 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 class EntryText(Struct, frozen=True):
-    """The text of one entry.
+    """`sent` is the envelope to be judged.
 
-    `sent` is the envelope to be judged: with its text, if it matches the signatures,
-    else marked as lost. `old` is the old row of a missing text.
+    With its text, if it matches the signatures, else marked as lost. `old` is the old
+    row of a missing text.
     """
 
     sent: pb.Envelope
     old: OldText | None = None
 
     def complete(self, new: NewEntry) -> NewEntry:
-        """Return a judged entry; if its text is missing, with the state of its row."""
+        """Give it the state of the old row, if its text is missing."""
         old = self.old
         if old is None or not old.valid or new.reason:
             return new
@@ -37,7 +37,6 @@ class EntryText(Struct, frozen=True):
 
 
 def read(history: History, index: int, entry: bytes) -> EntryText:
-    """Return an entry's text from the old rows."""
     bare = EntryText(pb.Envelope(entry=entry))
     try:
         parsed = envelope.split(entry)
@@ -58,5 +57,4 @@ def read(history: History, index: int, entry: bytes) -> EntryText:
 
 
 def cut_wraps(joined: bytes) -> Sequence[bytes]:
-    """Return the wraps of a text, which are stored concatenated."""
     return [joined[at : at + WRAP_SIZE] for at in range(0, len(joined), WRAP_SIZE)]

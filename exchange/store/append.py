@@ -2,10 +2,9 @@
 
 If the node adds its own line under the new head, there are two. The first commits the
 entries with a boundary, and readers end below it. Then the head is signed, and
-`publish` stores it. So a power cut undoes nothing that was signed.
+`publish` stores it. A power cut undoes nothing that was signed.
 
-Statements take many rows, as tuples, because this is the hot path. After a crash at any
-point the log is as before.
+Statements take many rows, as tuples: this is the hot path.
 """
 
 from collections.abc import Sequence
@@ -28,7 +27,7 @@ NODES = 'SELECT level, hash FROM hash WHERE log = ? AND (level, "index") IN (VAL
 
 
 class Appended(NamedTuple):
-    """The end of each batch, and two changes to apply after the COMMIT.
+    """The end of each batch; the changes are applied after the COMMIT.
 
     `edge` is None if all entries were stored already.
     """
@@ -45,7 +44,7 @@ def append(
     now: int,
     places: EntryPlaces,
 ) -> Appended:
-    """Append consecutive batches to one log at `now` (ms UTC), in a write transaction.
+    """Append at `now` (ms UTC), in a write transaction.
 
     A repeated append returns the ends stored the first time.
     """
@@ -87,7 +86,6 @@ def append(
 
 
 def _check_sizes(start: int, batches: Sequence[NewBatch]) -> None:
-    """Raise unless every batch has entries and ends at its head."""
     end = start
     for batch in batches:
         head = batch.head
@@ -99,7 +97,7 @@ def _check_sizes(start: int, batches: Sequence[NewBatch]) -> None:
 def _check_roots(
     edge: Edge, leaves: Sequence[bytes], batches: Sequence[NewBatch]
 ) -> merkle.Extended:
-    """Return the edge extended by the leaves; ROOT unless every head matches."""
+    """Raise ROOT unless every head matches."""
     start, nodes = edge.size, list[merkle.Node]()
     for batch in batches:
         head = batch.head
@@ -130,7 +128,7 @@ def _head_row(number: int, new: StoredHead) -> Row:
 
 
 def find_position(cursor: Cursor, origin: str) -> tuple[int, Head]:
-    """Return the log's number and head; create the log, empty, if it is missing."""
+    """Create the log, empty, if it is missing."""
     row = cursor.execute(
         'SELECT number, "size", root FROM log WHERE origin = ?', (origin,)
     ).fetchone()
@@ -143,7 +141,7 @@ def find_position(cursor: Cursor, origin: str) -> tuple[int, Head]:
 
 
 def _kept(cursor: Cursor, number: int, head: Head) -> StoredHead:
-    """Return the head, or boundary, that an earlier, equal append has stored."""
+    """Return what an earlier, equal append has stored."""
     place = (number, head.size, head.root)
     row = cursor.execute(
         'SELECT note, at FROM head WHERE log = ? AND "size" = ? AND root = ?'
@@ -157,7 +155,7 @@ def _kept(cursor: Cursor, number: int, head: Head) -> StoredHead:
 
 
 def boundaries(cursor: Cursor, origin: str) -> list[StoredHead]:
-    """Return the boundaries of a log, smallest first; usually none."""
+    """Go smallest first; usually there is none."""
     rows = cursor.execute(
         'SELECT "size", root, note, at FROM boundary'
         ' WHERE log = (SELECT number FROM log WHERE origin = ?) ORDER BY "size"',
@@ -191,7 +189,7 @@ def publish(cursor: Cursor, new: StoredHead) -> None:
 def _write(
     cursor: Cursor, number: int, start: int, entries: Sequence[NewEntry]
 ) -> None:
-    """Insert entries, with the texts of the ACCEPTED, or why a text is missing."""
+    """Insert texts of the ACCEPTED only, or why a text is missing."""
     rows: list[Row] = []
     payloads: list[Row] = []
     for index, new in enumerate(entries, start):
@@ -215,13 +213,12 @@ def _write(
 
 
 def without_text(number: int, index: int, state: int, why: str, at: int) -> Row:
-    """Return the payload row of an entry without its text."""
     total = row_sum(number, index, state, why, at)
     return number, index, b"", b"", state, why, at, total
 
 
 def join_wraps(wraps: Sequence[bytes]) -> bytes:
-    """Return the wraps concatenated, as stored; Refusal(WRAPS) for a wrong size."""
+    """Raise Refusal(WRAPS) for a wrong size."""
     if any(len(wrap) != WRAP_SIZE for wrap in wraps):
         raise Refusal(Reason.WRAPS)
     return b"".join(wraps)
@@ -232,10 +229,7 @@ def _read_back(cursor: Cursor, number: int, start: int, end: int) -> list[bytes]
 
 
 def read_edge(cursor: Cursor, number: int, size: int) -> Edge:
-    """Return the edge of a log's tree at `size`, from at most 64 rows.
-
-    Raises Refusal(MISSING) if one of its nodes is missing.
-    """
+    """Read at most 64 rows; Refusal(MISSING) if a node is missing."""
     ids = edge_ids(size)
     if not ids:
         return Edge.empty()
@@ -249,7 +243,7 @@ def read_edge(cursor: Cursor, number: int, size: int) -> Edge:
 
 
 def _put_head(cursor: Cursor, number: int, new: StoredHead) -> None:
-    """Insert a head; announce the entries that it newly covers, then it."""
+    """Announce the entries that it newly covers, then it."""
     head = new.head
     (newest,) = cursor.execute(
         'SELECT coalesce(max("size"), 0) FROM head WHERE log = ?', (number,)
@@ -273,7 +267,7 @@ Event = tuple[int, int, str, str]
 
 
 def add_arrivals(cursor: Cursor, number: int, events: Sequence[Event]) -> int:
-    """Insert arrivals of a log under the next numbers; return the first number."""
+    """Return the number of the first."""
     last = cursor.execute("SELECT max(number) FROM arrival").fetchone()[0] or 0
     rows = [
         (place, kind, number, index, by, str(reason))
@@ -284,7 +278,7 @@ def add_arrivals(cursor: Cursor, number: int, events: Sequence[Event]) -> int:
 
 
 def _move(cursor: Cursor, number: int, position: Head, head: Head) -> None:
-    """Move the log on, if its position is still the one compared."""
+    """Move on, if the position is still the one compared."""
     moved = cursor.execute(
         'UPDATE log SET "size" = ?, root = ? '
         'WHERE number = ? AND "size" = ? AND root = ?',

@@ -43,19 +43,17 @@ class ArrivedThing(Struct, frozen=True):
 
 
 class Arrivals:
-    """The arrivals in one database."""
-
     def __init__(self, database: Database, files: ColdFiles) -> None:
         self._database = database
         self._files = files
 
     def page(self, after: int, limit: int) -> list[StoredArrival]:
-        """Return at most `limit` arrivals after number `after`, without gaps."""
+        """Return them without gaps."""
         with self._database.read_cursor() as cursor:
             return [one for one, _ in _read(cursor, after, limit)]
 
     def newest(self) -> int:
-        """Return the number of the newest arrival, 0 if there is none."""
+        """Return 0 if there is none."""
         with self._database.read_cursor() as cursor:
             newest = cursor.execute("SELECT max(number) FROM arrival").fetchone()[0]
             return newest or 0
@@ -63,10 +61,7 @@ class Arrivals:
     def things(
         self, after: int, limit: int, weigh: Callable[[ArrivedThing], int], most: int
     ) -> list[ArrivedThing]:
-        """Return at most `limit` arrivals after number `after`, with their contents.
-
-        Stops after the arrival that brings the total of `weigh` to `most` bytes.
-        """
+        """Stop after the arrival that brings the total of `weigh` to `most` bytes."""
         things: list[ArrivedThing] = []
         with self._database.read_cursor() as cursor:
             weight = 0

@@ -7,19 +7,15 @@ from exchange.store.row_checksums import row_sum
 
 
 class Budgets:
-    """The amount left, by partner or desk and by kind of budget."""
-
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def all(self) -> dict[tuple[str, str], int]:
-        """Return the amount left of every budget that was kept."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute('SELECT name, what, "left" FROM budget')
             return {(name, what): left for name, what, left in rows}
 
     def keep(self, left: Mapping[tuple[str, str], int]) -> None:
-        """Replace the amounts left of some budgets, in one transaction."""
         rows = [(*key, n) for key, n in left.items()]
         with self._database.write_cursor() as cursor:
             cursor.executemany("DELETE FROM budget WHERE name = ? AND what = ?", left)

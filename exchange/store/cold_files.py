@@ -31,7 +31,7 @@ FOLDER_MODE = 0o700
 
 
 def full_above(tile: int) -> Iterator[Tile]:
-    """Yield the tiles of the levels above 0 that this tile of level 0 fills."""
+    """Go up as long as this tile of level 0 fills one."""
     level, end = 1, tile + 1
     while end % WIDTH == 0:
         yield Tile(level, end // WIDTH - 1, WIDTH)
@@ -39,10 +39,10 @@ def full_above(tile: int) -> Iterator[Tile]:
 
 
 class ColdFiles:
-    """The files of one database; safe for any thread.
+    """For any thread.
 
-    A read that names a root returns only entries that hash to it. A missing, truncated
-    or changed file raises Tampered(DATABASE) with its name.
+    A read by a root returns only entries that hash to it. A missing, truncated or
+    changed file raises Tampered(DATABASE) with its name.
     """
 
     def __init__(self, database: Path) -> None:
@@ -51,7 +51,6 @@ class ColdFiles:
         self._held: OrderedDict[tuple[str, int, bytes], list[bytes]] = OrderedDict()
 
     def entry(self, origin: str, index: int, root: bytes) -> bytes:
-        """Return an entry from the bundle with that root."""
         tile, place = divmod(index, WIDTH)
         key = origin, tile, root
         with self._lock:
@@ -66,14 +65,14 @@ class ColdFiles:
         return entries[place]
 
     def bundle(self, origin: str, tile: int, root: bytes) -> list[bytes]:
-        """Read the 256 entries of a bundle, and check that they hash to that root."""
+        """Read 256 entries, and check that they hash to that root."""
         entries = self.as_they_stand(origin, tile)
         if root_hash(subtree.leaves(entries)) != root:
             raise Tampered(Reason.DATABASE, self.name(origin, tile), _NOT_AS_WRITTEN)
         return entries
 
     def as_they_stand(self, origin: str, tile: int) -> list[bytes]:
-        """Read the 256 entries of a bundle without checking their hash."""
+        """Check no hash of the 256 entries."""
         name = self.name(origin, tile)
         try:
             return decode_bundle(read_file(self.folder.parent / name, COLD_BUNDLE_MAX))
@@ -81,7 +80,7 @@ class ColdFiles:
             raise Tampered(Reason.DATABASE, name, _NOT_AS_WRITTEN) from None
 
     def hash_tile(self, origin: str, tile: Tile) -> bytes:
-        """Read a tile of hashes, unchecked; Tampered(DATABASE) if it is missing."""
+        """Check nothing; Tampered(DATABASE) if the tile is missing."""
         name = self.hash_name(origin, tile)
         try:
             return read_file(self.folder.parent / name, WIDTH * HASH_SIZE)
@@ -89,15 +88,15 @@ class ColdFiles:
             raise Tampered(Reason.DATABASE, name, _NOT_AS_WRITTEN) from None
 
     def name(self, origin: str, tile: int) -> str:
-        """Return the name of a bundle's file for messages, relative to the database."""
+        """Give the file's name for messages, relative to the database."""
         return self._short(origin, Tile(0, tile, WIDTH).entries_path)
 
     def hash_name(self, origin: str, tile: Tile) -> str:
-        """Return the name of a tile of hashes for messages, likewise."""
+        """As `name`, of a tile of hashes."""
         return self._short(origin, tile.path)
 
     def names(self, origin: str, tile: int) -> list[str]:
-        """Return the paths of a bundle's files, and of the tiles that it fills."""
+        """Include the tiles that the bundle fills."""
         found = [Tile(0, tile, WIDTH).entries_path, Tile(0, tile, WIDTH).path]
         found += [one.path for one in full_above(tile)]
         folder = _checked(origin, self.folder.name)
@@ -107,10 +106,10 @@ class ColdFiles:
         return f"{self.folder.name}/{_checked(origin, self.folder.name)}/{path}"
 
     def write(self, origin: str, tile: int, entries: Sequence[bytes]) -> int:
-        """Write a bundle's 256 entries and their hashes; return its size in bytes.
+        """Return the size in bytes, of entries and hashes.
 
-        Replaces an older file; syncs and reads back before it returns. Raises
-        Refusal(DISK), and Tampered(DATABASE) if the disk returns other bytes.
+        Replaces an older file; syncs and reads back before it returns. Refusal(DISK),
+        and Tampered(DATABASE) if the disk returns other bytes.
         """
         leaves = subtree.leaves(entries)
         place = Tile(0, tile, WIDTH)
@@ -121,7 +120,6 @@ class ColdFiles:
         return len(bundle)
 
     def write_hashes(self, origin: str, tile: Tile, hashes: Sequence[bytes]) -> None:
-        """Write a full tile of a level above 0, and sync it."""
         self._put(self.hash_name(origin, tile), b"".join(hashes))
 
     def _put(self, name: str, data: bytes) -> None:
@@ -137,14 +135,13 @@ class ColdFiles:
 
 
 def _checked(origin: str, where: str) -> str:
-    """Return an origin that is a path below a folder; else Tampered(DATABASE)."""
+    """Raise Tampered(DATABASE) unless it is a path below a folder."""
     if "\0" in origin or {"", ".", ".."}.intersection(origin.split("/")):
         raise Tampered(Reason.DATABASE, where)
     return origin
 
 
 def make_folder(folder: Path, top: Path) -> None:
-    """Create a folder and its parents up to `top`, and sync each."""
     if folder.is_dir():
         return
     if folder != top:

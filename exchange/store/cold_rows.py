@@ -3,7 +3,7 @@
 An entry's row stays: only its column `entry` is emptied, so queries still work. A row
 of `cold` names the file and the root that it hashes to. Statements and recalls stay in
 their rows, because a node always needs them; REFUSED entries too, because they may have
-been empty from the start. So an ACCEPTED row without bytes has them in a file.
+been empty from the start.
 
 A bundle moves once no text of its entries is held or still to come (HELD, LACKING).
 """
@@ -47,7 +47,7 @@ SUMS = (
 
 
 class ColdLog(Struct, frozen=True):
-    """The number of a log's entries in files, and the bytes of these files."""
+    """The number of entries in files, and the bytes of these."""
 
     origin: str
     entries: int
@@ -55,17 +55,16 @@ class ColdLog(Struct, frozen=True):
 
 
 def in_a_file(entry: object, reason: object) -> bool:
-    """Whether the bytes of this row of `entry` are in a file."""
     return entry == b"" and reason == ""
 
 
 def whole(
     cursor: Cursor, files: ColdFiles, entries: Iterable[StoredEntry]
 ) -> list[StoredEntry]:
-    """Return entries with their bytes, from rows or from files.
+    """Take bytes from rows or from files.
 
-    Call it in the transaction that read the rows. Raises Tampered(DATABASE) if a file
-    is not as written.
+    Call it in the transaction that read the rows. Tampered(DATABASE) if a file is not
+    as written.
     """
     return [
         replace(one, entry=read_entry(cursor, files, one.origin, one.index))
@@ -76,60 +75,50 @@ def whole(
 
 
 def read_entry(cursor: Cursor, files: ColdFiles, origin: str, index: int) -> bytes:
-    """Return the bytes of an entry whose row is empty.
-
-    b"" if `cold` has no row for it: then the entry itself is empty.
-    """
+    """Return b"" if `cold` has no row: then the entry itself is empty."""
     log = head_rows.log_number(cursor, origin)
     row = cursor.execute(ROOT, (log, index // WIDTH)).fetchone()
     return b"" if row is None else files.entry(origin, index, row[0])
 
 
 class ColdRows:
-    """The bundles of one database that are in files; moves more of them there."""
-
     def __init__(self, database: Database, files: ColdFiles) -> None:
         self._database = database
         self._files = files
 
     def logs(self) -> list[ColdLog]:
-        """Return how much of each log is in files, for logs that have any."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(SUMS)
             return [ColdLog(row[0], int(row[1]) * WIDTH, int(row[2])) for row in rows]
 
     def moved(self, origin: str, start: int, limit: int) -> set[int]:
-        """Return the bundles in files among `limit` from `start` on."""
+        """Return those in files among `limit` from `start` on."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(TILES, (origin, start, start + limit))
             return {int(row[0]) for row in rows}
 
     def stored_at(self, origin: str, tile: int) -> int | None:
-        """Return when a bundle was complete here (ms UTC): the time of its first head.
-
-        None if no head covers it yet.
-        """
+        """Return the time (ms UTC) of its first head; None without one."""
         with self._database.read_cursor() as cursor:
             log = head_rows.log_number(cursor, origin)
             row = cursor.execute(STORED, (log, (tile + 1) * WIDTH)).fetchone()
             return None if row is None else int(row[0])
 
     def has_texts(self, origin: str, tile: int) -> bool:
-        """Whether a text of a bundle's entries is held, or still to come."""
         with self._database.read_cursor() as cursor:
             log = head_rows.log_number(cursor, origin)
             return cursor.execute(TEXTS, _places(log, tile)).fetchone() is not None
 
     def move(self, origin: str, tile: int, now: int) -> None:
-        """Move a bundle to its file, once no head will change it any more.
+        """Move it to its file, once no head will change it any more.
 
         1. Read its entries; they must hash to the stored node over them.
         2. Write them, sync them with their folders, read them back.
         3. Record the file and empty the rows, in one transaction.
 
         An interrupted move loses nothing: until step 3 the file is only a copy, which
-        the next move replaces. `now` is ms UTC. Raises Tampered(ROOT) for damaged
-        entries, Refusal(DISK), and Refusal(CONFLICT) if a text has arrived meanwhile.
+        the next move replaces. `now` is ms UTC. Tampered(ROOT) for damaged entries,
+        Refusal(DISK), and Refusal(CONFLICT) if a text has arrived meanwhile.
         """
         # 1
         with self._database.read_cursor() as cursor:
@@ -161,7 +150,7 @@ def _places(log: int, tile: int) -> tuple[int, int, int]:
 def _read(
     cursor: Cursor, log: int, origin: str, tile: int
 ) -> tuple[bytes, list[bytes]]:
-    """Return the node over a bundle's leaves, and its entries, which hash to it."""
+    """Return the node over its leaves, and the entries, which hash to it."""
     entries = [bytes(row[1]) for row in cursor.execute(READ, _places(log, tile))]
     (*_, top) = _nodes(cursor, log, LEVEL_BITS, tile, tile + 1) or (b"",)
     if len(entries) != WIDTH or root_hash(subtree.leaves(entries)) != top:
@@ -172,7 +161,6 @@ def _read(
 def _full_above(
     cursor: Cursor, log: int, tile: int
 ) -> list[tuple[Tile, Sequence[bytes]]]:
-    """Return the tiles of the levels above that this one fills, with their hashes."""
     found: list[tuple[Tile, Sequence[bytes]]] = []
     for one in full_above(tile):
         first = one.index * WIDTH

@@ -24,11 +24,11 @@ COLD = (
 
 
 def copy_database(path: Path, to: Path) -> None:
-    """Write one consistent state of a database to `to`, which must not exist yet.
+    """Write one consistent state to `to`, which must not exist yet.
 
-    Its files of old entries go to a folder beside `to`. The copy has mode 0600 and is
-    synced; an error removes it. The connection only reads, and uses the node's SQLite
-    (sqlite.py). Raises Refusal(HOME_EXISTS) if `to` exists, DISK, DATABASE.
+    Its files of old entries go beside it. The copy has mode 0600 and is synced; an
+    error removes it. The connection only reads, and uses the node's SQLite (sqlite.py).
+    Refusal(HOME_EXISTS) if `to` exists, DISK, DATABASE.
     """
     beside = ColdFiles(to).folder
     if os.path.lexists(beside):
@@ -57,16 +57,15 @@ def copy_database(path: Path, to: Path) -> None:
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether a disk was full, for the database or a file beside it."""
     if isinstance(error, OSError):
         return error.errno in {errno.ENOSPC, errno.EDQUOT}
     return bool(sqlite.code_of(error) & sqlite.PRIMARY_CODE == dbapi2.SQLITE_FULL)
 
 
 def copy_cold(path: Path, to: Path) -> None:
-    """Copy the files that a copy of a database names, unchecked; raises OSError.
+    """Copy them unchecked; raise OSError.
 
-    Skips a missing one: the verification of the copy reports it.
+    A missing one is skipped: the verification of the copy reports it.
     """
     with closing(sqlite.connect(to, write=False)) as connection:
         places = connection.execute(COLD).fetchall() if _has_cold(connection) else []

@@ -20,11 +20,10 @@ AS_ONE_FILE = (("journal_mode", "delete"),)
 
 
 def copy_server(url: DatabaseUrl, to: Path, node: str) -> None:
-    """Write one state of `node`'s database to a file, which must not exist yet.
+    """Write one state to a file, which must not exist yet.
 
-    Its files of old entries go to a folder beside it. The copy has mode 0600 and is
-    synced; an error removes it. Raises Refusal(HOME_EXISTS) if the file exists, DISK,
-    DATABASE, LOCKED.
+    Its files of old entries go beside it. The copy has mode 0600 and is synced; an
+    error removes it. Refusal(HOME_EXISTS) if the file exists, DISK, DATABASE, LOCKED.
     """
     if to.exists() or ColdFiles(to).folder.exists():
         raise Refusal(Reason.HOME_EXISTS, str(to))

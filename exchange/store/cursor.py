@@ -22,12 +22,12 @@ class Cursor(Protocol):
 
     @property
     def rowcount(self) -> int:
-        """Return how many rows the last statement changed."""
+        """Count the rows that the last statement changed."""
 
     def execute(
         self, query: str, values: Sequence[Any] | Mapping[str, Any] = (), /
     ) -> "Cursor":
-        """Execute one statement; return this cursor, to read from."""
+        """Return this cursor, to read from."""
 
     def executemany(self, query: str, rows: Iterable[Sequence[Any]], /) -> object:
         """Execute one statement for each row."""
@@ -51,5 +51,5 @@ class Cursor(Protocol):
 
 
 def marks(values: Sized) -> str:
-    """Return a list of placeholders, one for each value: `(?, ?)`."""
+    """`(?, ?)`."""
     return f"({', '.join('?' * len(values)) or 'NULL'})"

@@ -1,8 +1,4 @@
-"""A node's database on either engine: many readers, one writer.
-
-`open_database` opens a file (`SqliteDatabase`, sqlite_database.py) or a database on a
-server (`PostgresDatabase`, postgres.py).
-"""
+"""A node's database on either engine: many readers, one writer."""
 
 import contextlib
 import threading
@@ -22,15 +18,15 @@ _OLDER = Why("of an older program; run fusion serve once, which brings it up to 
 
 
 class Database(ABC):
-    """A ledger's tables, for any number of threads.
+    """For any number of threads.
 
-    Each block of `read_cursor` and `write_cursor` is one transaction. Raises
-    Refusal(DATABASE | LOCKED | DISK) if the engine fails, Tampered(DATABASE) for damage
-    below our tables, and the driver's error for a broken constraint of ours.
+    Each block of `read_cursor` and `write_cursor` is one transaction. Refusal(DATABASE
+    | LOCKED | DISK) if the engine fails, Tampered(DATABASE) for damage below our
+    tables, and the driver's error for a broken constraint of ours.
     """
 
     def __init__(self, name: str, readers: Connections) -> None:
-        """`name` is used in refusals; `readers` counts the connections for reading."""
+        """`name` is for refusals; `readers` are connections for reading."""
         self._name = name
         self._lock = threading.Lock()
         self._readers = readers
@@ -46,7 +42,6 @@ class Database(ABC):
 
     @property
     def name(self) -> str:
-        """Return its name in messages."""
         return self._name
 
     @abstractmethod
@@ -61,7 +56,7 @@ class Database(ABC):
         """
 
     def unsafe_settings(self) -> list[str]:
-        """Return a server's settings that may lose a COMMIT; none for a file."""
+        """Return those of a server that may lose a COMMIT."""
         return []
 
     def copy_wal_back(self) -> None:  # noqa: B027  a server does it itself
@@ -85,10 +80,7 @@ class Database(ABC):
         """Return a cursor of a driver's connection, in its transaction."""
 
     def _migrate(self) -> None:
-        """Apply missing migrations.
-
-        Raises Refusal(DATABASE) for a newer schema, and for one made before FIRST.
-        """
+        """Raise Refusal(DATABASE) for a newer schema, and one made before FIRST."""
         with self.read_cursor() as cursor:
             found = migrations.version(cursor)
         if found == migrations.HEAD:
@@ -105,7 +97,7 @@ class Database(ABC):
             raise Refusal(Reason.DATABASE, f"{self._name}: closed")
 
     def news(self) -> News:
-        """Return a News, to wait for writes of another process."""
+        """Wait there for writes of another process."""
         return News()
 
     @contextmanager
@@ -137,7 +129,7 @@ class Database(ABC):
 
     @contextmanager
     def viewing(self) -> Iterator[None]:
-        """One consistent view for every `read_cursor` of this thread in the block.
+        """One view for every `read_cursor` of this thread in the block.
 
         It does not show this process's later commits.
         """

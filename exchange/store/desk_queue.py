@@ -25,13 +25,11 @@ TRIM = (
 
 
 class DeskQueue:
-    """The queue that a node's desks fill."""
-
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def enqueue_pending(self, new: Sequence[StoredWaiting]) -> None:
-        """Keep serialized envelopes that have no place yet; on disk on return."""
+        """Take serialized envelopes; they are on disk on return."""
         if not new:
             return
         with self._database.write_cursor() as cursor:
@@ -46,16 +44,15 @@ class DeskQueue:
     def pending(
         self, limit: int, after: int = 0, desk: str | None = None
     ) -> list[StoredWaiting]:
-        """Return at most `limit` pending envelopes after a number, oldest first.
+        """Go oldest first, after number `after`.
 
-        Only those of one desk ("": the operator) if it is named.
+        Only of one desk ("": the operator) if it is named.
         """
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(PENDING, (after, desk, desk, limit))
             return [StoredWaiting(*row) for row in rows]
 
     def pending_names(self, names: Iterable[bytes]) -> set[bytes]:
-        """Return the pending ones among some names."""
         names = list(names)
         if not names:
             return set()
@@ -64,14 +61,12 @@ class DeskQueue:
             return {name for (name,) in cursor.execute(asked, names)}
 
     def count_pending(self) -> int:
-        """Return how many envelopes are pending."""
         with self._database.read_cursor() as cursor:
             return int(cursor.execute("SELECT count(*) FROM waiting").fetchone()[0])
 
     def drop_pending(
         self, names: Iterable[bytes], refused: Sequence[StoredRefused] = ()
     ) -> None:
-        """Remove envelopes that are no longer pending; record the refused ones."""
         gone = [(name,) for name in names]
         if not gone:
             return
@@ -80,9 +75,9 @@ class DeskQueue:
             _refuse(cursor, refused)
 
     def refuse(self, new: Sequence[StoredRefused], now: int) -> None:
-        """Record permanent refusals; delete those older than REFUSED_KEPT.
+        """Delete refusals older than REFUSED_KEPT; `now` is ms UTC.
 
-        Keeps the newest REFUSED_MAX of each desk. `now` is ms UTC.
+        Keeps the newest REFUSED_MAX of each desk.
         """
         if not new:
             return
@@ -91,14 +86,14 @@ class DeskQueue:
             _refuse(cursor, new)
 
     def refused_to(self, desk: str, now: int) -> list[StoredRefused]:
-        """Return a desk's refusals within REFUSED_KEPT, newest first."""
+        """Go newest first, within REFUSED_KEPT."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(REFUSED, (desk, now - REFUSED_KEPT, REFUSED_MAX))
             return [StoredRefused(*row) for row in rows]
 
 
 def _refuse(cursor: Cursor, new: Sequence[StoredRefused]) -> None:
-    """Record permanent refusals; keep the newest REFUSED_MAX of each desk."""
+    """Keep the newest REFUSED_MAX of each desk."""
     for one in new:
         cursor.execute("DELETE FROM refused WHERE name = ?", (one.name,))
         row = one.name, one.desk, str(one.reason), one.where, one.at

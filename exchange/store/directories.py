@@ -31,13 +31,10 @@ NOTES = 'SELECT "size", note FROM directory_head WHERE log = ?'
 
 
 class Directories:
-    """The directory trees of one database."""
-
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def edge(self, origin: str) -> Edge:
-        """Return the edge of a log's directory tree at the log's present size."""
         with self._database.read_cursor() as cursor:
             stands = position_of(cursor, origin)
             if stands is None:
@@ -45,7 +42,7 @@ class Directories:
             return directory_rows.read_edge(cursor, *stands)
 
     def root_at(self, origin: str, size: int) -> bytes:
-        """Return the root of a log's directory tree at a size that it has reached."""
+        """At a size that the log has reached."""
         with self._database.read_cursor() as cursor:
             number = log_number(cursor, origin)
             if position_of(cursor, origin) == (number, size):
@@ -53,10 +50,7 @@ class Directories:
             return directory_rows.edge_at(cursor, number, size).root()
 
     def entries(self, origin: str, start: int, limit: int) -> list[tuple[int, bytes]]:
-        """Return index and bytes of at most `limit` DIRECTORY entries from `start` on.
-
-        Only below the newest head; REFUSED ones too.
-        """
+        """Return them below the newest head; REFUSED ones too."""
         if start > SIZE_MAX:  # asked from outside; no column holds it
             return []
         with self._database.read_cursor() as cursor:
@@ -69,20 +63,20 @@ class Directories:
     # Heads.
 
     def newest(self, origin: str) -> StoredHead | None:
-        """Return the newest directory head of a log, with its lines."""
+        """Include its lines."""
         with self._database.read_cursor() as cursor:
             return next(iter(_heads(cursor, origin)), None)
 
     def note(self, origin: str, size: int) -> bytes:
-        """Return the note of the directory head of a size; empty if none is kept."""
+        """Return nothing if none is kept."""
         with self._database.read_cursor() as cursor:
             return _note(cursor, origin, size)
 
     def add_line(self, origin: str, line: bytes) -> bool:
-        """Add a mirror's line to its directory head; return whether that is kept.
+        """Add a mirror's line; return whether it is kept.
 
-        `line` is a note of that head with verified lines of the mirror alone. It is
-        dropped if a newer head has replaced that one since the mirror saw it.
+        `line` is a note with verified lines of the mirror alone. It is dropped if a
+        newer head has replaced the one that the mirror saw.
         """
         text = parse_note(line).text
         size = checkpoint.parse_head(text).size
@@ -94,7 +88,7 @@ class Directories:
             return True
 
     def drop_unsigned(self, origin: str) -> int:
-        """Drop directory heads without a line of their log; return how many.
+        """Return how many.
 
         A node left them when it wrote a mirror's line after the head was replaced.
         """
@@ -108,17 +102,17 @@ class Directories:
         return len(gone)
 
     def rising(self, origin: str, above: int, up_to: int, limit: int) -> list[bytes]:
-        """Return the notes of kept directory heads with above < size <= up_to."""
+        """Return those with above < size <= up_to."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(RISING, (origin, above, up_to, limit))
             return [note for (note,) in rows]
 
     def put(self, origin: str, new: StoredHead) -> None:
-        """Keep a directory head, or merge newer lines into the one of its size.
+        """Keep it, or merge newer lines into the one of its size.
 
-        The previous head stays if it is the first over a DIRECTORY entry. The note must
-        have only verified lines of known keys, the log's among them. Raises
-        Refusal(HEAD) for another root at a size.
+        The previous one stays if it is the first over a DIRECTORY entry. The note must
+        have only verified lines of known keys, the log's among them. Refusal(HEAD) for
+        another root at a size.
         """
         size = new.head.size
         with self._database.write_cursor() as cursor:
@@ -137,7 +131,7 @@ class Directories:
     # Disagreements.
 
     def note_fault(self, origin: str, fault: DirectoryFault) -> bool:
-        """Keep a node's disagreement; return whether it is that node's first."""
+        """Return whether it is that node's first."""
         with self._database.write_cursor() as cursor:
             log = log_number(cursor, origin)
             known = "SELECT 1 FROM directory_fault WHERE log = ? AND by = ?"
@@ -149,7 +143,7 @@ class Directories:
             return True
 
     def faults(self) -> list[tuple[str, DirectoryFault]]:
-        """Return all disagreements, each with the origin of its log."""
+        """Go by origin."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(
                 'SELECT l.origin, f.by, f."size", f.note, f.at FROM directory_fault f'
@@ -159,7 +153,7 @@ class Directories:
 
 
 def position_of(cursor: Cursor, origin: str) -> tuple[int, int] | None:
-    """Return a log's number and size, None if the log is not held."""
+    """Return None if the log is not held."""
     asked = 'SELECT number, "size" FROM log WHERE origin = ?'
     row = cursor.execute(asked, (origin,)).fetchone()
     return None if row is None else (row[0], row[1])
@@ -171,7 +165,7 @@ def _note(cursor: Cursor, origin: str, size: int) -> bytes:
 
 
 def _write(cursor: Cursor, origin: str, kept: StoredHead, note: bytes) -> None:
-    """Write a directory head with the lines of `note`, replacing any of its size."""
+    """Take the lines of `note`; replace any head of that size."""
     log, size = log_number(cursor, origin), kept.head.size
     cursor.execute(DROP, (log, size))
     total = row_sum(log, size, note, kept.at)
@@ -179,7 +173,7 @@ def _write(cursor: Cursor, origin: str, kept: StoredHead, note: bytes) -> None:
 
 
 def _heads(cursor: Cursor, origin: str, limit: int = SIZE_MAX) -> list[StoredHead]:
-    """Return the two newest directory heads of a size up to `limit`, newest first."""
+    """Return two, newest first."""
     signed = directory_origin(origin)
     return [
         StoredHead(Head(signed, size, root), note, at)

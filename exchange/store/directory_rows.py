@@ -27,7 +27,6 @@ WRITE = (
 def entries_between(
     cursor: Cursor, log: int, start: int, end: int
 ) -> Iterator[tuple[int, bytes]]:
-    """Yield index and bytes of the DIRECTORY entries in [start, end), in order."""
     asked = {"log": log, "start": start, "end": end}
     for index, entry in cursor.execute(LIKELY, asked):
         if directory_tree.is_directory(entry):
@@ -35,19 +34,17 @@ def entries_between(
 
 
 def has_entry(cursor: Cursor, log: int, start: int, end: int) -> bool:
-    """Whether [start, end) has a DIRECTORY entry."""
     return next(entries_between(cursor, log, start, end), None) is not None
 
 
 def edge_at(cursor: Cursor, log: int, size: int) -> Edge:
-    """Return the edge of a log's directory tree at a size, made from its entries."""
     found = entries_between(cursor, log, 0, size)
     leaves = [(index, leaf_hash(entry)) for index, entry in found]
     return directory_tree.extend(Edge.empty(), leaves, size)
 
 
 def read_edge(cursor: Cursor, log: int, size: int) -> Edge:
-    """Return the edge of a log of that size: the stored one, if it is as written.
+    """Use the stored one, if it is as written.
 
     A damaged row is rebuilt from the entries, so that it blocks no log.
     """
@@ -61,7 +58,6 @@ def read_edge(cursor: Cursor, log: int, size: int) -> Edge:
 
 
 def edge_row(log: int, edge: Edge) -> tuple[int, int, bytes, int]:
-    """Return the row of an edge."""
     joined = b"".join(edge.hashes)
     return log, edge.size, joined, row_sum(log, edge.size, joined)
 
@@ -73,7 +69,6 @@ def grow(
     entries: Sequence[NewEntry],
     leaves: Sequence[bytes],
 ) -> None:
-    """Extend the stored edge by appended entries and their leaf hashes."""
     # The bytes of an ACCEPTED entry of another kind never begin like a DIRECTORY's.
     found: list[Leaf] = [
         (start + at, leaves[at])

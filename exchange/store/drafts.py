@@ -49,7 +49,7 @@ TRIM = (
 
 
 class StoredDraft(Struct, frozen=True):
-    """A draft, or an emergency; times in ms UTC.
+    """Times in ms UTC.
 
     `author` is an officer, `desk` his desk, `review` the desk in class REVIEW or "".
     `envelope` is serialized, without wraps and body unless pending, and empty for an
@@ -69,13 +69,11 @@ class StoredDraft(Struct, frozen=True):
 
 
 class Drafts:
-    """The drafts in one database."""
-
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def keep(self, new: Sequence[StoredDraft]) -> None:
-        """Keep drafts under their names, each once; on disk on return."""
+        """Keep each once; on disk on return."""
         if not new:
             return
         with self._database.write_cursor() as cursor:
@@ -83,18 +81,17 @@ class Drafts:
                 cursor.execute(INSERT, _row(one))
 
     def by_name(self, name: bytes) -> StoredDraft | None:
-        """Return the draft of a name in any state but EMERGENCY."""
+        """Find no EMERGENCY."""
         found = self._find("name = ? AND state <> ?", name, EMERGENCY)
         return found[0] if found else None
 
     def count_waiting(self, desk: str) -> int:
-        """Return how many drafts of a desk are pending."""
         asked = "SELECT count(*) FROM draft WHERE desk = ? AND state = ?"
         with self._database.read_cursor() as cursor:
             return int(cursor.execute(asked, (desk, WAITING)).fetchone()[0])
 
     def brief(self, desk: str, limit: int) -> list[tuple[bytes, int]]:
-        """Return name and state of drafts that a desk may see, pending ones first.
+        """Return those that a desk may see, pending ones first.
 
         Then its own before those to review, then the newest first.
         """
@@ -103,12 +100,12 @@ class Drafts:
             return [(row[0], row[1]) for row in cursor.execute(BRIEF, asked)]
 
     def close(self, name: bytes, state: int, now: int, returned: bytes = b"") -> bool:
-        """Record the outcome of a pending draft; return whether it was pending."""
+        """Return whether the draft was pending."""
         with self._database.write_cursor() as cursor:
             return _close(cursor, name, state, now, returned=returned)
 
     def lapse(self, before: int, now: int) -> int:
-        """Let pending drafts lapse that expired before a time; return how many.
+        """Return how many pending ones expired before a time.
 
         A draft stays if its release is in the queue.
         """
@@ -121,18 +118,17 @@ class Drafts:
             return sum(_close(cursor, name, LAPSED, now) for (name,) in names)
 
     def forget(self, before: int) -> None:
-        """Delete closed drafts that expired before a time (ms UTC)."""
+        """Delete closed ones that expired before a time (ms UTC)."""
         old = "DELETE FROM draft WHERE state NOT IN (?, ?) AND expires < ?"
         with self._database.write_cursor() as cursor:
             cursor.execute(old, (WAITING, EMERGENCY, before))
 
     def emergencies(self, before: int, limit: int) -> list[StoredDraft]:
-        """Return emergencies without a countersignature since before a time."""
+        """Return those without a countersignature since before a time."""
         which = "state = ? AND since < ? ORDER BY since, name LIMIT ?"
         return self._find(which, EMERGENCY, before, limit)
 
     def all(self) -> list[StoredDraft]:
-        """Return every row."""
         return self._find("1 = 1")
 
     def _find(self, which: str, *values: int | bytes | str) -> list[StoredDraft]:
@@ -144,7 +140,7 @@ class Drafts:
 
 
 def settle(cursor: Cursor, start: int, entries: Sequence[NewEntry], now: int) -> None:
-    """Apply the entries from `start` on to drafts and emergencies.
+    """Apply entries from `start` on.
 
     1. A release closes its draft.
     2. An emergency needs a countersignature.
@@ -176,7 +172,7 @@ def _close(  # noqa: PLR0913  all that a draft may become
     index: int = NOWHERE,
     returned: bytes = b"",
 ) -> bool:
-    """Close a pending draft and drop its text; delete the oldest closed ones."""
+    """Drop its text; delete the oldest closed ones."""
     held = _select(cursor, "name = ? AND state = ?", name, WAITING)
     for one in held:
         entry = pb.Envelope.FromString(one.envelope).entry

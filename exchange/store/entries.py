@@ -70,7 +70,6 @@ def _entry(row: Sequence[Any]) -> StoredEntry:
 def entry_at(
     cursor: Cursor, files: ColdFiles, log: int, index: int
 ) -> StoredEntry | None:
-    """Return the entry at an index of a log, given by the log's number."""
     row = cursor.execute(AT, (log, index)).fetchone()
     if row is None:
         return None
@@ -79,10 +78,7 @@ def entry_at(
 
 
 class Entries:
-    """The entries of logs, from rows or from files.
-
-    Raises Tampered(DATABASE) if a file of entries is not as written.
-    """
+    """Raises Tampered(DATABASE) if a file of entries is not as written."""
 
     def __init__(
         self, database: Database, places: EntryPlaces, files: ColdFiles
@@ -92,7 +88,7 @@ class Entries:
         self._files = files
 
     def page(self, origin: str, start: int, limit: int) -> list[StoredEntry]:
-        """Return at most `limit` entries from `start` on, below the newest head."""
+        """Return those below the newest head."""
         if start > merkle.SIZE_MAX:  # asked from outside; no column holds it
             return []
         with self._database.read_cursor() as cursor:
@@ -100,7 +96,6 @@ class Entries:
             return self._whole(cursor, cursor.execute(PAGE, asked).fetchall())
 
     def bare(self, origin: str, start: int, limit: int) -> list[bytes]:
-        """Return the bytes of at most `limit` entries from `start` on."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(BARE, (origin, start, origin, limit)).fetchall()
             return [
@@ -111,7 +106,7 @@ class Entries:
             ]
 
     def by_name(self, name: bytes) -> StoredEntry | None:
-        """Return the ACCEPTED entry of that name, else a REFUSED one, else None."""
+        """Prefer an ACCEPTED entry to a REFUSED one."""
         found = self._places.find(self._database, NAME, [name])
         if found:
             return self._at(found[name][:1])[0]
@@ -120,7 +115,7 @@ class Entries:
             return None if row is None else _entry(row)
 
     def between(self, first: bytes, last: bytes, limit: int) -> list[StoredEntry]:
-        """Return at most `limit` ACCEPTED entries with first <= name <= last.
+        """Return ACCEPTED ones with first <= name <= last.
 
         Of two logs with the same name, the newer comes first.
         """
@@ -145,32 +140,32 @@ class Entries:
         return cold_rows.whole(cursor, self._files, [_entry(row) for row in rows])
 
     def directory(self, origin: str) -> list[StoredEntry]:
-        """Return the ACCEPTED DIRECTORY entries of a log in their order."""
+        """Return ACCEPTED ones, in order."""
         with self._database.read_cursor() as cursor:
             return [_entry(row) for row in cursor.execute(STATED, (origin,))]
 
     def readers(self, origin: str, start: int, end: int) -> list[tuple[str, ...]]:
-        """Return the distinct groups of desks of ACCEPTED entries in [start, end)."""
+        """Return the distinct groups of ACCEPTED entries in [start, end)."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(READERS, (origin, start, end))
             return [tuple(desks.split()) for (desks,) in rows]
 
     def refused(self, origin: str, start: int, limit: int) -> list[StoredEntry]:
-        """Return at most `limit` REFUSED entries from `start` on, newest first."""
+        """Go newest first, down to `start`."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(REFUSALS, (origin, start, limit))
             return [_entry(row) for row in rows]
 
     def places(self, origin: str, names: Iterable[bytes]) -> dict[bytes, int]:
-        """Return the index of each of `names` that an ACCEPTED entry of the log has."""
+        """Give the index of each that an ACCEPTED entry has."""
         return self._known(origin, NAME, names)
 
     def known_ids(self, origin: str, ids: Iterable[bytes]) -> set[bytes]:
-        """Return those of `ids` that an ACCEPTED entry of the log has."""
+        """Return those of ACCEPTED entries."""
         return set(self._known(origin, ID, ids))
 
     def known_names(self, origin: str, names: Iterable[bytes]) -> set[bytes]:
-        """Return those of `names` that an ACCEPTED entry of the log has."""
+        """Return those of ACCEPTED entries."""
         return set(self._known(origin, NAME, names))
 
     def _known(
@@ -192,7 +187,7 @@ class Entries:
     def with_text(
         self, origin: str, indexes: Iterable[int], limit: int
     ) -> list[StoredEntry]:
-        """Return at most `limit` of these entries, those whose text is here."""
+        """Leave out those whose text is not here."""
         # Asked from outside; no column holds more.
         wanted = [index for index in indexes if index <= merkle.SIZE_MAX]
         found: list[StoredEntry] = []

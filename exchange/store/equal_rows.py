@@ -1,8 +1,8 @@
 """Copies a node's database to another one, block by block, and proves them equal.
 
-If the other database differs from a block of the source's rows, in key order, its rows
-in that range of keys are replaced. So the same steps continue an interrupted copy and
-update a stale one. The proof reads both again and changes nothing.
+Where the other differs from a block of the source's rows, in key order, its rows in
+that range of keys are replaced. So the same steps continue an interrupted copy and
+update a stale one.
 
 Both have the same schema; the engines may differ. Values are compared as stored, and
 must have the type of their column: SQLite would accept others, but no node writes them.
@@ -47,7 +47,7 @@ _DIFFERS = Why("not the row of the other database; run the command again")
 
 
 class EqualTable(Struct):
-    """A table that is equal in two databases: its number of rows, and their SHA-256."""
+    """The number of rows, and their SHA-256."""
 
     name: str
     rows: int = 0
@@ -55,7 +55,7 @@ class EqualTable(Struct):
 
 
 class EqualLog(Struct, frozen=True):
-    """A log that is equal in two databases; its root is computed from the entries."""
+    """The root is computed from the entries."""
 
     origin: str
     size: int
@@ -63,23 +63,20 @@ class EqualLog(Struct, frozen=True):
 
 
 class Equality(Struct, frozen=True):
-    """The proof that two databases are equal."""
-
     tables: tuple[EqualTable, ...]
     logs: tuple[EqualLog, ...]
 
     @property
     def rows(self) -> int:
-        """Return the number of rows in all tables."""
         return sum(one.rows for one in self.tables)
 
 
 def level(source: Cursor, read: Reading, write: Reading, tell: Told) -> None:
-    """Make all tables of another database equal to those of `source`.
+    """Make all tables equal to those of `source`.
 
     `read` and `write` each begin a transaction of the other database, one per block.
-    Raises Tampered(DATABASE) for a row of `source` that no node writes,
-    Refusal(CONFLICT) if the other has rows that `source` never had.
+    Tampered(DATABASE) for a row of `source` that no node writes, Refusal(CONFLICT) if
+    the other has rows that `source` never had.
     """
     done, total = 0, count_rows(source)
     for table in COPIED:
@@ -95,7 +92,7 @@ def level(source: Cursor, read: Reading, write: Reading, tell: Told) -> None:
 
 
 def prove(one: Cursor, other: Cursor, tell: Told) -> Equality:
-    """Prove that two databases are equal; return the tables and logs.
+    """Raise Tampered if they differ.
 
     1. Each table has the same rows, and no more.
     2. Each log's entries in the second database give the root and size that the first
@@ -123,7 +120,6 @@ def prove(one: Cursor, other: Cursor, tell: Told) -> Equality:
 
 
 def count_rows(cursor: Cursor) -> int:
-    """Return the total number of rows in all tables."""
     total = 0
     for table in COPIED:
         query = f'SELECT count(*) FROM "{table.title()}"'  # noqa: S608  our own names
@@ -134,10 +130,10 @@ def count_rows(cursor: Cursor) -> int:
 def _blocks(
     cursor: Cursor, table: type[Record]
 ) -> Iterator[tuple[Row | None, Row | None, list[Row]]]:
-    """Yield blocks of a table: the key before each, the key at its end, and its rows.
+    """Yield the key before each block, the key at its end, and its rows.
 
-    The first key before and the last key at the end are None, so that the other
-    database's rows beyond this one's are compared too.
+    The first and the last key are None, so that the other database's rows beyond this
+    one's are compared too.
     """
     after: Row | None = None
     while True:
@@ -156,7 +152,7 @@ def _between(
     last: Row | None,
     most: int | None = None,
 ) -> list[Row]:
-    """Return rows with after < key <= last, in order; `most` of them."""
+    """Go in order, after < key <= last."""
     where, values = _range(table, after, last)
     columns = ", ".join(f'"{name}"' for name in table.names())
     query = f'SELECT {columns} FROM "{table.title()}"{where} ORDER BY {_keys(table)}'  # noqa: S608  our own names
@@ -166,8 +162,6 @@ def _between(
 
 
 class _Change(Struct, frozen=True):
-    """The changes that turn some rows of a table into the wanted ones."""
-
     table: type[Record]
     gone: list[Row]
     """Keys of rows that are not wanted as they stand."""
@@ -177,7 +171,7 @@ class _Change(Struct, frozen=True):
     def between(
         cls, table: type[Record], found: Sequence[Row], wanted: Sequence[Row]
     ) -> "_Change":
-        """Return the change; Refusal(CONFLICT) if it breaks a table that only grows."""
+        """Raise Refusal(CONFLICT) if it breaks a table that only grows."""
         right, there = set(wanted), set(found)
         gone = [_key(table, row) for row in found if row not in right]
         new = [row for row in wanted if row not in there]
@@ -188,7 +182,6 @@ class _Change(Struct, frozen=True):
         return cls(table, gone, new)
 
     def make(self, cursor: Cursor) -> None:
-        """Make the change in a transaction."""
         new = self.new
         if self.table is LogRow:
             moved = [row for row in new if row[:1] in self.gone]
@@ -214,7 +207,7 @@ class _Change(Struct, frozen=True):
 def _moved(
     table: type[Record], found: Sequence[Row], wanted: Sequence[Row]
 ) -> set[Row]:
-    """Return the keys of entries whose bytes are in a row here and in a file there."""
+    """Return the keys of entries in a row here and in a file there."""
     if table is not EntryRow:
         return set()
     there = {row[:2]: row for row in found}
@@ -228,7 +221,6 @@ def _moved(
 
 
 def _with_flags(row: Row, flags: Sequence[int]) -> Row:
-    """Return a row with bool at the places `flags`, as drivers require."""
     return tuple(
         bool(value) if place in flags else value for place, value in enumerate(row)
     )
@@ -248,12 +240,12 @@ def _keys(table: type[Record]) -> str:
 
 
 def _key(table: type[Record], row: Row) -> Row:
-    """Return the key of a row; key columns come first in every table."""
+    """Rely on key columns that come first in every table."""
     return row[: len(table.key_names())]
 
 
 def _checked(table: type[Record], row: Sequence[object]) -> Row:
-    """Return a row as stored, flags as 0 or 1; Tampered for a wrong type."""
+    """Give flags as 0 or 1; Tampered for a wrong type."""
     checked = tuple(map(_value, table.kinds(), row))
     if len(checked) == len(row) and None not in checked:
         return checked  # type: ignore[return-value]  # none of it is None
@@ -261,7 +253,7 @@ def _checked(table: type[Record], row: Sequence[object]) -> Row:
 
 
 def _value(kind: Kind, value: object) -> int | bytes | str | None:
-    """Return the value if it is of the column's kind, else None."""
+    """Return None if it is not of the column's kind."""
     if kind is bytes:
         return value if isinstance(value, bytes) else None
     if kind is str:
@@ -290,7 +282,7 @@ def _place(table: type[Record], row: Sequence[object]) -> str:
 
 
 def _encoded(row: Row) -> bytes:
-    """Return unique bytes of a row: each value's type, length and bytes."""
+    """Encode each value's type, length and bytes: they are unique."""
     parts = []
     for value in row:
         data = value if isinstance(value, bytes) else str(value).encode()
@@ -310,7 +302,7 @@ def _rebuild(
 
 
 def _leaves(cursor: Cursor, number: int, start: int) -> list[bytes]:
-    """Return the next leaf hashes of a log; the stored hash for an entry in a file."""
+    """Use the stored hash for an entry in a file."""
     query = (
         "SELECT e.entry, e.reason, h.hash FROM entry e LEFT JOIN hash h"
         ' ON h.log = e.log AND h.level = 0 AND h."index" = e."index"'

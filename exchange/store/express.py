@@ -1,9 +1,8 @@
-"""Urgent envelopes: those received ahead of their log, and the places of others.
+"""Urgent envelopes: received ahead of their log, and the places of others.
 
 A row of `express` is an envelope that a partner sent ahead of its backlog, before its
 log brought the name. The append of that name deletes the row, or records the outcome. A
-row of `urgent` is the place of an entry that may travel ahead, in any log held, so that
-a search need not read the whole backlog.
+row of `urgent` is the place of an entry that may travel ahead, in any log held.
 """
 
 from collections.abc import Sequence
@@ -26,7 +25,7 @@ NOWHERE = -1  # the index of an entry without a place
 
 
 class StoredExpress(Struct, frozen=True):
-    """An urgent envelope that came ahead of its log; times in ms UTC.
+    """Times in ms UTC.
 
     `envelope` is a serialized Envelope, `statements` a serialized Express of them
     alone. `below` is the log's size including it, 0 if it had no place yet; `linked` is
@@ -91,7 +90,7 @@ PLACES = (  # each link asks it whenever the log grows
 
 
 class ExpressBrief(Struct, frozen=True):
-    """An urgent envelope that came ahead, without its bytes; see StoredExpress."""
+    """Without its bytes; see StoredExpress."""
 
     name: bytes
     peer: str
@@ -103,8 +102,6 @@ class ExpressBrief(Struct, frozen=True):
 
 
 class ExpressLoad(Struct, frozen=True):
-    """The open envelopes of one author's desk and urgency: their count and bytes."""
-
     author: str
     urgency: int
     count: int
@@ -112,14 +109,13 @@ class ExpressLoad(Struct, frozen=True):
 
 
 def brief_of(row: StoredExpress) -> ExpressBrief:
-    """Return a row without the bytes of its envelope."""
     desks = " ".join(row.desks)
     about = row.below, row.state, row.reason, row.closed_at
     return ExpressBrief(row.name, row.peer, desks, *about)
 
 
 class UrgentPlace(Struct, frozen=True):
-    """The place of an entry that may travel ahead; `arrival` is 0 until it is shown."""
+    """`arrival` is 0 until it is shown."""
 
     origin: str
     index: int
@@ -128,13 +124,11 @@ class UrgentPlace(Struct, frozen=True):
 
 
 class ExpressRows:
-    """The urgent envelopes in one database."""
-
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def add(self, new: StoredExpress) -> None:
-        """Keep an envelope under its name, once; on disk on return."""
+        """Keep it once; on disk on return."""
         with self._database.write_cursor() as cursor:
             held = cursor.execute("SELECT 1 FROM express WHERE name = ?", (new.name,))
             if held.fetchone() is None:
@@ -142,26 +136,22 @@ class ExpressRows:
                 _drop_oldest(cursor, new.peer)
 
     def by_name(self, name: bytes) -> StoredExpress | None:
-        """Return the envelope of a name, open or closed; None if there is none."""
         return next(iter(self._find("name = ?", name)), None)
 
     def by_id(self, origin: str, id_: bytes) -> StoredExpress | None:
-        """Return an envelope of a log by its id."""
         return next(iter(self._find("origin = ? AND id = ?", origin, id_)), None)
 
     def open(self, peer: str, urgency: int) -> list[StoredExpress]:
-        """Return a partner's open envelopes of one urgency."""
         which = "state = ? AND peer = ? AND urgency = ?"
         return self._find(which, OPEN, peer, urgency)
 
     def brief(self, peer: str | None = None) -> list[ExpressBrief]:
-        """Return one partner's envelopes, or all, without their bytes."""
+        """Return those of all partners for None."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(BRIEF, (peer, peer))
             return [ExpressBrief(*row) for row in rows]
 
     def all(self) -> list[StoredExpress]:
-        """Return every row."""
         return self._find("1 = 1")
 
     def _find(self, which: str, *values: int | bytes | str) -> list[StoredExpress]:
@@ -169,7 +159,6 @@ class ExpressRows:
             return _select(cursor, f"{which} ORDER BY urgency, at, name", *values)
 
     def load(self, peer: str) -> list[ExpressLoad]:
-        """Return the open load of a partner by author's desk and urgency."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(LOAD, (peer, OPEN))
             return [
@@ -178,13 +167,13 @@ class ExpressRows:
             ]
 
     def add_link_time(self, peer: str, linked: int) -> None:
-        """Add `linked` ms of link time to open envelopes that came without a place."""
+        """Add ms to open envelopes that came without a place."""
         with self._database.write_cursor() as cursor:
             for held in _open(cursor, "peer = ? AND below = 0", peer):
                 _put(cursor, replace(held, linked=held.linked + linked))
 
     def close_unlogged(self, peer: str, linked: int, now: int) -> int:
-        """Close open ones without a place as NOT_LOGGED after `linked` ms of link."""
+        """Close as NOT_LOGGED those without a place after `linked` ms of link."""
         with self._database.write_cursor() as cursor:
             late = _open(cursor, "peer = ? AND below = 0 AND linked >= ?", peer, linked)
             for held in late:
@@ -192,7 +181,7 @@ class ExpressRows:
             return len(late)
 
     def forget(self, before: int) -> None:
-        """Delete envelopes closed before that time (ms UTC)."""
+        """Delete those closed before that time (ms UTC)."""
         with self._database.write_cursor() as cursor:
             old = "DELETE FROM express WHERE state <> ? AND closed_at < ?"
             cursor.execute(old, (OPEN, before))
@@ -202,19 +191,16 @@ class ExpressRows:
     def places(
         self, origin: str, start: int, end: int, limit: int, offset: int = 0
     ) -> list[UrgentPlace]:
-        """Return a log's urgent entries with start <= index < end, most urgent first.
+        """Return those with start <= index < end, most urgent first.
 
-        Only those that readers see; at most `limit`, after skipping `offset`.
+        Only what readers see; at most `limit`, after skipping `offset`.
         """
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(PLACES, (origin, start, end, limit, offset))
             return [UrgentPlace(*row) for row in rows]
 
     def arrived(self, desk: str, after: int, limit: int) -> list[UrgentPlace]:
-        """Return urgent entries for a desk after arrival `after`.
-
-        The most urgent first, then the newest.
-        """
+        """Go most urgent first, then newest first."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(ARRIVED, (after, f" {desk} ", limit))
             return [UrgentPlace(*row) for row in rows]
@@ -230,7 +216,7 @@ def match(
     entries: Sequence[NewEntry],
     now: int,
 ) -> None:
-    """Settle the rows of a log by its entries from `start` on.
+    """Settle rows by entries from `start` on.
 
     1. ACCEPTED: delete the row in any state.
     2. REFUSED: close an open row with reason and index.
@@ -259,7 +245,7 @@ def match(
 def note_urgent(
     cursor: Cursor, log: int, start: int, entries: Sequence[NewEntry]
 ) -> None:
-    """Keep the places of the urgent entries among these; not shown yet."""
+    """Keep places that are not shown yet."""
     rows = [
         (log, index, new.urgency, 0, row_sum(log, index, new.urgency, 0))
         for index, new in enumerate(entries, start)
@@ -270,7 +256,7 @@ def note_urgent(
 
 
 def number_urgent(cursor: Cursor, log: int, start: int, end: int, first: int) -> None:
-    """Set the arrivals of the urgent entries in [start, end), from `first` on."""
+    """Set arrivals in [start, end), from `first` on."""
     asked = 'SELECT "index", urgency FROM urgent WHERE log = ? AND "index" >= ?'
     rows = cursor.execute(f'{asked} AND "index" < ?', (log, start, end)).fetchall()
     for index, urgency in rows:

@@ -1,9 +1,9 @@
 """The digest of a closed database file, beside it.
 
-SQLite's pages contain dead bytes that belong to no row, so checks of rows miss changes
-to them. The last process to close the file writes its SHA-256 beside it; opening it to
-write first deletes that. While a digest exists, any changed byte is damage. It is no
-proof against a forger, who writes both files.
+SQLite's pages contain dead bytes of no row, so checks of rows miss changes to them. The
+last process to close the file writes its SHA-256 beside it; opening it to write first
+deletes that. While a digest exists, any changed byte is damage. It is no proof against
+a forger, who writes both files.
 """
 
 import hashlib
@@ -14,17 +14,15 @@ SUFFIX = ".sha256"
 
 
 def digest_path(path: Path) -> Path:
-    """Return the path of the digest of a database file."""
     return path.with_name(path.name + SUFFIX)
 
 
 def drop_digest(path: Path) -> None:
-    """Delete the digest, because the file is about to change."""
     digest_path(path).unlink(missing_ok=True)
 
 
 def write_digest(path: Path) -> None:
-    """Write the digest, unless others have the file open (a WAL exists)."""
+    """Write nothing if others have the file open (a WAL exists)."""
     if not path.exists() or path.with_name(f"{path.name}-wal").exists():
         return
     beside = digest_path(path)
@@ -36,7 +34,6 @@ def write_digest(path: Path) -> None:
 
 
 def has_changed(path: Path) -> bool:
-    """Whether a closed file differs from its digest."""
     try:
         noted = digest_path(path).read_bytes()
     except FileNotFoundError:

@@ -7,13 +7,11 @@ from exchange.store.values import StoredFork
 
 
 class Forks:
-    """The proofs that logs are forked."""
-
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def add(self, origin: str, proof: bytes, now: int) -> None:
-        """Keep the first proof that a log is forked, for good; `now` is ms UTC."""
+        """Keep the first proof for good; `now` is ms UTC."""
         with self._database.write_cursor() as cursor:
             log = append.find_position(cursor, origin)[0]
             if not cursor.execute(
@@ -23,7 +21,6 @@ class Forks:
                 cursor.insert("fork", [row])
 
     def all(self) -> dict[str, StoredFork]:
-        """Return the proof of each frozen log by its origin."""
         asked = (
             "SELECT l.origin, f.proof, f.at FROM fork f JOIN log l ON l.number = f.log"
         )

@@ -21,19 +21,18 @@ PULSE = f'SELECT note, at FROM pulse WHERE log = {NUMBER} AND "size" = ?'  # noq
 def read_between(
     cursor: Cursor, origin: str, above: int, limit: int, count: int = 1
 ) -> list[StoredHead]:
-    """Return heads with above < size <= limit, newest first."""
+    """Go newest first, above < size <= limit."""
     rows = cursor.execute(FALLING, (origin, above, limit, count))
     return [stored_head(origin, row) for row in rows]
 
 
 def stored_head(origin: str, row: tuple[int, bytes, bytes, int]) -> StoredHead:
-    """Return the head of a row of `BETWEEN`."""
     size, root, note, at = row
     return StoredHead(Head(origin, size, root), note, at)
 
 
 def log_number(cursor: Cursor, origin: str) -> int:
-    """Return a log's number; Refusal(MISSING) if it is not held."""
+    """Raise Refusal(MISSING) if it is not held."""
     found = cursor.execute(f"SELECT {NUMBER}", (origin,)).fetchone()[0]
     if found is None:
         raise Refusal(Reason.MISSING, origin)
@@ -49,7 +48,7 @@ def add_lines(  # noqa: PLR0913  what is kept, and what comes
     *,
     announced: bool = True,
 ) -> StoredHead:
-    """Add a verified note's lines to a kept head; those of new keys are `announced`.
+    """Add a verified note's lines; those of new keys are `announced`.
 
     The first line of a key stays; a newer one of the newest head goes into its pulse.
     Runs under the writer's lock, so that no line is lost to a race.
@@ -78,7 +77,7 @@ def _record_pulse(  # noqa: PLR0913, PLR0917  what is kept, and what comes
     completed: bytes,
     now: int,
 ) -> None:
-    """Keep the newest lines under a log's newest head, if any is newer than before."""
+    """Keep the newest lines, if any is newer than before."""
     newest = 'SELECT max("size") FROM head WHERE log = ?'
     if cursor.execute(newest, (log,)).fetchone()[0] != kept.head.size:
         return
@@ -92,7 +91,7 @@ def _record_pulse(  # noqa: PLR0913, PLR0917  what is kept, and what comes
 
 
 def read_pulse(cursor: Cursor, kept: StoredHead) -> StoredHead | None:
-    """Return the head with its newest lines; None if it already has them."""
+    """Return None if the head already has the newest lines."""
     asked = (kept.head.origin, kept.head.size)
     row = cursor.execute(PULSE, asked).fetchone()
     return None if row is None else StoredHead(kept.head, row[0], row[1])

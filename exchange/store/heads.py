@@ -33,14 +33,12 @@ ORDER BY h."size"
 
 
 class Heads:
-    """The kept heads of logs."""
-
     def __init__(self, database: Database, memory: LogMemory) -> None:
         self._database = database
         self._memory = memory
 
     def newest(self, origin: str) -> StoredHead | None:
-        """Return the newest head, None if the log is not held."""
+        """Return None if the log is not held."""
         if state := self._memory.get(origin):
             return state.newest
         return next(iter(self.falling(origin, 1)), None)
@@ -48,14 +46,14 @@ class Heads:
     def falling(
         self, origin: str, limit: int = PAGE, below: int = merkle.SIZE_MAX
     ) -> list[StoredHead]:
-        """Return at most `limit` heads of a size up to `below`, newest first."""
+        """Go newest first."""
         with self._database.read_cursor() as cursor:
             return read_between(cursor, origin, -1, below, limit)
 
     def rising(
         self, origin: str, above: int, up_to: int, limit: int
     ) -> list[StoredHead]:
-        """Return at most `limit` heads with above < size <= up_to, smallest first."""
+        """Go smallest first, above < size <= up_to."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(RISING, (origin, above, up_to, limit))
             return [stored_head(origin, row) for row in rows]
@@ -63,13 +61,11 @@ class Heads:
     def newest_within(
         self, origin: str, after_size: int, limit_size: int
     ) -> StoredHead | None:
-        """Return the newest head with after_size < size <= limit_size, if any."""
         with self._database.read_cursor() as cursor:
             found = read_between(cursor, origin, after_size, limit_size)
             return found[0] if found else None
 
     def note(self, origin: str, size: int) -> bytes | None:
-        """Return the note of the head of exactly that size, if it is kept."""
         with self._database.read_cursor() as cursor:
             found = read_between(cursor, origin, size - 1, size)
             return found[0].note if found else None
@@ -83,14 +79,13 @@ class Heads:
         *,
         announced: bool = True,
     ) -> StoredHead:
-        """Add the lines of a verified note to a kept head.
+        """If `announced`, lines of new keys make a HEAD arrival.
 
-        If `announced`, lines of new keys make a HEAD arrival. Each key's first line
-        stays, so that no proven time moves; `newest_with_lines` returns newer ones
-        under the newest head. Pass a note through `checkpoint.only` first: unknown
-        lines would stay for good. A head keeps at most HEAD_LINES_MAX lines. `now` is
-        ms UTC. Raises Refusal(MISSING) if the head is not kept, HEAD if the note is of
-        another head.
+        Each key's first line stays, so that no proven time moves; `newest_with_lines`
+        returns newer ones under the newest head. Pass a note through `checkpoint.only`
+        first: unknown lines would stay for good. A head keeps at most HEAD_LINES_MAX
+        lines. `now` is ms UTC. Refusal(MISSING) if the head is not kept, HEAD if the
+        note is of another head.
         """
         with self._memory.changing(self._database, origin) as log:
             kept = add_lines(log.cursor, origin, size, note, now, announced=announced)
@@ -98,7 +93,6 @@ class Heads:
         return kept
 
     def newest_with_lines(self, origin: str) -> StoredHead | None:
-        """Return the newest head with the newest line of each key."""
         with self._database.read_cursor() as cursor:
             found = read_between(cursor, origin, -1, merkle.SIZE_MAX)
             if not found:
@@ -106,7 +100,7 @@ class Heads:
             return read_pulse(cursor, found[0]) or found[0]
 
     def spans(self, origin: str, start: int, limit: int) -> list[Span]:
-        """Return at most `limit` heads above size `start`, smallest first.
+        """Go smallest first, above size `start`.
 
         A span with an entry in a file weighs as much as a whole batch: it is sent head
         by head, and heads around it were pruned, if possible, before the move to the
@@ -125,7 +119,7 @@ class Heads:
             ]
 
     def prune(self, origin: str, sizes: Sequence[int]) -> None:
-        """Forget heads of these sizes; the newest must not be among them."""
+        """Keep the newest out of `sizes`."""
         with self._database.write_cursor() as cursor:
             log = log_number(cursor, origin)
             for table in ("head", "pulse"):

@@ -1,9 +1,9 @@
 """The lease by which one of several processes may write to the database they share.
 
-It is one row, taken and renewed by a single UPDATE; only the database's clock counts.
-It keeps two processes from writing in turns, and a paused one from signing. The epoch
-that is raised with it is the fence (writer.py): a writing transaction of any other
-process is refused, whatever its clock says.
+It is one row, taken and renewed by one UPDATE; only the database's clock counts. It
+keeps two processes from writing in turns, and a paused one from signing. The epoch that
+is raised with it is the fence (writer.py): a writing transaction of any other process
+is refused, whatever its clock says.
 
 On a new timeline the database may continue from an older state, as after the promotion
 of a standby. Then the writer loses the lease at once, and the next holder looks for
@@ -26,11 +26,10 @@ FAR = FOREVER >> 1  # ms, of no clock
 
 
 class Lease(Struct, frozen=True):
-    """The process that may write, and for how much longer.
+    """`left` is in ms, 0 or less after the end.
 
-    `left` is in ms, 0 or less after the end; `timeline` is the database's when it was
-    taken. `restored`: the database is an older state of itself, and no writer has heard
-    every member since.
+    `timeline` is the database's when it was taken; `restored`: the database is an older
+    state of itself, and no writer has heard every member since.
     """
 
     claim: Claim
@@ -45,9 +44,10 @@ class Lease(Struct, frozen=True):
 
 
 class Replica(Struct, frozen=True):
-    """A process that shares the database, where it listens, and when it was last seen.
+    """A process that shares the database, and its listening address.
 
-    `ago` is in ms; `writes`: it holds the lease, which has not ended.
+    `ago` (ms) is since it was last seen; `writes`: it holds the lease, which has not
+    ended.
     """
 
     holder: bytes
@@ -57,17 +57,16 @@ class Replica(Struct, frozen=True):
 
 
 class Leases:
-    """The lease of one database.
+    """Only `take` waits for other writers.
 
-    Only `take` waits for other writers: a long write of the holder, such as a large
-    erasure, does not delay a renewal.
+    A long write of the holder, such as a large erasure, does not delay a renewal.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def read(self) -> Lease | None:
-        """Return the present lease; None if it was never taken."""
+        """Return None if it was never taken."""
         asked = (
             f"SELECT epoch, holder, until - {self._now}, timeline, restored FROM lease"  # noqa: S608  our own words
         )
@@ -78,11 +77,11 @@ class Leases:
         return Lease(Claim(row[0], bytes(row[1])), row[2], row[3], bool(row[4]))
 
     def take(self, holder: bytes, above: int = 0, *, restored: bool = False) -> Lease:
-        """Become the writer for LEASE from now on, with an epoch above `above`.
+        """Take it for LEASE from now on, with an epoch above `above`.
 
         The present holder keeps its epoch, so a call whose answer was lost may be
-        repeated. `restored` is kept until `settle`. Raises Refusal(NOT_WRITER) if
-        another process holds the lease.
+        repeated. `restored` is kept until `settle`. Refusal(NOT_WRITER) if another
+        process holds the lease.
         """
         with self._database.write_cursor() as cursor:
             cursor.execute(
@@ -107,17 +106,17 @@ class Leases:
         return Lease(claim, LEASE, row[0], bool(row[1]))
 
     def end_stopped_writers(self) -> None:
-        """End the transaction of a stopped process, which would block all others.
+        """End what would block all others.
 
         For a caller that was refused with LOCKED and finds the lease over.
         """
         self._database.end_stopped_writers()
 
     def renew(self, mine: Claim) -> None:
-        """Hold the lease for LEASE from now on, even if it ended but was not taken.
+        """Hold it for LEASE from now on, even if it ended but was not taken.
 
-        Raises Refusal(NOT_WRITER) if another process holds it, or the database has a
-        new timeline: then this process is no longer the writer.
+        Refusal(NOT_WRITER) if another process holds it, or the database has a new
+        timeline.
         """
         with self._database.aside_cursor() as cursor:
             renewed = cursor.execute(
@@ -130,7 +129,7 @@ class Leases:
                 raise Refusal(Reason.NOT_WRITER, "lease")
 
     def settle(self, mine: Claim) -> None:
-        """Record that the writer has heard every member: the state is the newest.
+        """Record that every member was heard: the state is the newest.
 
         Does nothing on a new timeline, which has another state.
         """
@@ -142,7 +141,7 @@ class Leases:
             )
 
     def give_up(self, mine: Claim) -> None:
-        """Release the lease for another process; do nothing if another holds it."""
+        """Do nothing if another process holds it."""
         with self._database.aside_cursor() as cursor:
             cursor.execute(
                 "UPDATE lease SET until = 0 WHERE epoch = ? AND holder = ?",
@@ -153,7 +152,7 @@ class Leases:
     # The processes that share the database.
 
     def announce(self, holder: bytes, name: str) -> None:
-        """Record this process and where it listens; forget those long gone."""
+        """Forget those long gone."""
         with self._database.aside_cursor() as cursor:
             cursor.execute(
                 f"DELETE FROM replica WHERE holder = ? OR seen < {self._now} - ?",  # noqa: S608  our own words
@@ -166,7 +165,7 @@ class Leases:
             )
 
     def replicas(self) -> list[Replica]:
-        """Return the processes seen within REPLICA_SEEN, by name."""
+        """Return those seen within REPLICA_SEEN, by name."""
         asked = (
             f"SELECT replica.holder, replica.name, {self._now} - seen,"  # noqa: S608  our own words
             f" lease.holder IS NOT NULL AND lease.until > {self._now}"

@@ -27,7 +27,7 @@ Value = TypeVar("Value")
 
 
 class WriterMemory(Generic[Value]):
-    """Values by name; any thread may read, the holder of the write lock writes."""
+    """Any thread may read, the holder of the write lock writes."""
 
     def __init__(self) -> None:
         self._used = False
@@ -40,7 +40,7 @@ class WriterMemory(Generic[Value]):
         self._used = True
 
     def get(self, name: str) -> Value | None:
-        """Return a value; None if the caller must ask the database."""
+        """Return None if the caller must ask the database."""
         return self._values.get(name)
 
     def forget(self, name: str) -> int:
@@ -51,18 +51,16 @@ class WriterMemory(Generic[Value]):
             return self._changes[name]
 
     def keep(self, name: str, change: int, value: Value) -> None:
-        """Keep a committed value, unless it was changed again since."""
+        """Keep it unless it was changed again since."""
         with self._lock:
             if self._used and self._changes[name] == change:
                 self._values[name] = value
 
 
 class LogState(Struct, frozen=True):
-    """One log, as committed.
+    """As committed; `unsigned` are the boundaries above `newest`.
 
-    `edge` is its tree's; `newest` is the newest head with its kept lines; `unsigned`
-    are the boundaries above it. `roots` are those of the newest heads and boundaries by
-    size, HEADS_REMEMBERED at most.
+    `roots` are those of newest heads and boundaries, HEADS_REMEMBERED at most.
     """
 
     edge: Edge
@@ -72,15 +70,12 @@ class LogState(Struct, frozen=True):
     roots: Mapping[int, bytes]
 
     def root_at(self, size: int) -> bytes | None:
-        """Return the root at a size, None if it is not known without the tree."""
+        """Return None if it is not known without the tree."""
         return self.roots.get(size)
 
 
 class LogChange:
-    """A transaction that changes one log, and the log's state after it, if known.
-
-    If a step records no result, the state is read again at the end.
-    """
+    """If a step records no result, the state is read again at the end."""
 
     def __init__(self, cursor: Cursor, before: LogState | None) -> None:
         self.cursor = cursor
@@ -92,7 +87,6 @@ class LogChange:
         self.state, self.known = state, state is not None
 
     def append(self, stored: Sequence[StoredHead], complete: int, edge: Edge) -> None:
-        """Record an append up to `edge`: heads, then boundaries."""
         if self.state is not None:
             heads, unsigned = stored[:complete], stored[complete:]
             newest = _newest(self.state.newest, *heads)
@@ -101,7 +95,6 @@ class LogChange:
             self._leave(LogState(edge, stored[-1].head, newest, waiting, roots))
 
     def publish(self, heads: Sequence[StoredHead]) -> None:
-        """Record that heads, if any, replaced their boundaries."""
         if heads and self.state is not None:
             left = {one.head: one for one in self.state.unsigned}
             gone = [left.pop(one.head, None) for one in heads]
@@ -121,11 +114,11 @@ class LogChange:
 
 
 class LogMemory(WriterMemory[LogState]):
-    """The state of every log in the database; only members have logs."""
+    """Only members have logs."""
 
     @contextmanager
     def changing(self, database: Database, origin: str) -> Iterator[LogChange]:
-        """One transaction that changes a log; keeps the new state after the commit."""
+        """Keep the new state after the commit."""
         with database.write_cursor() as cursor:
             log = LogChange(cursor, self.get(origin))
             change = self.forget(origin)
@@ -138,7 +131,7 @@ class LogMemory(WriterMemory[LogState]):
 
 
 def _read(cursor: Cursor, origin: str, before: LogState | None) -> LogState | None:
-    """Return a log's state; None if its tree does not match its row."""
+    """Return None if the tree does not match its row."""
     number, position = append.find_position(cursor, origin)
     if before is not None and before.position == position:
         edge = before.edge

@@ -23,10 +23,10 @@ SOME = (
 
 
 def of_nodes(cursor: Cursor, origin: str, ask: Callable[[Get], Asked]) -> Asked:
-    """Return the result of `ask` on stored nodes, all read in one query.
+    """Read all nodes in one query.
 
     `ask` runs twice: first to collect the nodes it needs, then with their hashes.
-    Raises Refusal(MISSING) if a node is missing.
+    Refusal(MISSING) if a node is missing.
     """
     wanted: list[Id] = []
 
@@ -55,39 +55,36 @@ def _some_nodes(cursor: Cursor, origin: str, wanted: Sequence[Id]) -> dict[Id, b
 
 
 def position(cursor: Cursor, origin: str) -> Head | None:
-    """Return the log's position by its own row, which an append moves."""
+    """Read the log's own row, which an append moves."""
     asked = 'SELECT "size", root FROM log WHERE origin = ?'
     row = cursor.execute(asked, (origin,)).fetchone()
     return None if row is None else Head(origin, row[0], row[1])
 
 
 class Logs:
-    """The logs in one database."""
-
     def __init__(self, database: Database, memory: LogMemory) -> None:
         self._database = database
         self._memory = memory
 
     def origins(self) -> list[str]:
-        """Return the origins of the logs held."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute("SELECT origin FROM log ORDER BY number")
             return [origin for (origin,) in rows]
 
     def position(self, origin: str) -> Head | None:
-        """Return a log's position, including entries above its newest head."""
+        """Include entries above the newest head."""
         if state := self._memory.get(origin):
             return state.position
         with self._database.read_cursor() as cursor:
             return position(cursor, origin)
 
     def size(self, origin: str) -> int:
-        """Return how many entries a log has, also above its newest head; 0 if none."""
+        """Include those above the newest head; 0 if there is none."""
         stands = self.position(origin)
         return stands.size if stands else 0
 
     def signed_size(self, origin: str) -> int:
-        """Return how many entries of a log readers see: those below its newest head."""
+        """Count what readers see: entries below the newest head."""
         if state := self._memory.get(origin):
             return state.newest.head.size if state.newest else 0
         with self._database.read_cursor() as cursor:
@@ -95,10 +92,9 @@ class Logs:
         return newest[0].head.size if newest else 0
 
     def edge(self, origin: str) -> Edge:
-        """Return the edge of a log's tree at its present size.
+        """Raise Tampered(ROOT) if it does not match the log's row.
 
-        Raises Tampered(ROOT) if it does not match the log's row: a head signed over a
-        damaged edge would contradict those signed before.
+        A head signed over a damaged edge would contradict those signed before.
         """
         if state := self._memory.get(origin):
             return state.edge
@@ -113,12 +109,12 @@ class Logs:
         return edge
 
     def hash(self, origin: str, level: int, index: int) -> bytes:
-        """Return one stored node; Refusal(MISSING) if it is missing."""
+        """Raise Refusal(MISSING) if it is missing."""
         with self._database.read_cursor() as cursor:
             return of_nodes(cursor, origin, lambda get: get(level, index))
 
     def root_at(self, origin: str, size: int) -> bytes:
-        """Return the root at an earlier size; Refusal(MISSING) above the newest."""
+        """Raise Refusal(MISSING) above the newest size."""
         state = self._memory.get(origin)
         if state is not None and (known := state.root_at(size)):
             return known
@@ -126,13 +122,11 @@ class Logs:
             return of_nodes(cursor, origin, partial(merkle.root_at, size))
 
     def inclusion_proof(self, origin: str, index: int, size: int) -> list[bytes]:
-        """Return the hashes from leaf `index` to the root of `size`."""
         with self._database.read_cursor() as cursor:
             ask = partial(merkle.inclusion_proof, index, size)
             return of_nodes(cursor, origin, ask)
 
     def consistency_proof(self, origin: str, m: int, n: int) -> list[bytes]:
-        """Return the proof that the tree of n leaves continues that of m."""
         with self._database.read_cursor() as cursor:
             ask = partial(merkle.consistency_proof, m, n)
             return of_nodes(cursor, origin, ask)

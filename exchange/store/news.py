@@ -8,15 +8,15 @@ import threading
 
 
 class News:
-    """News for one waiting thread, which must close it."""
+    """For one waiting thread, which must close it."""
 
     def __init__(self) -> None:
         self._closed = threading.Event()
 
     def wait(self, seconds: float) -> None:
-        """Return once something may have changed, after `seconds` at the latest."""
+        """Return after `seconds` at the latest."""
         self._closed.wait(seconds)
 
     def close(self) -> None:
-        """End the wait; may be called from any thread."""
+        """End the wait; for any thread."""
         self._closed.set()

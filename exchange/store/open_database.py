@@ -17,11 +17,10 @@ def open_database(
     as_it_is: bool = False,
     draft: bool = False,
 ) -> Database:
-    """Open a file of SQLite, or a database on a server of PostgreSQL.
+    """Take any schema with `as_it_is`, and migrate nothing.
 
-    `as_it_is` takes any schema and migrates nothing. A `draft` file need not survive a
-    power cut; a server ignores this. Raises as Database does, and Refusal(DATABASE) if
-    no driver is installed.
+    A `draft` file need not survive a power cut; a server ignores this. Raises as
+    Database does, and Refusal(DATABASE) if no driver is installed.
     """
     if isinstance(place, Path):
         return SqliteDatabase(

@@ -37,14 +37,12 @@ _NOT_EMPTY = Why("the database is not empty; create a new one for the ledger")
 
 
 class Owner(Struct, frozen=True):
-    """The node that a database belongs to, and one of the states above."""
-
     node: str
     state: str
 
 
 def read(cursor: Cursor) -> Owner | None:
-    """Return the owner of a server's database; None if it names none."""
+    """Return None if it names none."""
     if cursor.execute("SELECT to_regclass('owner') IS NULL").fetchone()[0]:
         return None
     row = cursor.execute("SELECT node, state FROM owner").fetchone()
@@ -52,7 +50,6 @@ def read(cursor: Cursor) -> Owner | None:
 
 
 def note(cursor: Cursor, owner: Owner) -> None:
-    """Store the owner of a database."""
     cursor.execute(
         "CREATE TABLE IF NOT EXISTS owner"
         " (number integer PRIMARY KEY, node text NOT NULL, state text NOT NULL)"
@@ -62,10 +59,7 @@ def note(cursor: Cursor, owner: Owner) -> None:
 
 
 def check(database: Database, node: str) -> None:
-    """Raise Refusal(DATABASE) unless a server's database is `node`'s and in use.
-
-    A database without an owner passes.
-    """
+    """Raise Refusal(DATABASE) unless it is `node`'s and in use, or names none."""
     with database.read_cursor() as cursor:
         owner = read(cursor)
     if owner is not None:
@@ -74,9 +68,9 @@ def check(database: Database, node: str) -> None:
 
 
 def check_node(database: Database, node: str) -> None:
-    """Raise Refusal(DATABASE) if a server's database belongs to another node.
+    """Raise Refusal(DATABASE) if it is another node's.
 
-    Works with any schema, because another node's database must not be changed.
+    Any schema will do: another node's database must not be changed.
     """
     with database.read_cursor() as cursor:
         owner = read(cursor)
@@ -85,7 +79,7 @@ def check_node(database: Database, node: str) -> None:
 
 
 def take(database: Database, node: str) -> None:
-    """Make `node` the owner of a server's database that has none; else as `check`."""
+    """Take one without an owner; else as `check`."""
     with database.read_cursor() as cursor:
         found = read(cursor)
     if found is None:
@@ -96,10 +90,10 @@ def take(database: Database, node: str) -> None:
 
 
 def begin_move(database: Database, node: str) -> None:
-    """Claim a database that is empty, or that a move of this node has begun to fill.
+    """Take one that is empty, or that a move of this node began to fill.
 
-    It must be opened `as_it_is`. Raises Refusal: DATABASE if it is another node's,
-    HOME_EXISTS if anything else is in it.
+    It must be opened `as_it_is`. Refusal: DATABASE if it is another node's, HOME_EXISTS
+    if anything else is in it.
     """
     with database.write_cursor() as cursor:
         owner = read(cursor)

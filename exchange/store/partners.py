@@ -34,23 +34,21 @@ UPDATE_PEER = f"UPDATE peer SET {_COLUMNS} WHERE name = ?"  # noqa: S608  our ow
 
 
 class Partners:
-    """The states and answers of partners."""
-
     def __init__(self, database: Database, logs: LogMemory) -> None:
         self._database = database
         self._logs = logs
         self._peers = WriterMemory[PeerState]()
 
     def use_memory(self) -> None:
-        """Keep partners' states in memory: this process is the writer."""
+        """Keep states in memory: this process is the writer."""
         self._peers.use()
 
     def answer(self, origin: str, *answers: Answer) -> None:
-        """Store a partner's answers about a log of ours, all of them or none.
+        """Store all of a partner's answers, or none.
 
-        Several answers must be of one partner, and each must start at the end of the
-        last. Ignores lines under a head that is no longer kept. Raises Refusal(MISSING)
-        if the log is not held, HEAD or NOTE as `Heads.add_lines` does.
+        Each must start at the end of the last. Lines under a head that is no longer
+        kept are ignored. Refusal(MISSING) if the log is not held, HEAD or NOTE as
+        `Heads.add_lines` does.
         """
         (by,) = {answer.by for answer in answers}
         with self._logs.changing(self._database, origin) as log:
@@ -63,7 +61,7 @@ class Partners:
             self._peers.keep(by, change, state)
 
     def lacked(self, limit: int) -> list[Lacked]:
-        """Return at most `limit` entries of ours with a text missing at a partner."""
+        """Return entries of ours with a text missing at a partner."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(
                 'SELECT l.origin, k."index", k.by, k.at FROM lacking k'
@@ -74,7 +72,6 @@ class Partners:
             return [Lacked(*row) for row in rows]
 
     def count_lacked(self, by: str) -> int:
-        """Return how many texts of our entries a partner is missing."""
         with self._database.read_cursor() as cursor:
             asked = "SELECT count(*) FROM lacking WHERE by = ?"
             return int(cursor.execute(asked, (by,)).fetchone()[0])
@@ -82,14 +79,13 @@ class Partners:
     def note_refusal(
         self, origin: str, by: str, refused: SaidRefusal, now: int
     ) -> None:
-        """Record that partner `by` mirrored an entry as REFUSED; announced once."""
+        """Announce it once."""
         covered = range(refused.index, refused.index + 1)
         with self._database.write_cursor() as cursor:
             log = log_number(cursor, origin)
             _add_refusals(cursor, log, (by, now), covered, [refused])
 
     def refusals(self, origin: str, index: int) -> list[StoredRefusal]:
-        """Return the partners' refusals of an entry."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(
                 "SELECT r.by, r.reason, r.at, r.proof FROM refusal r"
@@ -100,7 +96,7 @@ class Partners:
             return [StoredRefusal(*row) for row in rows]
 
     def count_refusals(self, since: int) -> list[tuple[str, str, int, int]]:
-        """Return (by, reason, count, first at) of partners' refusals of our entries.
+        """Return (by, reason, count, first at).
 
         Since then (ms UTC); of the newest REFUSALS_COUNTED.
         """
@@ -114,21 +110,20 @@ class Partners:
             return [(by, reason, n, at) for by, reason, n, at in rows]
 
     def get_peer(self, name: str) -> PeerState:
-        """Return a partner's state; PeerState() for an unknown one."""
+        """Return PeerState() for an unknown one."""
         if state := self._peers.get(name):
             return state
         with self._database.read_cursor() as cursor:
             return get_peer(cursor, name)
 
     def set_peer(self, name: str, state: PeerState) -> None:
-        """Keep a partner's state; its cosigned size and time never decrease."""
+        """Never decrease its cosigned size and time."""
         with self._database.write_cursor() as cursor:
             change = self._peers.forget(name)
             kept = set_peer(cursor, name, _find_peer(cursor, name), state)
         self._peers.keep(name, change, kept)
 
     def record_cosigned(self, peer: str, size: int, now: int) -> None:
-        """Record that a partner cosigned the own log up to `size`."""
         with self._database.write_cursor() as cursor:
             change = self._peers.forget(peer)
             kept = record_cosigned(cursor, peer, _find_peer(cursor, peer), size, now)
@@ -139,7 +134,7 @@ class Partners:
 
 
 def get_peer(cursor: Cursor, name: str) -> PeerState:
-    """Return a partner's state; PeerState() for an unknown one."""
+    """Return PeerState() for an unknown one."""
     return _find_peer(cursor, name) or PeerState()
 
 
@@ -151,7 +146,6 @@ def _find_peer(cursor: Cursor, name: str) -> PeerState | None:
 def record_cosigned(
     cursor: Cursor, name: str, known: PeerState | None, size: int, now: int
 ) -> PeerState:
-    """Record that a partner cosigned the own log up to `size`; return its state."""
     new = replace(known or PeerState(), cosigned_size=size, cosigned_at=now)
     return set_peer(cursor, name, known, new)
 
@@ -159,7 +153,7 @@ def record_cosigned(
 def set_peer(
     cursor: Cursor, name: str, known: PeerState | None, state: PeerState
 ) -> PeerState:
-    """Keep a partner's state, and return it; cosigned size and time never decrease.
+    """Never decrease cosigned size and time.
 
     `known` is the stored state, None if there is no row.
     """
@@ -184,9 +178,9 @@ def set_peer(
 def keep_answer(
     cursor: Cursor, origin: str, answer: Answer, state: PeerState | None
 ) -> PeerState | None:
-    """Keep an answer, whole or not at all, within the caller's transaction.
+    """Keep all of it or nothing, in the caller's transaction.
 
-    Returns the partner's new state; `state` was the one before, None for no row.
+    Returns the partner's new state; `state` is None for no row.
 
     1. Announce refusals and missing texts before the line, so that a reader of arrivals
        in order never takes the line to cover more than it does.
@@ -210,7 +204,6 @@ def keep_answer(
 
 
 def _refuse(cursor: Cursor, log: int, answer: Answer) -> None:
-    """Keep and announce the refusals of entries that this answer first covers."""
     covered = range(answer.start, answer.size)
     new = [one for one in answer.refusals if one.index in covered]
     if new:
@@ -224,7 +217,7 @@ def _add_refusals(
     covered: range,
     refused: Sequence[SaidRefusal],
 ) -> None:
-    """Keep refusals within a range, and announce new ones.
+    """Announce new ones within a range.
 
     `said` is the partner and the time (ms UTC).
     """
@@ -245,7 +238,7 @@ def _add_refusals(
 
 
 def _lack(cursor: Cursor, log: int, answer: Answer) -> None:
-    """Keep and announce which texts the partner now misses, and which have arrived.
+    """Keep and announce which texts are missing now, and which arrived.
 
     The newest answer counts. An entry enters the list only in the answer that first
     covers it: a delivered text stays delivered, and a partner cannot fill this table at
@@ -301,7 +294,7 @@ def _listed(cursor: Cursor, log: int, by: str, indexes: Iterable[int]) -> list[i
 
 
 def _here(cursor: Cursor, log: int, indexes: Sequence[int]) -> Iterator[int]:
-    """Yield the entries whose text is here; it can arrive from nowhere else.
+    """Yield those that are here; they can arrive from nowhere else.
 
     A partner that gives up a text no longer names it either.
     """
@@ -314,7 +307,7 @@ def _here(cursor: Cursor, log: int, indexes: Sequence[int]) -> Iterator[int]:
 def _addressed(
     cursor: Cursor, log: int, indexes: Iterable[int], node: str
 ) -> Iterator[int]:
-    """Yield those of some entries that are ACCEPTED and for desks of a node."""
+    """Yield those that are ACCEPTED and for desks of a node."""
     wanted = sorted(indexes)
     for start in range(0, len(wanted), IN_MAX):
         some = wanted[start : start + IN_MAX]

@@ -3,7 +3,7 @@
 A key is the first 64 bits of a name, which keeps the order of names, or of the hash of
 an id, because its author chooses an id. A match by key is then compared in full, so two
 values with one key cost two reads. Many values with one key are as hard to make as
-collisions of many in 64 bits of SHA-256.
+collisions in 64 bits of SHA-256.
 """
 
 import hashlib
@@ -27,14 +27,13 @@ Place = tuple[int, int]
 
 
 def key_of(column: str, value: bytes) -> int:
-    """Return the key of a name or an id."""
     if column == ID:
         value = hashlib.sha256(value).digest()
     return KEY_MIN + int.from_bytes(value[:KEY_SIZE].ljust(KEY_SIZE, b"\0"))
 
 
 def keys_of(column: str, values: Iterable[bytes]) -> list[int]:
-    """Return the keys of names or ids, in their order; faster than `key_of` each."""
+    """Keep their order; faster than `key_of` each."""
     if column == ID:
         values = [hashlib.sha256(value).digest() for value in values]
     first = [value[:KEY_SIZE].ljust(KEY_SIZE, b"\0") for value in values]
@@ -43,13 +42,10 @@ def keys_of(column: str, values: Iterable[bytes]) -> list[int]:
 
 
 def slice_of(key: int) -> int:
-    """Return the slice of a key, below SLICES."""
     return (key - KEY_MIN) >> SLICE_BITS
 
 
 class RecentKeys:
-    """The keys of the newest names, or ids, and their places, by slices."""
-
     def __init__(self) -> None:
         # A tuple for several places: two logs that hold one name, or one key by chance.
         self._slices: list[dict[int, int | tuple[int, ...]]] = [
@@ -57,27 +53,25 @@ class RecentKeys:
         ]
 
     def add(self, key: int, log: int, index: int) -> None:
-        """Keep a place."""
         found, place = self._slices[slice_of(key)], index << LOG_BITS | log
         held = found.setdefault(key, place)
         if held != place:
             found[key] = tuple({*_each(held), place})
 
     def find(self, keys: Iterable[int]) -> list[Place]:
-        """Return the places of some keys."""
         slices, low = self._slices, KEY_MIN
         held = [slices[key - low >> SLICE_BITS].get(key) for key in keys]
         return [_place(one) for some in held if some is not None for one in _each(some)]
 
     def between(self, first: int, last: int) -> Iterator[tuple[int, Place]]:
-        """Yield keys from the first to the last, in any order, with their places."""
+        """Go in any order."""
         for number in range(slice_of(first), slice_of(last) + 1):
             for key, held in self._slices[number].items():
                 if first <= key <= last:
                     yield from ((key, _place(one)) for one in _each(held))
 
     def rows(self, number: int) -> list[tuple[int, int, int]]:
-        """Return (key, log, index) of all places in a slice, sorted."""
+        """Return (key, log, index), sorted."""
         return sorted(
             (key, one & LOG_MASK, one >> LOG_BITS)
             for key, held in self._slices[number].items()
@@ -85,7 +79,6 @@ class RecentKeys:
         )
 
     def drop(self, number: int, rows: Sequence[tuple[int, int, int]]) -> None:
-        """Drop the rows of a slice that `rows` has returned."""
         before, self._slices[number] = self._slices[number], {}
         if len(before) == len(rows):  # no key was added since
             return
@@ -105,7 +98,7 @@ def _place(held: int) -> Place:
 
 
 class KeyFilter:
-    """A filter of a table's keys: a bit for each of 1 << FILTER_BITS spans of keys.
+    """A bit for each of 1 << FILTER_BITS spans of keys.
 
     A clear bit means that the table has no such key. A slice of the keys is a part of
     the bytes, and kept as a row.
@@ -116,7 +109,6 @@ class KeyFilter:
         self._empty = True
 
     def may_have(self, keys: Iterable[int]) -> list[int]:
-        """Return those of some keys that may be in the table."""
         if self._empty:  # no slice was merged yet
             return []
         held, shift, low = self._bytes, KEY_BITS - FILTER_BITS, KEY_MIN
@@ -127,7 +119,6 @@ class KeyFilter:
         ]
 
     def part(self, number: int, keys: Iterable[int] = ()) -> bytes:
-        """Return the bytes of a slice, with some keys of it added."""
         start, size = number * self.part_size, self.part_size
         made = bytearray(self._bytes[start : start + size])
         for key in keys:
@@ -136,7 +127,7 @@ class KeyFilter:
         return bytes(made)
 
     def put(self, number: int, part: object) -> None:
-        """Set the bytes of a slice; damaged bytes count as full."""
+        """Take damaged bytes as full."""
         if not isinstance(part, bytes) or len(part) != self.part_size:
             part = b"\xff" * self.part_size
         self._empty = self._empty and not any(part)
@@ -144,5 +135,4 @@ class KeyFilter:
 
     @property
     def part_size(self) -> int:
-        """Return the number of bytes in a slice."""
         return len(self._bytes) // SLICES

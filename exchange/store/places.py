@@ -56,7 +56,7 @@ FILTER_OF = f"{FILTERS} WHERE slice = ?"
 
 
 class Merged(Struct, frozen=True):
-    """A merged slice: its rows and its filter, of names and of ids."""
+    """The rows and filter of a slice, of names and of ids."""
 
     number: int
     rows: Mapping[str, Sequence[tuple[int, int, int]]]
@@ -64,7 +64,7 @@ class Merged(Struct, frozen=True):
 
 
 class PlaceChange(Struct, frozen=True):
-    """The changes of a transaction, to be applied once it is committed.
+    """Applied once the transaction is committed.
 
     `keys` are those of the ACCEPTED entries in [start, end) of a log, with their
     indexes; `merged` are the merged slices.
@@ -78,11 +78,10 @@ class PlaceChange(Struct, frozen=True):
 
 
 class EntryPlaces:
-    """The names and ids in one database, for any thread.
+    """For any thread: it reads the memory first, then the tables.
 
-    A lookup reads the memory first, then the tables in a view that begins after that,
-    so that it finds keys merged in between. Entries of another process are read from
-    `entry` when it meets them.
+    Their view begins after that, so that it finds keys merged in between. Entries of
+    another process are read from `entry` when a lookup meets them.
     """
 
     def __init__(self) -> None:
@@ -97,15 +96,15 @@ class EntryPlaces:
         self._doubts = 0
 
     def read(self, cursor: Cursor) -> None:
-        """Read unmerged entries, in the transaction that makes this the writer."""
+        """Read unmerged ones, in the transaction that makes this the writer."""
         self._load_new(cursor, NAME, [])
 
     def use(self) -> None:
-        """Assume from now on that no other process appends: this is the writer."""
+        """Assume that no other process appends: this is the writer."""
         self._alone = self._whole = True
 
     def doubt(self) -> None:
-        """Read appended entries again, because the last append may have failed."""
+        """Read appended entries again: the last append may have failed."""
         with self._lock:
             self._whole, self._doubts = False, self._doubts + 1
 
@@ -114,7 +113,7 @@ class EntryPlaces:
     def check(
         self, cursor: Cursor, log: int, start: int, entries: Sequence[NewEntry]
     ) -> PlaceChange:
-        """Raise DUPLICATE_ID or DUPLICATE_NAME if an ACCEPTED entry has one already.
+        """Raise DUPLICATE_ID or DUPLICATE_NAME.
 
         Also merges the slices that are due. The caller passes the result to `take_up`,
         once the transaction is committed.
@@ -136,7 +135,6 @@ class EntryPlaces:
         return PlaceChange(log, start, start + len(entries), keys, merged)
 
     def take_up(self, change: PlaceChange) -> None:
-        """Apply the changes of a transaction that is committed."""
         with self._lock:
             for merged in change.merged:
                 for column, part in merged.filters.items():
@@ -153,7 +151,7 @@ class EntryPlaces:
             self._ends[change.log] = change.end
 
     def _merge(self, cursor: Cursor, count: int) -> list[Merged]:
-        """Merge as many slices as keep the memory at RECENT_PLACES; return them.
+        """Keep the memory at RECENT_PLACES; return what was merged.
 
         One for every MERGED_WITH new entries, and one more in case a start loaded too
         many, so that no append waits for long.
@@ -165,7 +163,7 @@ class EntryPlaces:
             return [self._merge_slice(cursor, number) for number in turns]
 
     def _merge_slice(self, cursor: Cursor, number: int) -> Merged:
-        """Write the keys of a slice to the tables, and record its new ends.
+        """Write the keys to the tables, and the new ends.
 
         Reads its filter first: another process may have merged the slice meanwhile, and
         an old filter would hide those keys.
@@ -187,7 +185,6 @@ class EntryPlaces:
         return Merged(number, rows, filters)
 
     def _next_slice(self, cursor: Cursor) -> int:
-        """Return the slice that was merged longest ago."""
         if self._next is None:
             asked = 'SELECT slice, sum("size") FROM place_slice GROUP BY slice'
             sizes = dict(cursor.execute(asked).fetchall())
@@ -200,10 +197,7 @@ class EntryPlaces:
     def find(
         self, database: Database, column: str, values: Collection[bytes]
     ) -> dict[bytes, list[Place]]:
-        """Return the places of the names or ids that ACCEPTED entries have.
-
-        For each value, those of the newest log first.
-        """
+        """Go newest log first."""
         keys = keys_of(column, values)
         with self._lock:
             recent = self._recent[column].find(keys)
@@ -220,7 +214,7 @@ class EntryPlaces:
     def find_in(
         self, cursor: Cursor, column: str, values: Collection[bytes]
     ) -> dict[bytes, list[Place]]:
-        """Return the same as `find`, in a view that nobody else changes."""
+        """Look only in a view that nobody else changes."""
         keys = keys_of(column, values)
         with self._lock:
             recent = self._recent[column].find(keys)
@@ -241,7 +235,7 @@ class EntryPlaces:
     def between(
         self, database: Database, first: bytes, last: bytes, limit: int
     ) -> list[Place]:
-        """Return places of names with first <= name <= last, and some beside them.
+        """Return first <= name <= last, and some beside them.
 
         The newest log's come first, in the order of their keys; at least `limit` of
         each log, if it has so many. A name beside them has the key of either end.
@@ -277,11 +271,7 @@ class EntryPlaces:
         return bool(here) and bool(_verified(cursor, column, here, set(values)))
 
     def _merged(self, cursor: Cursor, column: str, keys: Sequence[int]) -> list[Place]:
-        """Return the places of some keys in the table.
-
-        Pads the number of keys to a power of two by repeating the last, so that few
-        statements are prepared.
-        """
+        """Pad the keys to a power of two: few statements are prepared."""
         asked = sorted(self._filters[column].may_have(keys))
         places: list[Place] = []
         for start in range(0, len(asked), ASKED_MAX):
@@ -299,9 +289,9 @@ class EntryPlaces:
     def _load_new(
         self, cursor: Cursor, column: str, keys: Sequence[int]
     ) -> list[Place]:
-        """Read entries of other processes; return all places of keys in memory then.
+        """Read entries of other processes; return nothing if there are none.
 
-        Returns [] if there are no new entries.
+        Else all places of the keys in memory then.
         """
         sizes = _numbers(cursor.execute(SIZES))
         with self._lock:
@@ -316,10 +306,10 @@ class EntryPlaces:
         column: str = NAME,
         keys: Sequence[int] = (),
     ) -> list[Place]:
-        """Read the entries of logs up to these sizes that are not in memory yet.
+        """Read entries up to these sizes that are not in memory yet.
 
-        Looks up the keys under the same lock. Otherwise a merge between the two could
-        remove keys that this view does not have in its tables.
+        The keys are looked up under the same lock: a merge in between could remove keys
+        that this view does not have in its tables.
         """
         with self._lock:
             self._read_new(cursor, sizes)
@@ -355,7 +345,7 @@ class EntryPlaces:
 
 
 def _numbers(rows: Iterable[Sequence[object]]) -> dict[int, int]:
-    """Return the rows of two numbers; a damaged row counts as missing."""
+    """Take a damaged row as missing."""
     return {
         key: value
         for key, value in rows
@@ -364,7 +354,6 @@ def _numbers(rows: Iterable[Sequence[object]]) -> dict[int, int]:
 
 
 def _keep_ends(cursor: Cursor, number: int, ends: Mapping[int, int]) -> None:
-    """Record the sizes of logs up to which a slice is merged, if they have changed."""
     asked = 'SELECT log, "size" FROM place_slice WHERE slice = ?'
     before = dict(cursor.execute(asked, (number,)).fetchall())
     cursor.executemany(
@@ -384,7 +373,6 @@ def _verified(
     places: Iterable[Place],
     values: Collection[bytes],
 ) -> dict[bytes, list[Place]]:
-    """Return the values that these places have as ACCEPTED, with their places."""
     asked = f'SELECT {column} FROM entry WHERE log = ? AND "index" = ?'  # noqa: S608  our own names
     found: dict[bytes, list[Place]] = {}
     for place in places:

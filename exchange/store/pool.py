@@ -1,4 +1,4 @@
-"""A pool of connections to one database, for any number of threads."""
+"""A pool of connections, for any number of threads."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ WAIT = 30  # s for a connection, if all are lent
 
 
 class Connections:
-    """At most `size` connections; a thread has one to itself while it is lent.
+    """At most `size`; a thread has one to itself while it is lent.
 
     `fit` decides whether a connection may be used again.
     """
@@ -27,9 +27,9 @@ class Connections:
 
     @contextmanager
     def lend(self) -> Iterator[Any]:
-        """Lend a connection; roll back whatever is not committed by the end.
+        """Roll back whatever is not committed by the end.
 
-        Raises TimeoutError if none is free for WAIT.
+        TimeoutError if none is free for WAIT.
         """
         if not self._turns.acquire(timeout=WAIT):
             raise TimeoutError
@@ -62,7 +62,7 @@ class Connections:
             _close(connection)
 
     def close(self) -> None:
-        """Close every connection; a lent one is closed when it is returned."""
+        """Let a lent one be closed when it is returned."""
         self._closed = True
         while self._free:
             _close(self._free.pop())

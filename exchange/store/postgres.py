@@ -1,9 +1,9 @@
 """A node's database on a server of PostgreSQL, 15 or newer, by psycopg 3.
 
 A connection keeps nothing between transactions: no prepared statement, no setting, no
-lock. So each transaction may use another connection to the server, as with a PgBouncer
-that pools transactions, and a failover needs no new set-up. The statement that begins a
-transaction sets all that it needs (SET LOCAL).
+lock. So each transaction may use another connection, as with a PgBouncer that pools
+transactions. The statement that begins a transaction sets all that it needs (SET
+LOCAL).
 
 Writers take turns by a lock that ends with the transaction, so that it is released
 however a writer is cut off. The lock is no fence: an append fences by its comparison.
@@ -78,12 +78,10 @@ _streams = count(1)
 
 
 class PostgresDatabase(Database):
-    """A database on a server, for any number of threads and processes.
+    """Opening migrates the tables, unless `read_only` or `as_it_is` (any schema).
 
-    Opening creates or migrates the tables, unless `read_only` or `as_it_is`, which
-    takes any schema. Raises Refusal(DATABASE) if the server does not answer or cannot
-    be used, or if the database is another node's than the URL's; that one is left
-    unchanged.
+    Refusal(DATABASE) if the server cannot be used, or the database is another node's
+    than the URL's; that one is left unchanged.
     """
 
     def __init__(
@@ -107,7 +105,6 @@ class PostgresDatabase(Database):
             raise
 
     def close(self) -> None:
-        """See Database."""
         with self._lock:
             self._closed = True
             self._readers.close()
@@ -117,7 +114,6 @@ class PostgresDatabase(Database):
                 self._writer = None
 
     def unsafe_settings(self) -> list[str]:
-        """See Database."""
         with self.read_cursor() as cursor:
             return [name for (name,) in cursor.execute(UNSAFE)]
 
@@ -132,20 +128,20 @@ class PostgresDatabase(Database):
 
     @contextlib.contextmanager
     def whole_cursor(self) -> Iterator[Cursor]:
-        """One view whose statements may read whole tables, for WHOLE_TIMEOUT."""
+        """Let statements read whole tables, for WHOLE_TIMEOUT."""
         with self.read_cursor() as cursor:
             cursor.execute(f"SET LOCAL statement_timeout = {WHOLE_TIMEOUT}")
             yield cursor
 
     @contextlib.contextmanager
     def aside_cursor(self) -> Iterator[Cursor]:
-        """See Database; it waits for no writer."""
+        """Wait for no writer."""
         self._check_open()
         with self._translated(), self._begun(self._aside, ASIDE) as cursor:
             yield cursor
 
     def end_stopped_writers(self) -> None:
-        """End transactions that hold the lock too long and wait for their client.
+        """End those that hold the lock too long and wait for their client.
 
         They are rolled back, and their process finds its connection cut.
         """
@@ -153,7 +149,6 @@ class PostgresDatabase(Database):
             cursor.execute(STOPPED)
 
     def news(self) -> News:
-        """See Database."""
         return PostgresNews(self._connecting)
 
     def _transaction(
@@ -183,7 +178,7 @@ class PostgresDatabase(Database):
         return not (driver.closed or self._is_stale(driver) or _has_word(driver))
 
     def _is_stale(self, driver: CarefulConnection) -> bool:
-        """Whether a connection was opened before its server refused a write.
+        """Whether it was opened before its server refused a write.
 
         The URL may lead to another server by now. A PgBouncer keeps a client's
         connection while its server becomes a standby.
@@ -195,8 +190,6 @@ class PostgresDatabase(Database):
 
 
 class PostgresCursor(psycopg.RawCursor[Any]):
-    """A cursor of the driver that takes the statements of the store (cursor.py)."""
-
     server = True
 
     def __init__(self, connection: Connection) -> None:
@@ -206,7 +199,6 @@ class PostgresCursor(psycopg.RawCursor[Any]):
     def execute(  # type: ignore[override]  # of ours alone, and never prepared
         self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()
     ) -> "PostgresCursor":
-        """See Cursor."""
         statement, names = numbered(query)
         if names:
             values = [values[name] for name in names]  # type: ignore[call-overload]  # they are named
@@ -217,13 +209,11 @@ class PostgresCursor(psycopg.RawCursor[Any]):
     def executemany(  # type: ignore[override]  # likewise
         self, query: str, rows: Iterable[Sequence[Any]]
     ) -> None:
-        """See Cursor."""
         statement = numbered(query)[0]
         with naming(statement):
             super().executemany(statement, rows)
 
     def insert(self, table: str, rows: Sequence[Row]) -> None:
-        """See Cursor."""
         if len(rows) < COPIED:
             if rows:
                 self.executemany(_insert(table, len(rows[0])), rows)
@@ -238,7 +228,6 @@ class PostgresCursor(psycopg.RawCursor[Any]):
                 copying.write_row(row)
 
     def entry_bytes(self, log: int, start: int, end: int) -> list[bytes]:
-        """See Cursor."""
         asked = (
             'SELECT entry FROM entry WHERE log = ? AND "index" >= ? AND "index" < ?'
             ' ORDER BY "index"'
@@ -249,7 +238,7 @@ class PostgresCursor(psycopg.RawCursor[Any]):
 def stream(
     connection: Connection, query: str, values: Sequence[Any]
 ) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of a statement, within a transaction, as the caller reads them.
+    """Yield rows as the caller reads them, within a transaction.
 
     Without this the driver would hold all of them in memory.
     """
@@ -280,7 +269,7 @@ _types: dict[str, list[int]] = {}
 
 
 def _has_word(driver: Connection) -> bool:
-    """Whether the server has sent something unasked, usually that it hangs up."""
+    """Whether the server sent something unasked, usually that it hangs up."""
     poll = select.poll()
     poll.register(driver.fileno(), select.POLLIN)
     return bool(poll.poll(0))
@@ -288,7 +277,7 @@ def _has_word(driver: Connection) -> bool:
 
 @contextlib.contextmanager
 def _translated(name: str, faults: postgres_faults.FaultLog) -> Iterator[None]:
-    """Turn a fault of the server into a Refusal that names only the database."""
+    """Name only the database."""
     try:
         yield
     except TimeoutError as error:
@@ -303,6 +292,6 @@ def _translated(name: str, faults: postgres_faults.FaultLog) -> Iterator[None]:
 
 
 def code_of(error: BaseException) -> str:
-    """Return the SQLSTATE of an error, or ""."""
+    """Return the SQLSTATE, or ""."""
     code = getattr(error, "sqlstate", None)
     return code if isinstance(code, str) else ""

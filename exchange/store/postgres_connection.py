@@ -25,7 +25,7 @@ CONNECTING = {
 
 
 class CarefulConnection(psycopg.Connection[Any]):
-    """A connection whose commit fails if the server warns about it.
+    """Its commit fails if the server warns about it.
 
     If the wait for a synchronous standby is cancelled, by hand, by a timeout or because
     the server stops, the server has committed on its own machine only, shows that to
@@ -38,7 +38,7 @@ class CarefulConnection(psycopg.Connection[Any]):
     _warned = False
 
     def commit(self) -> None:
-        """Commit; raise OperationalError if a standby may be missing it."""
+        """Raise OperationalError if a standby may be missing it."""
         self._warned = False
         super().commit()
         if self._warned:
@@ -46,20 +46,19 @@ class CarefulConnection(psycopg.Connection[Any]):
             raise psycopg.OperationalError("committed, and perhaps on no standby")
 
     def hear(self, notice: psycopg.errors.Diagnostic) -> None:
-        """Take a notice of the server; remember a warning."""
         if notice.severity_nonlocalized == "WARNING":
             self._warned = True
 
 
 class _IntLoader(Loader):
-    """Load a sum of 64-bit numbers, which PostgreSQL returns as NUMERIC, as an int."""
+    """For a sum of 64-bit numbers, which PostgreSQL returns as NUMERIC."""
 
     def load(self, data: bytes | bytearray | memoryview) -> int:
         return int(bytes(data))
 
 
 def connect(url: DatabaseUrl) -> CarefulConnection:
-    """Open a connection, which begins no transaction by itself; raise Refusal."""
+    """Begin no transaction; raise Refusal."""
     settings: dict[str, Any] = dict(CONNECTING)
     if (password := url.password()) is not None:
         settings["password"] = password

@@ -37,8 +37,6 @@ _TOLD = re.compile(rb"^B\t\d+\tErrorResponse\t.* C \"([0-9A-Z]{5})\" M ", re.MUL
 
 
 class ServerFault(Struct, frozen=True):
-    """A fault of a server: the message for people, and the reason for programs."""
-
     why: Why
     reason: Reason = Reason.DATABASE
     damage: bool = False
@@ -160,12 +158,12 @@ FAULTS: Mapping[str, ServerFault] = {
 
 
 def is_read_only(code: str) -> bool:
-    """Whether a SQLSTATE says that the server is a standby, which takes no writes."""
+    """Whether the server is a standby, which takes no writes."""
     return fault_of(code) is _READ_ONLY
 
 
 def fault_of(code: str) -> ServerFault:
-    """Return the fault of a SQLSTATE; every code has a message."""
+    """Find a message for every code."""
     found = FAULTS.get(code) or CLASSES.get(code[:2])
     if found is not None:
         return found
@@ -176,25 +174,24 @@ def fault_of(code: str) -> ServerFault:
 
 
 def transaction_error(code: str, where: str) -> FusionError:
-    """Return the error for a failed transaction by its SQLSTATE, for callers to raise.
+    """Take an empty code as a cut connection; `where` names the database.
 
-    An empty code means that the connection was cut. `where` names the database. The
-    error is Tampered(DATABASE) for damage, else Refusal: DISK, LOCKED or DATABASE.
+    The error is Tampered(DATABASE) for damage, else Refusal: DISK, LOCKED or DATABASE.
     """
     return _error(fault_of(code) if code else CUT, where)
 
 
 class FaultLog:
-    """Logs the statements that a server refused, and its messages; for any thread.
+    """For any thread.
 
-    Logs a lasting fault again after LOGGED_EVERY.
+    A lasting fault is logged again after LOGGED_EVERY.
     """
 
     def __init__(self) -> None:
         self._logged: dict[tuple[str, str], float] = {}
 
     def note(self, error: psycopg.Error, where: str) -> None:
-        """Log a fault of a statement; `where` names the database.
+        """`where` names the database.
 
         The statements are the notes of the error (`naming`).
         """
@@ -213,7 +210,7 @@ class FaultLog:
 
 @contextlib.contextmanager
 def naming(statement: str) -> Iterator[None]:
-    """Note the statement on an error of the driver; it contains no values."""
+    """Note it on an error of the driver, without values."""
     try:
         yield
     except psycopg.Error as error:
@@ -227,10 +224,9 @@ def _line(text: str) -> str:
 
 
 def connection_error(error: psycopg.Error, where: str, conninfo: str) -> FusionError:
-    """Return the error for a connection that could not be opened, for callers to raise.
+    """Take the `conninfo` of the attempt.
 
-    `conninfo` is that of the attempt; a server that answers is asked again for its
-    code.
+    A server that answers is asked again for its code.
     """
     silent = isinstance(error, psycopg.errors.ConnectionTimeout)
     code = error.sqlstate or ("" if silent else ask_code(conninfo))
@@ -243,10 +239,10 @@ def _error(fault: ServerFault, where: str) -> FusionError:
 
 
 def ask_code(conninfo: str, within: float = ASK_WITHIN) -> str:
-    """Return the SQLSTATE with which a server refuses a connection, or "".
+    """Return the code with which a server refuses, or "".
 
-    "" also if it accepts the connection, or does not answer `within` so many seconds.
-    The trace contains the answer to a password request, so it is kept in memory only.
+    "" also if it accepts, or does not answer `within` so many seconds. The trace
+    contains the answer to a password request, so it is kept in memory only.
     """
     with contextlib.closing(os.fdopen(os.memfd_create("trace"), "rb")) as trace:
         connection = pq.PGconn.connect_start(conninfo.encode())
@@ -265,7 +261,7 @@ def ask_code(conninfo: str, within: float = ASK_WITHIN) -> str:
 
 
 def _waits(connection: pq.abc.PGconn) -> Iterator[bool]:
-    """Yield, until a connection is made or refused, whether it waits to read."""
+    """Yield whether it waits to read, until it is made or refused."""
     while True:
         state = connection.connect_poll()
         if state in {pq.PollingStatus.OK, pq.PollingStatus.FAILED}:

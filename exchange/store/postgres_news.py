@@ -17,7 +17,7 @@ Connection = psycopg.Connection[Any]
 
 
 class PostgresNews(News):
-    """Hears a server's notifications on a connection of its own (LISTEN).
+    """Hears a server on a connection of its own (LISTEN).
 
     If the connection fails, or goes through a pool of transactions, which passes on no
     notifications, only the time limit ends a wait; later another connection is tried.
@@ -31,7 +31,6 @@ class PostgresNews(News):
         self._in_use = threading.Lock()
 
     def wait(self, seconds: float) -> None:
-        """See News."""
         with self._in_use:
             self._wait(seconds)
         if self._closed.is_set():
@@ -62,7 +61,7 @@ class PostgresNews(News):
                 driver.close()
 
     def close(self) -> None:
-        """End the wait and hang up; if a thread is waiting, that thread hangs up."""
+        """Hang up, too; a waiting thread does so itself."""
         super().close()
         # A connection that is closed under a thread may be another's by then.
         if self._in_use.acquire(blocking=False):

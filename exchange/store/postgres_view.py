@@ -26,16 +26,14 @@ ENABLED = (
 
 
 class PostgresView(Struct, frozen=True):
-    """A view for as long as its cursor's transaction lasts."""
+    """Lasts as long as its cursor's transaction."""
 
     _cursor: Cursor
 
     def rows(self, query: str, values: Sequence[Value]) -> Iterator[tuple[Value, ...]]:
-        """See RawView."""
         return postgres.stream(self._cursor.connection, query, values)
 
     def cursor(self) -> Cursor:
-        """See RawView."""
         return postgres.PostgresCursor(self._cursor.connection)
 
     def damage(self) -> list[str]:
@@ -46,7 +44,6 @@ class PostgresView(Struct, frozen=True):
         return []
 
     def schema(self) -> Schema:
-        """Return columns, indexes and triggers of our tables, and the version."""
         return frozenset(self._schema())
 
     def _schema(self) -> Iterator[tuple[Value, ...]]:
@@ -61,7 +58,6 @@ class PostgresView(Struct, frozen=True):
             yield "version", version, None
 
     def fresh_schema(self) -> Schema:
-        """See RawView."""
         return frozenset(_fresh_schema())
 
 

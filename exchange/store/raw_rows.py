@@ -47,8 +47,6 @@ def _in_order(table: str) -> str:
 
 
 class RawLog(Struct, frozen=True):
-    """A row of log."""
-
     number: Value
     origin: Value
     size: Value
@@ -56,7 +54,7 @@ class RawLog(Struct, frozen=True):
 
 
 class RawEntry(Struct, frozen=True):
-    """A row of entry, with its payload's; `wraps` is None if it has no payload.
+    """`wraps` is None if the entry has no payload.
 
     `why`, `at` and `sum` are the payload's.
     """
@@ -77,7 +75,7 @@ class RawEntry(Struct, frozen=True):
 
 
 class RawArrival(Struct, frozen=True):
-    """A row of arrival, with its subject's; None if that row is missing."""
+    """None for a subject whose row is missing."""
 
     number: Value
     kind: Value
@@ -92,8 +90,6 @@ class RawArrival(Struct, frozen=True):
 
 
 class RawView(Protocol):
-    """One view of a database, implemented for its engine."""
-
     def rows(self, query: str, values: Sequence[Value]) -> Iterator[tuple[Value, ...]]:
         """Yield the rows of a statement, streamed; Tampered for unreadable ones."""
 
@@ -111,28 +107,25 @@ class RawView(Protocol):
 
 
 class RawRows(Struct, frozen=True):
-    """One view of a database; each method streams, and raises Tampered(DATABASE)."""
+    """One view; each method streams, and raises Tampered(DATABASE)."""
 
     _view: RawView
     cold: ColdFiles
     _places: EntryPlaces = field(default_factory=EntryPlaces)
 
     def damage(self) -> list[str]:
-        """See RawView."""
         return self._view.damage()
 
     def strange_schema(self) -> list[tuple[Value, ...]]:
-        """Return the differences of the schema from a freshly migrated one."""
         return sorted(self._view.schema() ^ self._view.fresh_schema(), key=str)
 
     def strays(self) -> dict[str, int]:
-        """Return how many rows belong to no log, by table."""
         query = 'SELECT count(*) FROM "{}" WHERE log NOT IN (SELECT number FROM log)'
         found = {table: self._number(query.format(table)) for table in OF_A_LOG}
         return {table: count for table, count in found.items() if count}
 
     def rows(self, table: str, **equal: Value) -> Iterator[Row]:
-        """Yield the rows of a table that have these values, in the order of its key."""
+        """Go in the order of the key."""
         names = BY_NAME[table].names()
         where = "".join(
             f'{" AND" if place else " WHERE"} "{name}" = ?'
@@ -146,11 +139,11 @@ class RawRows(Struct, frozen=True):
             yield row
 
     def logs(self) -> list[RawLog]:
-        """Return the logs in the order in which they came."""
+        """Go in the order in which they came."""
         return [RawLog(*row) for row in self._rows(_select("log") + _in_order("log"))]
 
     def entries(self, log: Value) -> Iterator[RawEntry]:
-        """Yield the entries of a log in order, with its gaps."""
+        """Go in order, with gaps."""
         query = (
             'SELECT e."index", e.entry, e.name, e.id, e.kind, e.desks, e.reason,'
             ' p.wraps, p.body, p.state, p.reason, p.at, p."sum"'
@@ -174,7 +167,7 @@ class RawRows(Struct, frozen=True):
         )
 
     def bare(self, log: Value, start: int = INDEX_MIN) -> Iterator[tuple[Value, Value]]:
-        """Yield (index, entry) of a log in order from `start` on, with gaps."""
+        """Yield (index, entry) in order, with gaps."""
         query = (
             'SELECT "index", entry, reason FROM entry WHERE log = ? AND "index" >= ?'
             ' ORDER BY "index"'
@@ -185,7 +178,7 @@ class RawRows(Struct, frozen=True):
             yield index, bundles.entry(index) if cold else entry
 
     def directory(self, log: Value) -> Iterator[tuple[Value, Value]]:
-        """Yield (index, entry) of the rows of ACCEPTED statements in a log."""
+        """Yield (index, entry) of ACCEPTED statements."""
         query = (
             'SELECT "index", entry FROM entry WHERE log = ?'  # noqa: S608  our own number
             f" AND kind = {pb.KIND_DIRECTORY} AND reason = '' ORDER BY \"index\""
@@ -193,7 +186,7 @@ class RawRows(Struct, frozen=True):
         return ((index, entry) for index, entry in self._rows(query, log))
 
     def directory_like(self, log: int) -> Iterator[tuple[int, bytes]]:
-        """Yield (index, entry) of the leaves of a log's directory tree, in order."""
+        """Yield (index, entry) of the leaves, in order."""
         try:
             cursor = self._view.cursor()
             yield from directory_rows.entries_between(cursor, log, 0, SIZE_MAX)
@@ -201,7 +194,7 @@ class RawRows(Struct, frozen=True):
             raise Tampered(Reason.DATABASE, "ledger.db") from error
 
     def recalls(self, log: Value) -> Iterator[Value]:
-        """Yield the entries of the rows of ACCEPTED recalls in a log."""
+        """Yield entries of ACCEPTED recalls."""
         query = (
             "SELECT entry FROM entry WHERE log = ?"  # noqa: S608  our own number
             f" AND kind = {pb.KIND_RECALL} AND reason = ''"
@@ -209,31 +202,31 @@ class RawRows(Struct, frozen=True):
         return (entry for (entry,) in self._rows(query, log))
 
     def nodes(self, log: Value, level: Value) -> Iterator[tuple[Value, ...]]:
-        """Yield (index, hash) of one level of a log's tree, in order."""
+        """Yield (index, hash), in order."""
         query = 'SELECT "index", hash FROM hash WHERE log = ? AND level = ?'
         return self._rows(f'{query} ORDER BY "index"', log, level)
 
     def node(self, log: Value, level: int, index: int) -> Value:
-        """Return one node of a log's tree; None if it is missing."""
+        """Return None if it is missing."""
         query = 'SELECT hash FROM hash WHERE log = ? AND level = ? AND "index" = ?'
         return self._first(query, log, level, index)
 
     def boundary(self, log: Value) -> Value:
-        """Return the end of a log's entries without a stored head.
+        """Return the end of the entries without a stored head.
 
         None if there is no boundary: then the newest head covers all entries.
         """
         return self._first('SELECT max("size") FROM boundary WHERE log = ?', log)
 
     def signed_size(self, log: Value) -> Value:
-        """Return how many entries of a log were announced: all without a boundary."""
+        """Count what was announced: all without a boundary."""
         if self.boundary(log) is None:
             return self.count("entry", log)
         query = 'SELECT coalesce(max("size"), 0) FROM head WHERE log = ?'
         return self._number(query, log)
 
     def arrivals(self) -> Iterator[RawArrival]:
-        """Yield the arrivals in order, with gaps."""
+        """Go in order, with gaps."""
         query = (
             'SELECT a.number, a.kind, a.log, a."index", a.by, a.reason, a."sum",'
             ' e.reason, h."size", r.reason FROM arrival a'
@@ -245,12 +238,11 @@ class RawRows(Struct, frozen=True):
         return (RawArrival(*row) for row in self._rows(query))
 
     def count(self, table: str, log: Value) -> int:
-        """Return how many rows of a log a table has."""
         query = f'SELECT count(*) FROM "{table}" WHERE log = ?'  # noqa: S608  our own names
         return self._number(query, log)
 
     def accepted(self, log: Value) -> Iterator[tuple[int, bytes, bytes]]:
-        """Yield (index, name, id) of the ACCEPTED entries of a log, in order."""
+        """Yield (index, name, id), in order."""
         query = (
             "SELECT \"index\", name, id FROM entry WHERE log = ? AND reason = ''"
             ' ORDER BY "index"'
@@ -262,25 +254,21 @@ class RawRows(Struct, frozen=True):
                 yield index, name, id_
 
     def has_place(self, table: str, key: int, log: Value, index: int) -> bool:
-        """Whether a key of a name or an id leads to a place."""
         query = f'SELECT 1 FROM {table} WHERE key = ? AND log = ? AND "index" = ?'  # noqa: S608  our own names
         return self._first(query, key, log, index) is not None
 
     def keys(self, table: str) -> Iterator[int]:
-        """Yield the keys of name_place or id_place, in their order."""
+        """Go in order, in name_place or id_place."""
         query = f"SELECT key FROM {table} ORDER BY key"  # noqa: S608  our own names
         return (key for (key,) in self._rows(query) if isinstance(key, int))
 
     def accepted_below(self, log: Value, column: str, value: bytes, end: int) -> bool:
-        """Whether an ACCEPTED entry below index `end` has this name or id."""
+        """Whether one below index `end` has this name or id."""
         places = self._find(column, value)
         return any(number == log and index < end for number, index in places)
 
     def desks(self, name: bytes) -> Value:
-        """Return the desks of the ACCEPTED entry of that name; None if there is none.
-
-        As stored, separated by spaces.
-        """
+        """Return them of an ACCEPTED entry, separated by spaces."""
         query = 'SELECT desks FROM entry WHERE log = ? AND "index" = ?'
         places = self._find(NAME, name)
         return self._first(query, *places[0]) if places else None
@@ -303,18 +291,18 @@ class RawRows(Struct, frozen=True):
 
 
 class _Bundles:
-    """The entries of a log that are in files; keeps the last bundle."""
+    """The entries in files of a log; keeps the last bundle."""
 
     def __init__(
         self, files: ColdFiles, origin: str, moved: Callable[[int], bool]
     ) -> None:
-        """Take `moved`, which asks whether a row says that a bundle is in a file."""
+        """Let `moved` say whether a bundle is in a file, by its row."""
         self._files, self._origin, self._moved = files, origin, moved
         self._tile: int | None = None
         self._entries: Sequence[bytes] = ()
 
     def entry(self, index: Value) -> Value:
-        """Return an entry's bytes; None if its file has no row or cannot be read."""
+        """Return None if its file has no row or cannot be read."""
         if not isinstance(index, int) or not 0 <= index <= SIZE_MAX:
             return None
         tile, place = divmod(index, WIDTH)
@@ -328,9 +316,9 @@ class _Bundles:
 
 @contextmanager
 def open_view(place: Path | DatabaseUrl) -> Iterator[RawRows]:
-    """Open a database, also a running node's, for as long as the block lasts.
+    """Open it for the block, also a running node's.
 
-    Raises Refusal(LOCKED | DATABASE) and Tampered(DATABASE) like Store.
+    Refusal(LOCKED | DATABASE) and Tampered(DATABASE) like Store.
     """
     if isinstance(place, DatabaseUrl):
         with (

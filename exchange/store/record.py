@@ -72,8 +72,6 @@ class VerifiedLogs(Protocol):
 
 
 class Record(SQLModel):
-    """The base of all tables, with the default rules."""
-
     repair: ClassVar[Repair] = Repair.REPLAYED
     copied: ClassVar[bool] = True
     """Whether a move to another database and a backup carry its rows."""
@@ -92,39 +90,35 @@ class Record(SQLModel):
 
     @classmethod
     def rescued(cls, row: Row, now: int) -> Row | None:  # noqa: ARG003  for others
-        """Return the part of a row that its own bytes prove despite a wrong sum."""
+        """Return the part that its own bytes prove despite a wrong sum."""
         return None
 
     @classmethod
     def carried(cls, row: Row, logs: VerifiedLogs) -> Row | None:  # noqa: ARG003  for others
-        """Return the row that a repair keeps of an old one; None to drop it."""
+        """Return the row that a repair keeps; None to drop it."""
         return row
 
     @classmethod
     def table(cls) -> sa.Table:
-        """Return the table as SQLAlchemy has it."""
         found: sa.Table = cls.__table__  # type: ignore[attr-defined]  # SQLModel's
         return found
 
     @classmethod
     def title(cls) -> str:
-        """Return the name of the table."""
         return cls.table().name
 
     @classmethod
     def names(cls) -> list[str]:
-        """Return the names of the columns, in their order."""
         return [one.name for one in cls.table().columns]
 
     @classmethod
     def key_names(cls) -> list[str]:
-        """Return the names of the columns of the primary key, which come first."""
+        """Return columns of the primary key, which come first."""
         return [one.name for one in cls.table().primary_key.columns]
 
     @classmethod
     @cache
     def kinds(cls) -> tuple[Kind, ...]:
-        """Return the kind of each column."""
         return tuple(
             next(kind for type_, kind in KINDS if isinstance(one.type, type_))
             for one in cls.table().columns
@@ -132,23 +126,21 @@ class Record(SQLModel):
 
     @classmethod
     def summed(cls) -> bool:
-        """Whether each row has a sum."""
         return "sum" in cls.table().columns
 
     @classmethod
     def is_as_written(cls, row: Row) -> bool:
-        """Whether a row has the sum with which it was written."""
+        """Whether its sum is right."""
         return not cls.summed() or row["sum"] == cls.sum_of(row)
 
     @classmethod
     def typed(cls, row: Row) -> list[Any]:
-        """Return the values of a row as a driver takes them: flags are bool."""
+        """As a driver takes them: flags are bool."""
         pairs = zip(cls.kinds(), row.values(), strict=True)
         return [bool(value) if kind is bool else value for kind, value in pairs]
 
     @classmethod
     def sum_of(cls, row: Row) -> int:
-        """Return the sum of a row's other values."""
         passed = cls.unsummed | {"sum"}
         return row_sum(*(value for name, value in row.items() if name not in passed))
 
@@ -166,51 +158,42 @@ def _column(
 
 
 def int32(meaning: str, *, key: bool = False) -> Any:  # noqa: ANN401  likewise
-    """Return a column of 32 bits."""
     return _column(sa.Integer(), meaning, key=key)
 
 
 def int64(meaning: str, *, key: bool = False) -> Any:  # noqa: ANN401  likewise
-    """Return a column of 64 bits; SQLModel's columns of int have 32 on a server."""
+    """SQLModel's columns of int have 32 bits on a server."""
     return _column(LONG, meaning, key=key)
 
 
 def text(meaning: str, *, key: bool = False, unique: bool = False) -> Any:  # noqa: ANN401  likewise
-    """Return a column of text."""
     return _column(TEXT, meaning, key=key, unique=unique)
 
 
 def blob(meaning: str, *, key: bool = False, unique: bool = False) -> Any:  # noqa: ANN401  likewise
-    """Return a column of bytes."""
     return _column(sa.LargeBinary(), meaning, key=key, unique=unique)
 
 
 def flag(meaning: str) -> Any:  # noqa: ANN401  likewise
-    """Return a column of a flag."""
     return _column(sa.Boolean(), meaning, key=False)
 
 
 def log_number() -> Any:  # noqa: ANN401  likewise
-    """Return the column of the number of a log, in the key."""
     return int32("the number of its log", key=True)
 
 
 def entry_index() -> Any:  # noqa: ANN401  likewise
-    """Return the column of the index of an entry, in the key."""
     return int64("the index of an entry", key=True)
 
 
 def stored_at(meaning: str = "when it was stored") -> Any:  # noqa: ANN401  likewise
-    """Return the column of a time."""
     return int64(meaning)
 
 
 def row_checksum() -> Any:  # noqa: ANN401  likewise
-    """Return the column of the sum of a row, which comes last."""
     return int64("CRC-32 of the other values, but for `unsummed` (row_checksums.py)")
 
 
 def partial_index(name: str, *columns: str, where: str) -> sa.Index:
-    """Return an index over the rows for which `where` holds."""
     only = sa.text(where)
     return sa.Index(name, *columns, sqlite_where=only, postgresql_where=only)

@@ -59,21 +59,18 @@ ONE = 1  # the number of the row of times
 
 
 class RetentionRows:
-    """The rows that retention reads and removes."""
-
     def __init__(self, database: Database) -> None:
         self._database = database
 
     # The newest times.
 
     def times(self) -> StoredTimes:
-        """Return the newest times; zeros if none were kept."""
+        """Return zeros if none were kept."""
         with self._database.read_cursor() as cursor:
             row = cursor.execute("SELECT signed, by, own FROM clock").fetchone()
         return StoredTimes() if row is None else StoredTimes(*row)
 
     def set_times(self, new: StoredTimes) -> None:
-        """Replace the times kept."""
         row = ONE, new.signed, new.by, new.own
         with self._database.write_cursor() as cursor:
             cursor.execute("DELETE FROM clock")
@@ -82,14 +79,14 @@ class RetentionRows:
     # The positions of own desks.
 
     def desk_read(self, desk: str) -> int:
-        """Return the highest number after which a desk began a Watch, 0 for never."""
+        """Return the highest number of a Watch, 0 for never."""
         with self._database.read_cursor() as cursor:
             asked = "SELECT after FROM desk WHERE name = ?"
             row = cursor.execute(asked, (desk,)).fetchone()
         return row[0] if row else 0
 
     def note_read(self, desk: str, after: int, now: int) -> None:
-        """Record that a desk begins a Watch after number `after`, if that is higher.
+        """Record where a Watch begins, if that is higher.
 
         Ignores a number above the newest arrival. On a server, any process of the node
         may record it, because the number only grows.
@@ -99,9 +96,9 @@ class RetentionRows:
             cursor.execute(READ, (*row, row_sum(*row), after))
 
     def unread_from(self, origin: str, after: int) -> int | None:
-        """Return the first index of a log's entries that arrived after `after`.
+        """Return the first index that arrived after `after`, or None.
 
-        None if all of them arrived before. A log's entries arrive in their order.
+        A log's entries arrive in their order.
         """
         with self._database.read_cursor() as cursor:
             row = cursor.execute(UNREAD, (origin, after)).fetchone()
@@ -112,15 +109,12 @@ class RetentionRows:
     def held_texts(
         self, origin: str, start: int, limit: int
     ) -> list[tuple[int, bytes]]:
-        """Return (index, entry) of at most `limit` entries with wraps or body here.
-
-        In their order, from index `start` on.
-        """
+        """Return (index, entry) with wraps or body here, in order."""
         with self._database.read_cursor() as cursor:
             return cursor.execute(WITH_TEXT, (origin, start, limit)).fetchall()
 
     def erase(self, what: Erasure) -> int:
-        """Remove the wraps and bodies of these entries; return how many had any.
+        """Remove them; return how many had any.
 
         Uses transactions of at most ERASED_BYTES, or of one text, so that appends can
         run in between. The missing text of a recalled entry is no longer requested.
@@ -138,7 +132,6 @@ class RetentionRows:
         return count
 
     def _portions(self, what: Erasure) -> Iterator[list[int]]:
-        """Yield the indexes of an erasure, one transaction's at a time."""
         portion: list[int] = []
         left = ERASED_BYTES
         for index, size in self._sizes(what):
@@ -157,18 +150,13 @@ class RetentionRows:
         return [(index, sizes.get(index, 0)) for index in what.indexes]
 
     def empty_wal(self) -> None:
-        """Remove erased texts from the WAL; Refusal(LOCKED)."""
         self._database.empty_wal()
 
     def copy_wal_back(self) -> None:
-        """Copy the write-ahead log back if it is large; see Database."""
         self._database.copy_wal_back()
 
     def lacked_in(self, origin: str, by: str, start: int) -> list[int]:
-        """Return the texts of a log that a partner reports missing, from `start` on.
-
-        LACKED_AT_ONCE at most, in order.
-        """
+        """Return those that a partner reports, in order, LACKED_AT_ONCE at most."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(LACKED, (origin, by, start, LACKED_AT_ONCE))
             return [index for (index,) in rows]
@@ -176,17 +164,14 @@ class RetentionRows:
     # Texts erased before their desks took them.
 
     def note_undelivered(self, new: StoredUndelivered) -> bool:
-        """Record a text erased unread, announced once; return whether it is new."""
+        """Announce it once; return whether it is new."""
         with self._database.write_cursor() as cursor:
             return _note(cursor, new, announced=True)
 
     def undelivered(
         self, origin: str, limit: int, by: str | None = None, index: int | None = None
     ) -> list[StoredUndelivered]:
-        """Return at most `limit` texts of a log that were erased unread, `by` a node.
-
-        In the order of the log; of one entry if `index` is given.
-        """
+        """Return them in order, of node `by`, and of one `index` if given."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(ERASED_UNREAD, (origin, by, index, limit))
             return [
@@ -195,7 +180,6 @@ class RetentionRows:
             ]
 
     def forget_undelivered(self, notices: Iterable[StoredUndelivered]) -> None:
-        """Delete notices that the node of their log has received."""
         with self._database.write_cursor() as cursor:
             for one in notices:
                 place = log_number(cursor, one.origin), one.index, one.by
@@ -224,7 +208,7 @@ def _note(cursor: Cursor, new: StoredUndelivered, *, announced: bool) -> bool:
 
 
 def _erase(cursor: Cursor, what: Erasure, indexes: Sequence[int]) -> int:
-    """Replace these texts by ERASED; return how many.
+    """Return how many.
 
     Stored rows are never updated: a row is deleted, and another inserted.
     """

@@ -1,8 +1,7 @@
 """A checksum for each row that no signature and no tree covers.
 
-Examples are the time of a head, a partner's report about an entry, and a partner's
-state. The CRC-32 finds damage, any change of one byte for certain, but is no proof
-against a forger.
+The CRC-32 finds damage, any change of one byte for certain, but is no proof against a
+forger.
 """
 
 import zlib
@@ -16,7 +15,7 @@ PLAIN = frozenset({int, float, str, bytes, type(None)})
 
 
 def row_sum(*values: Value) -> int:
-    """Return the CRC-32 of a row's other values, as SQLite holds them."""
+    """CRC-32 of the other values, as SQLite holds them."""
     if not PLAIN.issuperset(map(type, values)):
         values = tuple(map(_plain, values))
     return zlib.crc32(ascii(list(values)).encode())
@@ -25,7 +24,7 @@ def row_sum(*values: Value) -> int:
 def arrival_sum(  # noqa: PLR0913, PLR0917  the columns of an arrival
     number: int, kind: int, log: int, index: int, by: str, reason: str
 ) -> int:
-    """Return the `row_sum` of an arrival, faster, because each entry has one."""
+    """Do as `row_sum`, but faster: each entry has an arrival."""
     line = f"[{number}, {kind}, {log}, {index}, {by!a}, {reason!a}]"
     return zlib.crc32(line.encode())
 

@@ -17,7 +17,6 @@ FUNCTION = (
 
 
 def definitions(dialect: Dialect) -> Iterator[ExecutableDDLElement]:
-    """Yield the statements that create tables, indexes and triggers."""
     server = dialect.name == "postgresql"
     if server:
         yield _statement(FUNCTION.format("only_grows", RAISE))
@@ -35,9 +34,9 @@ def _statement(text: str) -> ExecutableDDLElement:
 
 
 def _trigger(table: str, trigger: Trigger, *, server: bool) -> Iterator[str]:
-    """Yield the statements of a trigger.
+    """Use a function on a server.
 
-    A trigger's condition in PostgreSQL cannot read another table, but a function can.
+    A trigger's condition in PostgreSQL cannot read another table.
     """
     happens = f"CREATE TRIGGER {trigger.name} BEFORE {trigger.verb} ON {table}"
     when = f" WHEN ({trigger.when})" if trigger.when else ""

@@ -20,13 +20,11 @@ DROP = 'DELETE FROM sighting WHERE origin = ? AND "size" BETWEEN ? AND ?'
 
 
 class Sightings:
-    """The sightings in one database."""
-
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def all(self) -> list[Sighting]:
-        """Return every sighting, each log's smallest first."""
+        """Go smallest first in each log."""
         with self._database.read_cursor() as cursor:
             return [
                 Sighting(Head(origin, size, root), note, bool(promised), at)
@@ -34,7 +32,7 @@ class Sightings:
             ]
 
     def keep(self, new: Sighting) -> None:
-        """Keep a sighting; one that another node holds too is no longer `promised`.
+        """One that another node holds too is no longer `promised`.
 
         Keeps SEEN_MAX of each log: beyond these a larger head replaces the largest, so
         that the minimum size of a log is always known.
@@ -58,6 +56,5 @@ class Sightings:
             cursor.insert("sighting", [row])
 
     def drop(self, origin: str, up_to: int) -> None:
-        """Delete a log's sightings up to size `up_to`, because it has reached them."""
         with self._database.write_cursor() as cursor:
             cursor.execute(DROP, (origin, 0, up_to))

@@ -1,10 +1,9 @@
 """The SQLite of a node's database: the one in sqlcipher3, without a key.
 
-SQLite 3.7.0 to 3.51.2 can lose a committed transaction: one connection copies the
-write-ahead log back while another commits and begins the log again ("The WAL-Reset Bug"
-in sqlite.org/wal.html). Python's `sqlite3` often links such a version, so never open a
-file with it that a node may have open, neither to write nor to read: two copies of
-SQLite in one process also drop each other's locks. The files are plain SQLite files.
+SQLite 3.7.0 to 3.51.2 can lose a committed transaction ("The WAL-Reset Bug" in
+sqlite.org/wal.html). Python's `sqlite3` often links such a version: never open a file
+with it that a node may have open, neither to write nor to read. Two copies of SQLite in
+one process also drop each other's locks. The files are plain SQLite files.
 """
 
 import contextlib
@@ -51,7 +50,7 @@ _NOT_TAKEN = Why(
 
 
 def check_version(version: tuple[int, ...]) -> None:
-    """Raise Refusal(DATABASE) for an SQLite that can lose committed transactions."""
+    """Refuse (DATABASE) one that can lose committed transactions."""
     if version < FIRST_SOUND:
         why = Why(_OLD.text, version=".".join(map(str, version)))
         raise Refusal(Reason.DATABASE, "SQLite", why)
@@ -60,11 +59,11 @@ def check_version(version: tuple[int, ...]) -> None:
 def connect(
     path: Path, pragmas: Iterable[Pragma] = (), *, write: bool, immutable: bool = False
 ) -> Connection:
-    """Open a connection to an existing file; it begins no transaction by itself.
+    """Open an existing file; begin no transaction.
 
     Without `write` it changes neither the file nor its WAL, even if it closes last.
-    `immutable`: nobody can change the file meanwhile. Raises Refusal(DATABASE) for a
-    pragma that SQLite does not take, and dbapi2.Error with an extended code.
+    `immutable`: nobody can change the file meanwhile. Refusal(DATABASE) for a pragma
+    that SQLite does not take, and dbapi2.Error with an extended code.
     """
     uri = f"file:{quote(str(path.absolute()))}?mode={'rw' if write else 'ro'}"
     access = dbapi2.SQLITE_OPEN_READWRITE if write else dbapi2.SQLITE_OPEN_READONLY
@@ -86,7 +85,7 @@ def connect(
 
 
 def _set(connection: Connection, name: str, value: int | str, where: str) -> None:
-    """Set a pragma; raise Refusal(DATABASE) if it reads back differently."""
+    """Raise Refusal(DATABASE) if it reads back differently."""
     connection.execute(f"PRAGMA {name} = {value}").fetchall()
     if connection.execute(f"PRAGMA {name}").fetchone() != (value,):
         why = Why(_NOT_TAKEN.text, setting=f"{name} = {value}")
@@ -94,15 +93,13 @@ def _set(connection: Connection, name: str, value: int | str, where: str) -> Non
 
 
 class SqliteCursor(dbapi2.Cursor):  # type: ignore[misc]  # see above
-    """A cursor of the driver, with the methods that are SQLite's own (cursor.py)."""
-
     server = False
 
     def insert(self, table: str, rows: Sequence[Row]) -> None:
-        """See Cursor.
+        """Insert many rows in one statement.
 
-        Many rows go in one statement, because each step of a statement releases the
-        interpreter and then waits for it, while other threads verify.
+        Each step of a statement releases the interpreter and then waits for it, while
+        other threads verify.
         """
         if not rows:
             return
@@ -115,10 +112,7 @@ class SqliteCursor(dbapi2.Cursor):  # type: ignore[misc]  # see above
             self.executemany(_insert(table, columns, 1), rows[whole:])
 
     def entry_bytes(self, log: int, start: int, end: int) -> list[bytes]:
-        """See Cursor.
-
-        Reads many as one value, because each row would be a step (see `insert`).
-        """
+        """Read many as one value: each row would be a step (see `insert`)."""
         found: list[bytes] = []
         for first in range(start, end, ROWS_AT_ONCE):
             asked = log, first, min(first + ROWS_AT_ONCE, end)
@@ -137,14 +131,13 @@ def _insert(table: str, columns: int, rows: int) -> str:
 
 
 def new_cursor(connection: Connection) -> Cursor:
-    """Return a cursor of the driver's connection."""
     made: Cursor = connection.cursor(SqliteCursor)
     return made
 
 
 @contextlib.contextmanager
 def transaction(pool: Connections, begin: str) -> Iterator[Cursor]:
-    """One transaction of a connection of the pool, committed when the block ends."""
+    """Commit when the block ends."""
     with pool.lend() as driver, contextlib.closing(new_cursor(driver)) as cursor:
         cursor.execute(begin)
         yield cursor
@@ -152,13 +145,13 @@ def transaction(pool: Connections, begin: str) -> Iterator[Cursor]:
 
 
 def code_of(error: BaseException) -> int:
-    """Return the extended code of an error, or 0."""
+    """Return the extended code, or 0."""
     code = getattr(error, "sqlite_errorcode", None)
     return code if isinstance(code, int) else 0
 
 
 def breaks_constraint(error: BaseException) -> bool:
-    """Whether a unique index, a NOT NULL, a CHECK or a trigger refused a row.
+    """Whether an index, a NOT NULL, a CHECK or a trigger refused a row.
 
     With extended codes the driver does not raise IntegrityError for these.
     """

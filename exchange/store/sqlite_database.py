@@ -68,14 +68,13 @@ DRAFTING = tuple(
 
 
 class SqliteDatabase(Database):
-    """One SQLite file, for any number of threads: many readers, one writer.
+    """One file, for any number of threads: many readers, one writer.
 
     `as_it_is` takes any schema and migrates nothing, to repair a damaged one. A `draft`
     does not survive a power cut: sync the file before use. Unless `read_only`, the
-    process must hold the node's lock (config.hold_lock), so that no other one writes or
-    copies the WAL back. A `read_only` database does neither, and may be a running
-    node's. Raises Refusal(DATABASE) if the SQLite linked can lose committed
-    transactions.
+    process must hold the node's lock (config.hold_lock): no other one may write or copy
+    the WAL back. A `read_only` database does neither, and may be a running node's.
+    Refusal(DATABASE) if the SQLite linked can lose committed transactions.
     """
 
     def __init__(
@@ -112,15 +111,14 @@ class SqliteDatabase(Database):
             raise
 
     def _look(self) -> None:
-        """Raise Tampered(DATABASE) if the file is no database."""
+        """Raise Tampered(DATABASE) if it is no database."""
         with self.read_cursor() as cursor:
             cursor.execute("SELECT count(*) FROM sqlite_schema").fetchone()
 
     def close(self) -> None:
-        """Close every connection; the last one tidies up the WAL.
+        """Wait for a running write, and refuse later calls.
 
-        Waits for a running write and refuses later calls, so that the file's digest
-        stays true.
+        So the file's digest stays true. The last connection tidies up the WAL.
         """
         with self._copying, self._lock:
             self._closed = True
@@ -134,7 +132,7 @@ class SqliteDatabase(Database):
                     file_digest.write_digest(self._path)
 
     def _tidy_up(self, writer: Connections) -> None:
-        """Close a writer last, because readers alone would leave their WAL behind."""
+        """Close a writer last: readers alone would leave their WAL behind."""
         with (
             contextlib.suppress(dbapi2.Error, TimeoutError, UnicodeDecodeError),
             writer.lend() as last,
@@ -143,10 +141,10 @@ class SqliteDatabase(Database):
         writer.close()
 
     def empty_wal(self) -> None:
-        """Copy the WAL into the file and empty it, in turns of EMPTYING_TURN.
+        """Copy it back and empty it, in turns of EMPTYING_TURN.
 
-        Appends can run in between. Raises Refusal(LOCKED) if a reader keeps an older
-        state open for long.
+        Appends can run in between. Refusal(LOCKED) if a reader keeps an older state
+        open for long.
         """
         until = time.monotonic() + EMPTYING / SECOND
         while self._empty_wal():
@@ -154,7 +152,7 @@ class SqliteDatabase(Database):
                 raise Refusal(Reason.LOCKED, self._name)
 
     def _empty_wal(self) -> bool:
-        """Try it once; return whether a reader has an older state open."""
+        """Return whether a reader has an older state open."""
         if self._writer is not None:
             self.copy_wal_back(0)
         began = time.monotonic()
@@ -168,7 +166,7 @@ class SqliteDatabase(Database):
         return bool(busy)
 
     def copy_wal_back(self, least: int = COPIED_FROM) -> None:
-        """Copy the WAL into the file if it has `least` bytes or more.
+        """Copy it if it has `least` bytes or more.
 
         Readers and appends do not wait for this. After a full copy SQLite restarts at
         the beginning of the WAL by itself.
@@ -205,14 +203,14 @@ def _create(path: Path) -> None:
 
 
 def _untouchable(path: Path) -> bool:
-    """Whether the file is closed and in a read-only folder, as on a disc."""
+    """Whether it is closed and in a read-only folder, as on a disc."""
     wal = path.with_name(f"{path.name}-wal")
     return not wal.exists() and not os.access(path.parent, os.W_OK)
 
 
 @contextmanager
 def _translated(name: str) -> Iterator[None]:
-    """Turn a fault of the file into a Refusal that names only the file."""
+    """Name only the file."""
     try:
         yield
     except UnicodeDecodeError as error:  # SQLite's message quotes the damaged schema

@@ -20,12 +20,11 @@ Schema = frozenset[tuple[Value, ...]]
 
 
 class FileView(Struct, frozen=True):
-    """A view for as long as its connection's transaction lasts."""
+    """Lasts as long as its connection's transaction."""
 
     _connection: sqlite.Connection
 
     def rows(self, query: str, values: Sequence[Value]) -> Iterator[tuple[Value, ...]]:
-        """See RawView."""
         try:
             for row in self._connection.execute(query, values):  # noqa: UP028 - `yield from` closes its cursor, after the view too
                 yield row
@@ -33,26 +32,22 @@ class FileView(Struct, frozen=True):
             raise Tampered(Reason.DATABASE, "ledger.db") from error
 
     def cursor(self) -> Cursor:
-        """See RawView."""
         return sqlite.new_cursor(self._connection)
 
     def damage(self) -> list[str]:
-        """See RawView."""
         rows = self.rows(f"PRAGMA integrity_check({DAMAGE_TOLD})", ())
         return [str(line) for (line,) in rows if line != "ok"]
 
     def schema(self) -> Schema:
-        """See RawView."""
         return frozenset(schema_rows(lambda query: self.rows(query, ())))
 
     def fresh_schema(self) -> Schema:
-        """See RawView."""
         return fresh_schema()
 
 
 @cache
 def fresh_schema() -> Schema:
-    """Return the schema of a newly created file."""
+    """Take a newly created file."""
     with closing(dbapi2.connect(":memory:", isolation_level=None)) as connection:
         migrations.upgrade(sqlite.new_cursor(connection))
         return frozenset(schema_rows(connection.execute))
@@ -61,7 +56,6 @@ def fresh_schema() -> Schema:
 def schema_rows(
     rows: Callable[[str], Iterator[tuple[Value, ...]]],
 ) -> Iterator[tuple[Value, ...]]:
-    """Yield the tables, indexes, triggers, version and pragmas that `rows` reads."""
     yield from rows("SELECT type, name, tbl_name, sql FROM sqlite_schema")
     yield from rows("SELECT 'version', version_num FROM alembic_version")
     for pragma in PRAGMAS:
@@ -70,5 +64,5 @@ def schema_rows(
 
 
 def as_it_stands(data: bytes) -> str:
-    """Return a stored text; bytes that are not UTF-8 become surrogates."""
+    """Turn bytes that are not UTF-8 into surrogates."""
     return data.decode("utf-8", "surrogateescape")

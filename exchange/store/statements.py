@@ -57,8 +57,6 @@ OF_OFFICERS = f"desk = ? AND role IN ('{AUTHOR}', '{RELEASER}')"
 
 
 class Stated(Struct, frozen=True):
-    """A statement at its place in a log, with its core and its entry."""
-
     index: int
     core: pb.Core
     statement: pb.Statement
@@ -66,12 +64,11 @@ class Stated(Struct, frozen=True):
 
     @property
     def key(self) -> Registered:
-        """Return the key that it states."""
         return registered_key(self.statement, self.index, self.core.author)
 
 
 class Statements:
-    """The statements of all logs; remembers DIRECTORY_ANSWERS answers."""
+    """Remembers DIRECTORY_ANSWERS answers."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -79,7 +76,7 @@ class Statements:
         self._answers: OrderedDict[object, object] = OrderedDict()
 
     def up_to_now(self, logs: Sequence[str], domain: str) -> "StoredStatements":
-        """Return the present statements in a node's logs, which continue each other.
+        """Take a node's logs, which continue each other.
 
         Later statements do not change the result. `domain` is its nation.
         """
@@ -90,7 +87,7 @@ class Statements:
         return StoredStatements(self, parts, domain)
 
     def nation_wide(self, origin: str, domain: str, below: int) -> Iterator[Stated]:
-        """Yield policies and new roots in a log below an index, newest first."""
+        """Yield policies and new roots below an index, newest first."""
         asked = "SELECT number FROM log WHERE origin = ?"
         with self._database.read_cursor() as cursor:
             row = cursor.execute(asked, (origin,)).fetchone()
@@ -98,7 +95,7 @@ class Statements:
             yield from self.falling((row[0], below), IN_ROLE, domain, "")
 
     def falling(self, part: LogPart, where: str, *asked: Value) -> Iterator[Stated]:
-        """Yield a log part's statements that meet a condition, newest first."""
+        """Go newest first, under a condition."""
         log, below = part
         query = (
             'SELECT s."index", e.entry FROM statement s JOIN entry e'  # noqa: S608  our own words
@@ -116,7 +113,6 @@ class Statements:
             below = rows[-1][0]
 
     def first(self, part: LogPart) -> bytes | None:
-        """Return the entry of the first statement in a part of a log."""
         query = (
             "SELECT e.entry FROM statement s JOIN entry e"
             ' ON e.log = s.log AND e."index" = s."index"'
@@ -129,7 +125,6 @@ class Statements:
     def sums(
         self, parts: Sequence[LogPart], what: str, where: str, *asked: Value
     ) -> list[tuple[int, ...]]:
-        """Return aggregates over each part's statements that meet a condition."""
         query = (
             f"SELECT {what} FROM statement"  # noqa: S608  our own words
             f' WHERE log = ? AND "index" < ? AND {where}'
@@ -138,7 +133,7 @@ class Statements:
             return [cursor.execute(query, (*part, *asked)).fetchone() for part in parts]
 
     def desks(self, parts: Sequence[LogPart]) -> list[str]:
-        """Return the desks with a sealing key in parts of logs."""
+        """Return those with a sealing key."""
         query = (
             "SELECT DISTINCT subject FROM statement"
             ' WHERE log = ? AND "index" < ? AND role IN (?, ?)'
@@ -152,7 +147,7 @@ class Statements:
         return sorted(found)
 
     def remember(self, asked: object, find: Callable[[], T]) -> T:
-        """Return the result of `find`, or the remembered one for the same key."""
+        """Call `find` unless its result is remembered."""
         with self._lock:
             if asked in self._answers:
                 self._answers.move_to_end(asked)
@@ -166,7 +161,7 @@ class Statements:
 
 
 class StoredStatements:
-    """The statements of logs below some indexes: the `Earlier` of a Directory."""
+    """Those below some indexes: the `Earlier` of a Directory."""
 
     def __init__(
         self, table: Statements, parts: tuple[LogPart, ...], domain: str
@@ -175,7 +170,7 @@ class StoredStatements:
         self._table, self._parts, self._domain = table, parts, domain
 
     def key(self, key_id: bytes) -> Registered | None:
-        """Return the key of that kid, revoked or not; the newest of its name."""
+        """Return it even if revoked; the newest of its name."""
         return self._remember("key", key_id, lambda: self._key(key_id))
 
     def _key(self, key_id: bytes) -> Registered | None:
@@ -188,7 +183,7 @@ class StoredStatements:
         return found
 
     def revoked_since(self, key_id: bytes, subject: str) -> int | None:
-        """Return the earliest time of the revocations of a subject's key."""
+        """Return the earliest time of a revocation of the key."""
         asked = key_id, subject
         return self._remember("revoked", asked, lambda: self._revoked_since(*asked))
 
@@ -198,7 +193,7 @@ class StoredStatements:
         return min((since for count, since in sums if count), default=None)
 
     def iter_sealing_keys(self, desk: str) -> Iterator[Registered]:
-        """Yield the sealing keys of a desk that are not revoked, newest first."""
+        """Leave out revoked ones; newest first."""
         for role in SEALING_ROLES:  # a desk has keys in one of the two
             for stated in self._falling(IN_ROLE, desk, role):
                 key = stated.key
@@ -206,19 +201,17 @@ class StoredStatements:
                     yield key
 
     def newest_sealing_key(self, desk: str) -> Registered | None:
-        """Return the first of `iter_sealing_keys`."""
         return self._remember(
             "sealing", desk, lambda: next(self.iter_sealing_keys(desk), None)
         )
 
     def has_officer(self, desk: str) -> bool:
-        """Whether any officer of a desk is registered."""
         return bool(
             self._remember("officers", desk, lambda: self._count(OF_OFFICERS, desk))
         )
 
     def only_reads(self, desk: str) -> bool:
-        """Whether a key of a desk was stated in role `reader`."""
+        """Whether a key of the desk was stated in role `reader`."""
         return bool(
             self._remember("reader", desk, lambda: self._count(IN_ROLE, desk, READER))
         )
@@ -228,11 +221,11 @@ class StoredStatements:
         return sum(count for (count,) in sums)
 
     def desks(self) -> list[str]:
-        """Return the desks with a sealing key."""
+        """Return those with a sealing key."""
         return self._table.desks(self._parts)
 
     def serial(self, type_: int) -> int:
-        """Return the last serial of POLICY or ROOTS, 0 before the first."""
+        """Return 0 before the first POLICY or ROOTS."""
         return self._remember("serial", type_, lambda: self._serial(type_))
 
     def _serial(self, type_: int) -> int:
@@ -240,11 +233,10 @@ class StoredStatements:
         return newest.statement.serial if newest else 0
 
     def count_statements(self, subject: str) -> int:
-        """Return how many statements there are about a subject."""
         return self._count(ABOUT, subject)
 
     def quorum_text(self) -> bytes | None:
-        """Return the newest policy of cosigners; None if there is none."""
+        """Return the newest policy of cosigners."""
         return self._remember("quorum", b"", lambda: next(self._quorums(), None))
 
     def _quorums(self) -> Iterator[bytes]:
@@ -253,7 +245,6 @@ class StoredStatements:
                 yield stated.statement.policy
 
     def release_policy(self) -> ReleasePolicy | None:
-        """Return the newest policy of release; None if there is none."""
         return self._remember("release", b"", lambda: next(self._releases(), None))
 
     def _releases(self) -> Iterator[ReleasePolicy]:
@@ -262,14 +253,14 @@ class StoredStatements:
                 yield said
 
     def retention(self) -> int | None:
-        """Return the newest retention (ms); None if none was stated."""
+        """Return the newest, in ms."""
         newest = self._remember(
             "retention", b"", lambda: next(self._retentions(), None)
         )
         return None if newest is None else newest[1]
 
     def retentions(self) -> Sequence[tuple[int, int]]:
-        """Return each retention that was stated: (filed, duration), in ms."""
+        """Return (filed, duration), in ms."""
         return tuple(self._retentions())[::-1]
 
     def _retentions(self) -> Iterator[tuple[int, int]]:
@@ -278,7 +269,6 @@ class StoredStatements:
                 yield stated.core.filed, said
 
     def rules(self) -> int | None:
-        """Return the newest version of the rules; None if none was stated."""
         return self._remember("rules", b"", lambda: next(self._rules(), None))
 
     def _rules(self) -> Iterator[int]:
@@ -291,11 +281,11 @@ class StoredStatements:
             yield stated, _policy_of(stated)
 
     def roots(self) -> Sequence[StatedRoots]:
-        """Return each pair of roots that was stated, oldest first."""
+        """Go oldest first."""
         return self._remember("roots", b"", lambda: tuple(self._roots())[::-1])
 
     def first_author(self) -> bytes:
-        """Return the kid that signed the first statement; b"" before there is one."""
+        """Return the kid that signed the first statement, or b""."""
         return self._remember("first", b"", self._first_author)
 
     def _first_author(self) -> bytes:
@@ -330,7 +320,7 @@ def _policy_of(stated: Stated) -> policies.Stated:
 
 
 def _stated(index: int, entry: bytes) -> Stated:
-    """Return the statement of a stored entry; Tampered if it has none."""
+    """Raise Tampered if there is none."""
     try:
         core = envelope.parse_core(envelope.split(entry).core_bytes)
         statement = parse_statement(core.clear)
@@ -340,7 +330,7 @@ def _stated(index: int, entry: bytes) -> Stated:
 
 
 def _author(entry: bytes) -> bytes:
-    """Return the kid that signed a stored entry; Tampered if it has none."""
+    """Raise Tampered if there is none."""
     try:
         return envelope.split(entry).core.author
     except Refusal as refusal:

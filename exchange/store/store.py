@@ -1,8 +1,7 @@
 """A node's database: its parts, and the append.
 
 Each method of a part is one transaction. A reader sees one consistent state and never
-waits for the writer; writers take turns, also across processes. Own log and replicas
-are alike: every call names its origin.
+waits for the writer; writers take turns, also across processes.
 """
 
 import contextlib
@@ -49,12 +48,10 @@ CHANGES = (
 
 
 class Store:
-    """The ledger on disk: every log held, own and replicas.
+    """Every log held, own and replicas.
 
-    Opening creates or migrates the tables; `read_only` does neither, to read a running
-    node's database. A `draft` does not survive a power cut: sync the file before use.
-    Raises Refusal(DATABASE | LOCKED | DISK) if the engine fails, and Tampered(DATABASE)
-    for damage below our tables.
+    `read_only` neither creates nor migrates tables: the database may be a running
+    node's. Raises as Database does; for a `draft` see open_database.
     """
 
     def __init__(
@@ -90,39 +87,34 @@ class Store:
         self.leases = Leases(database)
 
     def close(self) -> None:
-        """Close every connection."""
         self._database.close()
 
     def unsafe_settings(self) -> list[str]:
-        """See Database."""
         return self._database.unsafe_settings()
 
     def viewing(self) -> contextlib.AbstractContextManager[None]:
-        """See Database."""
         return self._database.viewing()
 
     def change_mark(self) -> tuple[object, ...]:
-        """Return a mark that changes when a process writes data shown to readers."""
+        """Return what changes when a process writes data shown to readers."""
         with self._database.read_cursor() as cursor:
             return tuple(cursor.execute(CHANGES).fetchone())
 
     def news(self) -> News:
-        """See Database."""
         return self._database.news()
 
     # The right to append.
 
     def take_for(self, node: str) -> None:
-        """Make this node the owner of a server's database that has none (owner.py).
+        """Make it the owner of a server's database that has none (owner.py).
 
-        Raises Refusal(DATABASE) if it is another node's, or the ledger was moved. A
-        file belongs to its home.
+        Refusal(DATABASE) if it is another node's, or the ledger was moved.
         """
         if self._shared:
             owner.take(self._database, node)
 
     def writer(self) -> Claim | None:
-        """Return the writer of this database; None if there never was one."""
+        """Return None if there never was one."""
         with self._database.read_cursor() as cursor:
             return writer.read(cursor)
 
@@ -140,7 +132,7 @@ class Store:
     def write_as(self, claim: Claim) -> None:
         """Go on as the writer that this process has become (lease.py).
 
-        Raises Refusal(NOT_WRITER) if another has become the writer since.
+        Refusal(NOT_WRITER) if another has become the writer since.
         """
         with self._database.write_cursor() as cursor:
             writer.check(cursor, claim, "lease", self._database.timeline_sql)
@@ -174,7 +166,7 @@ class Store:
         *,
         before: Sequence[StoredHead] = (),
     ) -> list[StoredHead]:
-        """Append consecutive batches; all are on disk when it returns, or none is.
+        """Put all batches on disk, or none.
 
         At least one batch, complete ones first. `before` are heads to publish first, in
         the same transaction. Returns the head or boundary at the end of each batch.
@@ -206,7 +198,7 @@ class Store:
         return new.ends
 
     def stands(self, head: Head) -> bool:
-        """Whether a log ends at this head, for an append whose answer was lost.
+        """Whether a log ends there, for an append whose answer was lost.
 
         Runs as a writer, so that no earlier transaction is still running, and answers
         once the log's end is as safe as a COMMIT makes it. Raises Refusal(NOT_WRITER).
@@ -216,7 +208,7 @@ class Store:
             return append.find_position(cursor, head.origin)[1] == head
 
     def confirm(self) -> None:
-        """Return once everything stored is as safe as a COMMIT makes it.
+        """Return once all is as safe as a COMMIT makes it.
 
         If its wait for a standby fails, a server shows data that it has not copied
         there. A transaction waits for all before it; this one changes nothing.
@@ -230,7 +222,7 @@ class Store:
         rows: Sequence[Row],
         news: Mapping[int, Sequence[Event]],
     ) -> None:
-        """Insert rows of an older database unchanged, for a repair.
+        """Insert unchanged rows of an older database, for a repair.
 
         `news` are the arrivals that announce them to readers, by the number of a log.
         """
@@ -240,7 +232,7 @@ class Store:
                 append.add_arrivals(cursor, log, events)
 
     def boundaries(self, origin: str) -> list[StoredHead]:
-        """Return the ends of appends to a log whose heads are not stored yet.
+        """Return the ends of appends without a stored head yet.
 
         Smallest first; a note is empty, or has a partner's lines alone.
         """
@@ -250,7 +242,7 @@ class Store:
             return append.boundaries(cursor, origin)
 
     def publish(self, heads: Sequence[StoredHead]) -> None:
-        """Replace boundaries of one log by their signed heads.
+        """Replace boundaries by their signed heads.
 
         Readers see these from now on. May be repeated. Raises Refusal(NOT_WRITER), or
         CONFLICT if there is no such boundary.

@@ -59,7 +59,6 @@ def _bytes(value: Value, reason: Reason = Reason.DATABASE) -> bytes:
 
 
 def _parsed(sent: Value, *, whole: bool = False) -> Parsed:
-    """Return the entry of a stored envelope; `whole` checks its text too."""
     try:
         found = pb.Envelope.FromString(_bytes(sent))
         parsed = envelope.split(found.entry)
@@ -74,7 +73,7 @@ def _parsed(sent: Value, *, whole: bool = False) -> Parsed:
 
 
 class LogRow(Record, table=True):
-    """A log and its position, which an append compares and swaps."""
+    """A log's position, which an append compares and swaps."""
 
     __tablename__ = "log"
     triggers = (
@@ -105,7 +104,7 @@ _FROM_A_FILE = "length(OLD.entry) = 0 AND OLD.reason = ''"
 
 
 class EntryRow(Record, table=True):
-    """An entry of a log, kept for ever, and the columns that queries need."""
+    """Kept for ever, with the columns that queries need."""
 
     __tablename__ = "entry"
     __table_args__ = (
@@ -134,7 +133,7 @@ class EntryRow(Record, table=True):
 
 
 class PlaceRow(Record):
-    """The place of an ACCEPTED entry by a key of its name or id (places.py)."""
+    """By a key of a name or id of an ACCEPTED entry (places.py)."""
 
     __table_args__: ClassVar = {"sqlite_with_rowid": False}
 
@@ -144,19 +143,15 @@ class PlaceRow(Record):
 
 
 class NamePlaceRow(PlaceRow, table=True):
-    """Places by names."""
-
     __tablename__ = "name_place"
 
 
 class IdPlaceRow(PlaceRow, table=True):
-    """Places by ids."""
-
     __tablename__ = "id_place"
 
 
 class PlaceSliceRow(Record, table=True):
-    """The size up to which a slice of the keys has the places of a log."""
+    """The size up to which a slice of the keys has a log's places."""
 
     __tablename__ = "place_slice"
     __table_args__: ClassVar = {"sqlite_with_rowid": False}
@@ -178,8 +173,6 @@ class PlaceFilterRow(Record, table=True):
 
 
 class HashRow(Record, table=True):
-    """A complete node of a log's tree."""
-
     __tablename__ = "hash"
     __table_args__: ClassVar = {"sqlite_with_rowid": False}
     triggers = (
@@ -248,13 +241,12 @@ class PulseRow(Record, table=True):
 
     @classmethod
     def carried(cls, row: Row, logs: VerifiedLogs) -> Row | None:
-        """Drop the row if its head was not kept."""
+        """Drop it if its head was not kept."""
         head = {"log": row["log"], "size": row["size"]}
         return row if any(logs.rows("head", **head)) else None
 
     @classmethod
     def check(cls, row: Row, logs: VerifiedLogs) -> None:
-        """Check that each line verifies and that the head is kept."""
         if logs.log_keys(row["log"]) is None:
             return
         kept = next(logs.rows("head", log=row["log"], size=row["size"]), {})
@@ -313,7 +305,6 @@ class ForkRow(Record, table=True):
 
     @classmethod
     def check(cls, row: Row, logs: VerifiedLogs) -> None:
-        """Check that the proof proves a fork of that log."""
         if keys := logs.log_keys(row["log"]):
             origin = fork.verify(_bytes(row["proof"]), keys).origin
             _demand(origin == logs.origins.get(row["log"]))
@@ -340,7 +331,7 @@ class StatementRow(Record, table=True):
 
 
 class DirectoryRow(Record, table=True):
-    """The edge of a log's directory tree at the size of the log."""
+    """The edge of the tree, at the size of the log."""
 
     __tablename__ = "directory"
 
@@ -366,7 +357,7 @@ class DirectoryHeadRow(Record, table=True):
 
     @classmethod
     def carried(cls, row: Row, logs: VerifiedLogs) -> Row | None:
-        """Drop the row if its log was cut below it, or did not sign it.
+        """Drop it if its log was cut below it, or did not sign it.
 
         It is signed again soon.
         """
@@ -446,7 +437,6 @@ class SaidRow(Record):
 
     @classmethod
     def check(cls, row: Row, logs: VerifiedLogs) -> None:
-        """Check that it is from a partner."""
         _demand(row["by"] in logs.peers)
 
     @classmethod
@@ -469,7 +459,6 @@ class RefusalRow(SaidRow, table=True):
 
     @classmethod
     def check(cls, row: Row, logs: VerifiedLogs) -> None:
-        """Check the reason too."""
         super().check(row, logs)
         _demand(row["reason"] in set(Reason))
 
@@ -524,7 +513,7 @@ class PeerRow(Record, table=True):
 
     @classmethod
     def check(cls, row: Row, logs: VerifiedLogs) -> None:
-        """Check that the size is at most the one cosigned by lines under the own log.
+        """Take at most the size cosigned by lines under the own log.
 
         It may be less: the line is stored first.
         """
@@ -534,7 +523,7 @@ class PeerRow(Record, table=True):
 
     @classmethod
     def carried(cls, row: Row, logs: VerifiedLogs) -> Row:
-        """Limit the size to the one cosigned by remaining lines under the own log."""
+        """Limit it to the size cosigned by remaining lines."""
         size = row["cosigned_size"]
         most = logs.cosigned(str(row["name"]))
         return row | {"cosigned_size": min(size, most) if isinstance(size, int) else 0}
@@ -579,13 +568,12 @@ class ExpressRow(Record, table=True):
 
     @classmethod
     def check(cls, row: Row, logs: VerifiedLogs) -> None:
-        """Check that it is a partner's and has its own name."""
         _demand(row["peer"] in logs.peers)
         _demand(_parsed(row["envelope"]).name == row["name"])
 
     @classmethod
     def carried(cls, row: Row, logs: VerifiedLogs) -> Row | None:
-        """Drop the row if its log has the envelope by now."""
+        """Drop it if its log has the envelope by now."""
         numbers = [log for log, one in logs.origins.items() if one == row["origin"]]
         there = {"name": row["name"], "reason": ""}
         stored = any(any(logs.rows("entry", log=log, **there)) for log in numbers)
@@ -606,7 +594,6 @@ class UrgentRow(Record, table=True):
 
     @classmethod
     def check(cls, row: Row, logs: VerifiedLogs) -> None:
-        """Check the entry's urgency, and that the arrival is the entry's."""
         place = {"log": row["log"], "index": row["index"]}
         entry = next(logs.rows("entry", **place), {})
         core = envelope.split(_bytes(entry.get("entry"))).core
@@ -636,12 +623,11 @@ class WaitingRow(Record, table=True):
 
     @classmethod
     def check(cls, row: Row, logs: VerifiedLogs) -> None:  # noqa: ARG003  its own bytes say it
-        """Check that it has its own name."""
         _demand(_parsed(row["envelope"]).name == row["name"])
 
     @classmethod
     def rescued(cls, row: Row, now: int) -> Row | None:
-        """Return the envelope under its name, as one of the operator's."""
+        """Keep it as one of the operator's."""
         name = _parsed(row["envelope"], whole=True).name
         return row | {"name": name, "desk": "", "at": now}
 
@@ -722,7 +708,7 @@ class DraftRow(Record, table=True):
 
     @classmethod
     def carried(cls, row: Row, logs: VerifiedLogs) -> Row | None:
-        """Drop rows that the own log gives again: an emergency, a released draft."""
+        """Drop what the own log gives again: an emergency, a released draft."""
         there = {"name": row["name"], "reason": ""}
         stored = any(any(logs.rows("entry", log=log, **there)) for log in logs.origins)
         emergency = row["state"] == values.EMERGENCY

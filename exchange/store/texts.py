@@ -33,7 +33,7 @@ DROP = 'DELETE FROM payload WHERE log = ? AND "index" = ?'
 
 
 class LostText(Struct, frozen=True):
-    """An entry without its text: the desks that may read it; since `at` (ms UTC)."""
+    """The desks that may read it; missing since `at` (ms UTC)."""
 
     index: int
     desks: tuple[str, ...]
@@ -41,18 +41,15 @@ class LostText(Struct, frozen=True):
 
 
 class Texts:
-    """The missing texts."""
-
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def lacking(self, origin: str, limit: int) -> list[int]:
-        """Return a log's first entries without a text that they should have."""
+        """Return entries without a text that they should have."""
         with self._database.read_cursor() as cursor:
             return [index for (index,) in cursor.execute(WITHOUT, (origin, limit))]
 
     def lost(self, origin: str, limit: int) -> list[LostText]:
-        """Return the first entries of an own log whose text is missing."""
         with self._database.read_cursor() as cursor:
             return [
                 LostText(index, tuple(desks.split()), at)
@@ -62,10 +59,7 @@ class Texts:
     def complete(
         self, origin: str, index: int, wraps: Sequence[bytes], body: bytes
     ) -> bool:
-        """Store an entry's missing text and announce it; return whether it was missing.
-
-        The caller has verified it against the entry.
-        """
+        """Announce a text, verified by the caller; return whether it was missing."""
         with self._database.write_cursor() as cursor:
             place = log_number(cursor, origin), index
             if cursor.execute(STATE, place).fetchone() != (LACKING,):
@@ -77,15 +71,12 @@ class Texts:
             return True
 
     def withdrawn(self, origin: str, start: int, limit: int) -> list[tuple[int, bytes]]:
-        """Return (index, entry) of those missing a text that the log's node erased.
-
-        At most `limit`, from index `start` on.
-        """
+        """Return (index, entry) whose text the log's node erased."""
         with self._database.read_cursor() as cursor:
             return cursor.execute(WITHDRAWN, (origin, start, limit)).fetchall()
 
     def give_up(self, origin: str, indexes: Sequence[int], now: int) -> int:
-        """Record, at `now` (ms UTC), that missing texts never come; return how many."""
+        """Take it that they never come; return how many."""
         with self._database.write_cursor() as cursor:
             log = log_number(cursor, origin)
             asked = f"{LACK} {marks(indexes)}"

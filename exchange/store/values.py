@@ -44,15 +44,14 @@ IS_STATEMENT = f"kind = {pb.KIND_DIRECTORY} AND reason = ''"
 
 
 class NewEntry(NamedTuple):
-    """An entry to append.
+    """`desks` may read it: the author's and the recipients'.
 
-    `desks` may read it: the author's and the recipients'. `urgency` is 0, or how soon
-    it may travel ahead of its log (trust/urgency.py). `reason` is "" for ACCEPTED; a
-    REFUSED entry is stored without wraps and body. `state` is the text's: unless HELD
-    there is no text, for the reason `why`, since `at` (ms UTC). `release`, `author` (an
-    officer) and `expires` are set for an entry of the own log that two officers
-    released, or one in an emergency; `author` and `countersigns`, an entry's name, for
-    a countersignature.
+    `urgency` is 0, or how soon it may travel ahead of its log (trust/urgency.py).
+    `reason` is "" for ACCEPTED; a REFUSED entry is stored without wraps and body.
+    `state` is the text's: unless HELD there is no text, for the reason `why`, since
+    `at` (ms UTC). `release`, `author` (an officer) and `expires` are set for an entry
+    of the own log that two officers released, or one in an emergency; `author` and
+    `countersigns`, an entry's name, for a countersignature.
     """
 
     entry: bytes
@@ -74,10 +73,9 @@ class NewEntry(NamedTuple):
 
 
 class NewBatch(Struct, frozen=True):
-    """Entries to append, and the head that covers the log with them.
+    """Unless it is `complete`, this node adds a line under its head.
 
-    Unless it is `complete`, this node adds a line under that head. Then `note` may be
-    empty, and readers see the entries only after `publish`.
+    Then `note` may be empty, and readers see the entries only after `publish`.
     """
 
     entries: Sequence[NewEntry]
@@ -87,7 +85,7 @@ class NewBatch(Struct, frozen=True):
 
 
 class StoredEntry(Struct, frozen=True):
-    """An entry at its place; wraps and body are empty if they are not held."""
+    """Wraps and body are empty if they are not held."""
 
     origin: str
     index: int
@@ -108,7 +106,7 @@ class StoredEntry(Struct, frozen=True):
 
 
 class StoredHead(Struct, frozen=True):
-    """A head, its note with every line gathered, and when it was stored (ms UTC)."""
+    """With every line gathered; `at` is ms UTC."""
 
     head: Head
     note: bytes
@@ -116,7 +114,7 @@ class StoredHead(Struct, frozen=True):
 
 
 class Sighting(Struct, frozen=True):
-    """A head ahead of the store that was shown here, at ms UTC; its note verifies.
+    """Ahead of the store, shown here at ms UTC; its note verifies.
 
     `promised`: only the node of that log has shown it.
     """
@@ -128,7 +126,7 @@ class Sighting(Struct, frozen=True):
 
 
 class Span(Struct, frozen=True):
-    """A kept head, and the entries from the previous kept head up to it.
+    """A kept head, and the entries since the previous kept one.
 
     `at` is ms UTC; `lines` counts the lines of its note; `weight` is the bytes of the
     entries, wraps and bodies.
@@ -157,7 +155,7 @@ class StoredArrival(Struct, frozen=True):
 
 
 class SaidRefusal(Struct, frozen=True):
-    """A partner's refusal of an entry of ours, and proof that the partner signed it."""
+    """`proof`: the partner signed it."""
 
     index: int
     reason: str
@@ -165,7 +163,7 @@ class SaidRefusal(Struct, frozen=True):
 
 
 class StoredRefusal(Struct, frozen=True):
-    """A partner's refusal of an entry of ours, at ms UTC; `proof` as in SaidRefusal."""
+    """At ms UTC; `proof` as in SaidRefusal."""
 
     by: str
     reason: str
@@ -174,7 +172,7 @@ class StoredRefusal(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True):
-    """The answer of partner `by` about a log of ours, of which it holds `size` entries.
+    """By a partner that holds `size` entries of a log of ours.
 
     `note` has the lines to keep under the head of that size, or is None. `start` is the
     end of its previous answers: it refuses an entry in the answer that first covers it,
@@ -196,7 +194,7 @@ class Answer(Struct, frozen=True):
 
 
 class Lacked(Struct, frozen=True):
-    """An entry of ours whose text partner `by` has been missing since `at` (ms UTC)."""
+    """A text that partner `by` has been missing since `at` (ms UTC)."""
 
     origin: str
     index: int
@@ -205,7 +203,7 @@ class Lacked(Struct, frozen=True):
 
 
 class StoredWaiting(Struct, frozen=True):
-    """An envelope (serialized) without a place yet; `desk` is "" for the operator.
+    """Serialized; `desk` is "" for the operator.
 
     `number` is its order of arrival; 0 until it is kept.
     """
@@ -218,7 +216,7 @@ class StoredWaiting(Struct, frozen=True):
 
 
 class StoredRefused(Struct, frozen=True):
-    """An envelope refused for good to a desk ("" for the operator), at ms UTC."""
+    """For good; `desk` is "" for the operator, `at` ms UTC."""
 
     name: bytes
     desk: str
@@ -228,7 +226,7 @@ class StoredRefused(Struct, frozen=True):
 
 
 class StoredFork(Struct, frozen=True):
-    """The proof that a log is forked, and when it came (ms UTC)."""
+    """`at` is ms UTC."""
 
     proof: bytes
     at: int
@@ -248,7 +246,7 @@ class DirectoryFault(Struct, frozen=True):
 
 
 class PeerState(Struct, frozen=True):
-    """The state of a partner; times in ms UTC, 0 is never."""
+    """Times in ms UTC, 0 is never."""
 
     up: bool = False
     since: int = 0
@@ -260,7 +258,7 @@ class PeerState(Struct, frozen=True):
 
 
 class StoredTimes(Struct, frozen=True):
-    """The newest times that a node has seen, ms UTC; 0 is never.
+    """In ms UTC; 0 is never.
 
     `signed` is of a line by `by`, another nation or a witness; `own` is the time by
     which the node's own process went on.
@@ -272,7 +270,7 @@ class StoredTimes(Struct, frozen=True):
 
 
 class StoredUndelivered(Struct, frozen=True):
-    """An entry whose text the node `by` erased at `at` (ms UTC) before `desks` took it.
+    """Node `by` erased it at `at` (ms UTC) before `desks` took it.
 
     As that node reports. If this node erased a text of a partner's log, the row waits
     until the partner is notified.
@@ -286,7 +284,7 @@ class StoredUndelivered(Struct, frozen=True):
 
 
 class Erasure(Struct, frozen=True):
-    """Entries of one log whose wraps and bodies are to be removed, at `at` (ms UTC).
+    """Wraps and bodies to be removed at `at` (ms UTC).
 
     `reason` is CLOCK if an operator ordered it by this clock alone, RECALLED if he
     ordered it after the author's desk recalled the entry. `unread` lists, for some of

@@ -15,7 +15,7 @@ NUMBER = 1  # of the only row
 
 
 class Claim(Struct, frozen=True):
-    """The epoch of a writer, and the 16 random bytes of its process."""
+    """With the 16 random bytes of the writer's process."""
 
     epoch: int
     holder: bytes
@@ -26,13 +26,13 @@ UNCLAIMED = Claim(0, b"")
 
 
 def read(cursor: Cursor) -> Claim | None:
-    """Return the writer; None if there never was one."""
+    """Return None if there never was a writer."""
     row = cursor.execute("SELECT epoch, holder FROM writer").fetchone()
     return None if row is None else Claim(row[0], row[1])
 
 
 def claim(cursor: Cursor, holder: bytes, above: int) -> Claim:
-    """Become the writer, with an epoch above the last one's and above `above`.
+    """Take an epoch above the last one's and above `above`.
 
     The present writer keeps its claim, so a claim whose answer was lost may be
     repeated.
@@ -59,7 +59,7 @@ def touch(cursor: Cursor) -> None:
 
 
 def check(cursor: Cursor, mine: Claim, where: str, timeline: str) -> None:
-    """Raise Refusal(NOT_WRITER) if another is the writer, or the timeline has changed.
+    """Raise Refusal(NOT_WRITER) if another writes, or on a new timeline.
 
     The timeline must be the one on which this claim took the lease: a promoted server
     may have the claim but be missing data that this writer has shown. `timeline` is the

@@ -1,8 +1,4 @@
-"""Check the chain that proves one entry, link by link; pure.
-
-Same links as a desk's chain (`desk.link.proof_chain`) except the text, which auditors
-do not have.
-"""
+"""Checks the chain that proves one entry, link by link; pure."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -23,17 +19,15 @@ ACCEPTED = "ACCEPTED"
 
 
 class Rebuilt(Struct, frozen=True):
-    """A tree rebuilt here from every entry of a log: its size and root."""
-
     size: int
     root: bytes
 
 
 class Evidence(Struct, frozen=True):
-    """An entry, its place, and the known facts about its log.
+    """`note` is the head over it, or None.
 
-    `note` is the head over it, or None. `leads` are the hashes of an inclusion proof to
-    that head, or the tree rebuilt here. `verdict` is ACCEPTED, a reason, or "".
+    `leads` are the hashes of an inclusion proof to that head, or the tree rebuilt here.
+    `verdict` is ACCEPTED, a reason, or "".
     """
 
     origin: str
@@ -139,7 +133,7 @@ def _log(about: Evidence) -> str:
 
 
 def _verified(about: Evidence, note: bytes) -> VerifiedHead:
-    """Return the head, signed by both keys of this log, over this entry."""
+    """Raise Tampered unless the head, by both keys of this log, is over the entry."""
     verified = about.log.ends.verify_head(note, about.log.keys.log)
     if verified.head.origin != about.origin or verified.head.size <= about.index:
         raise Tampered(Reason.HEAD, about.origin)
@@ -147,7 +141,6 @@ def _verified(about: Evidence, note: bytes) -> VerifiedHead:
 
 
 def _inclusion(about: Evidence, note: bytes) -> str:
-    """Check that the entry is in the tree of the signed head."""
     head = _verified(about, note).head
     if isinstance(about.leads, Rebuilt):
         if (about.leads.size, about.leads.root) != (head.size, head.root):

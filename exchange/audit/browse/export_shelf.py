@@ -1,4 +1,4 @@
-"""The logs in an audit export, for an auditor with the file and the trust files.
+"""The logs in an audit export, for an auditor with its trust files.
 
 A window reads only its chunks of the file. Verifying an entry reads the whole log once,
 as `fusion audit verify` does, and keeps the result but not the log.
@@ -38,20 +38,20 @@ _NO_EXPORT = Why("this is an export already; copy the file")
 
 
 class ExportFiles(Struct, frozen=True):
-    """An open export, and (name, bytes) of its trust files."""
+    """Trust files are (name, bytes)."""
 
     export: Export
     trust: Sequence[tuple[str, bytes]]
 
 
 class ExportShelf:
-    """A `LogShelf` over an open export; `now` returns ms UTC."""
+    """`now` returns ms UTC."""
 
     checks = VERIFY
     exports = False
 
     def __init__(self, files: ExportFiles, now: Callable[[], int]) -> None:
-        """Take trust files; raise as `load` and `check_needed` of trust_files do."""
+        """Raise as `load` and `check_needed` of trust_files do."""
         self._files, self._export, self._now = files, files.export, now
         self._pinned: Mapping[str, Bundle] = trust_files.load(files.trust)
         origins = [log.origin for log in self._export.logs]
@@ -60,12 +60,11 @@ class ExportShelf:
         self._audits: dict[str, LogAudit] = {}
 
     def _known(self, origin: str) -> KnownLog:
-        """Return the keys of a log, with officers' keys once it was verified."""
+        """Include officers' keys once the log was verified."""
         audit = self._audits.get(origin)
         return KnownLog.of(origin, self._pinned, audit.stated if audit else ())
 
     def logs(self) -> Sequence[BrowsedLog]:
-        """Return the logs of the file."""
         return [self._log(log) for log in self._export.logs]
 
     def _log(self, log: ExportedLog) -> BrowsedLog:
@@ -75,7 +74,7 @@ class ExportShelf:
         return BrowsedLog(log.origin, log.size, own, head, log.fork() is not None)
 
     def heads(self, origin: str, below: int, count: int) -> Sequence[BrowsedHead]:
-        """Return kept heads, newest first; reads notes one by one."""
+        """Return the newest first; read notes one by one."""
         notes = (
             note
             for note in self._export.log(origin).head_notes()
@@ -85,7 +84,7 @@ class ExportShelf:
         return [read_head(note, log) for note in reversed(deque(notes, count))]
 
     def entries(self, origin: str, start: int, count: int) -> Sequence[BrowsedEntry]:
-        """Return entries; with verdicts once the log was verified."""
+        """Include verdicts once the log was verified."""
         directory, audit = self._known(origin).directory, self._audits.get(origin)
         found = islice(self._export.log(origin).entries(start), count)
         return [
@@ -94,7 +93,6 @@ class ExportShelf:
         ]
 
     def steps(self, origin: str, index: int, tell: Progress) -> Sequence[ProofStep]:
-        """Verify the whole log, then the entry."""
         log = self._export.log(origin)
         found = next(islice(log.entries(index), 1), None)
         if found is None:
@@ -105,7 +103,6 @@ class ExportShelf:
         return list(steps(Evidence(*of, self._known(origin), _newest(log), leads)))
 
     def _audit(self, origin: str, tell: Progress) -> LogAudit:
-        """Return the audit of a log; the first call verifies it."""
         if origin not in self._audits:
             before = log_before(origin, self._pinned)
             carried = self._audit(before, tell) if before else None
@@ -116,17 +113,15 @@ class ExportShelf:
         return self._audits[origin]
 
     def check(self, tell: Progress) -> Sequence[str]:
-        """Verify as `fusion audit verify --bundle` does."""
         request = ExportRequest(self._export.path, self._files.trust, self._now())
         return list(audit_text.lines(verify(request, tell), bytes.hex))
 
     def export(self, out: str, tell: Progress) -> Sequence[str]:  # noqa: ARG002 - as others have it
-        """Refuse: this is an export already."""
         raise Refusal(Reason.INPUT, out, _NO_EXPORT)
 
 
 def _newest(log: ExportedLog) -> bytes | None:
-    """Return the newest head with the newest lines."""
+    """Return the one with the newest lines."""
     if (note := log.newest_note()) is not None:
         return note
     return next(iter(deque(log.head_notes(), 1)), None)

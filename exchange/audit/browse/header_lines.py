@@ -21,10 +21,7 @@ LOG, MIRROR, COSIGNER, UNKNOWN = "log", "mirror", "cosigner", "unknown"
 
 
 class KnownLog(Struct, frozen=True):
-    """A log and the keys that verify its heads and entries.
-
-    `directory` includes the logs it continues; `cosigners` are in its policy.
-    """
+    """`directory` includes the logs it continues; `cosigners` are in its policy."""
 
     keys: LogKeys
     ends: KeyEnds
@@ -38,10 +35,7 @@ class KnownLog(Struct, frozen=True):
         pinned: Mapping[str, Bundle],
         stated: Iterable[PlacedStatement],
     ) -> "KnownLog":
-        """Build it from the trust bundles and the statements of a log.
-
-        Raises Refusal(NOT_PINNED) if no bundle names the log.
-        """
+        """Raise Refusal(NOT_PINNED) if no bundle names the log."""
         keys = keys_of(origin, pinned)
         directory = Directory(keys.node, keys.bundle)
         for one in stated:
@@ -51,7 +45,7 @@ class KnownLog(Struct, frozen=True):
 
 
 def read_head(note: bytes, log: KnownLog) -> BrowsedHead:
-    """Return a head with its verified lines; never raises.
+    """Verify each line; never raise.
 
     A faulty head has its reason, and size 0 if malformed. Lines of unlisted keys are
     UNKNOWN.
@@ -80,7 +74,7 @@ def read_head(note: bytes, log: KnownLog) -> BrowsedHead:
 def read_entry(
     index: int, entry: bytes, directory: Directory, verdict: str
 ) -> BrowsedEntry:
-    """Return an entry's own header, unverified; names the author if known."""
+    """Verify nothing; name the author if known."""
     try:
         parsed = envelope.split(entry)
         core = envelope.parse_core(parsed.core_bytes)

@@ -39,13 +39,13 @@ from exchange.words import say
 
 
 class OpenDatabase(Struct, frozen=True):
-    """A database open for reading, and its node's trust bundles."""
+    """Open for reading, with the node's trust bundles."""
 
     store: Store
     pinned: Mapping[str, Bundle]
 
     def known(self, origin: str) -> KnownLog:
-        """Return the keys of a log, from the statements that the node accepted."""
+        """Use the statements that the node accepted."""
         logs = keys_of(origin, self.pinned).logs()
         upto = [*takewhile(lambda one: one != origin, logs), origin]
         stated = (
@@ -56,7 +56,7 @@ class OpenDatabase(Struct, frozen=True):
         return KnownLog.of(origin, self.pinned, stated)
 
     def entry(self, origin: str, index: int) -> StoredEntry:
-        """Return one entry; raise Refusal(NOT_FOUND) if it is not held."""
+        """Raise Refusal(NOT_FOUND) if it is not held."""
         for found in self.store.entries.page(origin, index, 1):
             if found.index == index:
                 return found
@@ -70,13 +70,13 @@ def _stated(origin: str, stored: StoredEntry) -> PlacedStatement:
 
 
 class HomeShelf:
-    """A `LogShelf` over the node of a home; `now` returns ms UTC."""
+    """`now` returns ms UTC."""
 
     checks = FSCK
     exports = True
 
     def __init__(self, home: Path, now: Callable[[], int]) -> None:
-        """Find the node, or raise Refusal(HOME)."""
+        """Raise Refusal(HOME) if there is no node."""
         self._home, self._now = home.expanduser(), now
         self._node = config.node_home(self._home)
         self._me = config.read_node(self._node).name
@@ -94,7 +94,6 @@ class HomeShelf:
             store.close()
 
     def logs(self) -> Sequence[BrowsedLog]:
-        """Return the node's own log and the replicas."""
         with self._open() as held:
             return [self._log(held, origin) for origin in held.store.logs.origins()]
 
@@ -106,14 +105,14 @@ class HomeShelf:
         return BrowsedLog(origin, held.store.logs.size(origin), own, head, forked)
 
     def heads(self, origin: str, below: int, count: int) -> Sequence[BrowsedHead]:
-        """Return kept heads, newest first."""
+        """Return the newest first."""
         with self._open() as held:
             log = held.known(origin)
             found = held.store.heads.falling(origin, count, below - 1)
             return [read_head(one.note, log) for one in found]
 
     def entries(self, origin: str, start: int, count: int) -> Sequence[BrowsedEntry]:
-        """Return entries with the node's verdict on each."""
+        """Include the node's verdict on each."""
         with self._open() as held:
             directory = held.known(origin).directory
             return [
@@ -122,13 +121,13 @@ class HomeShelf:
             ]
 
     def steps(self, origin: str, index: int, tell: Progress) -> Sequence[ProofStep]:
-        """Verify an entry under a head cosigned by a partner, else the newest."""
+        """Use a head cosigned by a partner, else the newest."""
         found = list(steps(self.evidence(origin, index)))
         tell(origin, index + 1, index + 1)
         return found
 
     def evidence(self, origin: str, index: int) -> Evidence:
-        """Return an entry, its head and proof; raise Refusal(NOT_FOUND | MISSING)."""
+        """Raise Refusal(NOT_FOUND | MISSING)."""
         with self._open() as held:
             stored = held.entry(origin, index)
             note = _note_over(held, stored)
@@ -140,15 +139,11 @@ class HomeShelf:
             return Evidence(*of, held.known(origin), note, leads)
 
     def check(self, tell: Progress) -> Sequence[str]:
-        """Verify the database as `fusion fsck` does."""
         report = verify_home(self._home, tell, self._now())
         return list(database_text.lines(report, bytes.hex))
 
     def export(self, out: str, tell: Progress) -> Sequence[str]:
-        """Write an audit export, as `fusion audit export --out` does.
-
-        Raises Refusal(INPUT) if the file exists.
-        """
+        """Raise Refusal(INPUT) if the file exists."""
         path = new_path(out)
         place = config.database_of(self._node)
         config.check_there(place)

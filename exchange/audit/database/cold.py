@@ -17,7 +17,6 @@ from exchange.store.tables import ColdRow
 
 
 def check_cold(raw: RawRows, origins: Mapping[Value, str]) -> Iterator[Fault]:
-    """Yield each fault of the rows of `cold` and of their files."""
     for row in raw.rows("cold"):
         origin, tile = origins.get(row["log"]), row["tile"]
         if origin is None or not isinstance(tile, int) or tile < 0:
@@ -30,7 +29,7 @@ def check_cold(raw: RawRows, origins: Mapping[Value, str]) -> Iterator[Fault]:
 
 
 def _check(raw: RawRows, row: Row, origin: str, tile: int) -> None:
-    """Raise Tampered for a fault of one row or of its files.
+    """Raise Tampered for a fault of the row or its files.
 
     1. The row is as written, and its root is the stored node of the tree.
     2. The bundle hashes to that root.

@@ -1,7 +1,6 @@
 """Compare the rows of one log in a node's database with its entries.
 
-`verify_log` judges entries and notes; each row is compared with that: verdict, columns
-derived for queries, text, stored tree, the log's own row.
+`verify_log` judges entries and notes; each row is compared with that.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,7 +28,7 @@ Wrong = tuple[Reason, str]
 
 
 class RowSource(DatabaseSource):
-    """One log as its rows give it: a missing value is compared as no bytes.
+    """A missing value is compared as no bytes.
 
     Newest note, directory heads, proofs and refusals are checked as side tables.
     """
@@ -44,14 +43,14 @@ class RowSource(DatabaseSource):
         self.beyond = False  # whether a head covers more entries than there are
 
     def entries(self, start: int = 0) -> Iterator[tuple[int, bytes]]:
-        """Yield (index, entry) up to the first index that is no integer."""
+        """Stop at the first index that is no integer."""
         for index, entry in self._raw.bare(self._log, start or INDEX_MIN):
             if not isinstance(index, int):
                 return
             yield index, entry if isinstance(entry, bytes) else b""
 
     def heads(self) -> Iterator[tuple[int, bytes]]:
-        """Yield the notes of the heads, each with the size in its row."""
+        """Yield the size in its row with each note."""
         for row in self._raw.rows("head", log=self._log):
             size, note = row["size"], row["note"]
             if isinstance(size, int) and 0 < size <= self.size:
@@ -63,14 +62,14 @@ class RowSource(DatabaseSource):
         """Return None: see the side table `pulse`."""
 
     def directory_notes(self) -> Iterator[bytes]:
-        """Yield none: see the side table `directory_head`."""
+        """Leave it to the side table `directory_head`."""
         return iter(())
 
     def fork(self) -> None:
         """Return None: see the side table `fork`."""
 
     def refusals(self) -> Iterator[PartnerRefusal]:
-        """Yield none: see the side table `refusal`."""
+        """Leave it to the side table `refusal`."""
         return iter(())
 
     def policies(self) -> None:
@@ -78,7 +77,7 @@ class RowSource(DatabaseSource):
 
 
 class Columns(LogWatcher):
-    """Compares the rows of a log in step with its verification."""
+    """Compares the rows in step with the verification of their log."""
 
     def __init__(
         self, raw: RawRows, row: RawLog, rule: ErasureRule, report: Report
@@ -93,13 +92,12 @@ class Columns(LogWatcher):
         self._nodes = self._payloads = 0
 
     def begin(self, directory: DirectorySoFar) -> None:
-        """Keep the directory, which knows each author's desk."""
         self.directory = directory
 
     def head(self, verified: VerifiedNote) -> None:
-        """Compare a head's row; keep the cosigners of the newest head.
+        """Keep the cosigners of the newest head.
 
-        Raises Refusal: DATABASE if the row is not as written, ROOT if the root differs.
+        Refusal: DATABASE if the row is not as written, ROOT if the root differs.
         """
         size = verified.head.size
         row = next(self._raw.rows("head", log=self._log, size=size), None)
@@ -113,7 +111,7 @@ class Columns(LogWatcher):
         self._report.add(Fault(self._origin, index, reason, what))
 
     def entries(self, run: Run, refused: Mapping[int, Reason]) -> Sequence[bytes]:
-        """Compare the rows of a run; return the leaf hashes that the tree takes up."""
+        """Return the leaf hashes that the tree takes up."""
         leaves = []
         for index, entry in enumerate(run.entries(), run.start):
             self.reached = index
@@ -125,7 +123,7 @@ class Columns(LogWatcher):
         return leaves
 
     def _entry(self, row: RawEntry, entry: bytes, refused: Reason | None) -> bytes:
-        """Compare one row; return the leaf hash that the tree takes up.
+        """Return the leaf hash that the tree takes up.
 
         1. The stored verdict and the derived columns are today's.
         2. Wraps and body are as signed, or the row says why they are absent.
@@ -165,7 +163,7 @@ class Columns(LogWatcher):
         return leaf
 
     def _repeats(self, row: RawEntry, entry: bytes, index: int) -> Reason | None:
-        """Return the reason if an entry repeats one stored below as ACCEPTED.
+        """Return the reason if it repeats one stored below as ACCEPTED.
 
         If that one was changed, the fault is its own.
         """
@@ -181,7 +179,7 @@ class Columns(LogWatcher):
     def _derived(
         self, row: RawEntry, entry: bytes, refused: Reason | None
     ) -> Iterator[Wrong]:
-        """Yield each column of a row that differs from its entry.
+        """Yield what differs from the entry.
 
         1. The verdict.
         2. Name, id, kind; for a REFUSED entry only its name, if it can be read.
@@ -208,7 +206,7 @@ class Columns(LogWatcher):
             yield Reason.DATABASE, "entry.desks"
 
     def _readers(self, parsed: Parsed) -> tuple[str, ...]:
-        """Return the texts allowed as the readers of an ACCEPTED entry.
+        """Return the texts allowed for an ACCEPTED entry.
 
         The author's desk and the recipients. A receipt without recipients is also for
         the readers of its references, or for every desk if these came later.
@@ -229,7 +227,7 @@ class Columns(LogWatcher):
         return EVERY_DESK, " ".join(sorted(desks))
 
     def _text(self, row: RawEntry, entry: bytes, refused: Reason | None) -> None:
-        """Check wraps and body, or the reason for their absence; raise any fault."""
+        """Raise any fault of wraps and body, or of the reason for their absence."""
         parsed = _split(entry) if refused is None else None
         state = state_of(self._log, row, parsed, self._rule)
         self._report.erased += state in {ERASED, NEVER}
@@ -240,7 +238,7 @@ class Columns(LogWatcher):
             self._report.add_lacking(lacks)
 
     def _stored(self, level: int, place: int) -> bytes:
-        """Return the next stored node of a level, b"" unless it is at `place`."""
+        """Return b"" unless the next stored node is at `place`."""
         if level not in self._levels:
             self._levels[level] = self._raw.nodes(self._log, level)
         index, hashed = next(self._levels[level], (None, None))
@@ -248,7 +246,7 @@ class Columns(LogWatcher):
         return hashed if index == place and isinstance(hashed, bytes) else b""
 
     def end(self, audit: LogAudit, *, beyond: bool) -> None:
-        """Compare the rest: the log's own row, and rows beyond the log.
+        """Compare the log's own row, and rows beyond the log.
 
         `beyond`: a head was beyond the entries.
         """
@@ -271,7 +269,7 @@ class Columns(LogWatcher):
 
 
 def row_size(row: RawLog) -> int:
-    """Return the number of entries in a log's row, 0 if it is no integer."""
+    """Return 0 if it is no integer."""
     return row.size if isinstance(row.size, int) else 0
 
 

@@ -33,7 +33,7 @@ WHY = frozenset({"ERASED", "LOST", "QUOTA"})
 
 
 class ErasureRule(Struct, frozen=True):
-    """Decides whether a text may be absent at node `me`.
+    """The rule at node `me`.
 
     `gone`: its time is over by the clock; `past`: by signed time too; `recalled`: its
     author's desk recalled it in its log.
@@ -48,10 +48,9 @@ class ErasureRule(Struct, frozen=True):
 def state_of(
     log: Value, row: RawEntry, parsed: Parsed | None, rule: ErasureRule
 ) -> int | None:
-    """Check the text of an entry; return its state, or None.
+    """Raise a fault of the text; return its state, or None.
 
-    `parsed` is None for a REFUSED entry. Raises Refusal(WRAPS | BODY | MISSING |
-    DATABASE).
+    `parsed` is None for a REFUSED entry. Refusal(WRAPS | BODY | MISSING | DATABASE).
 
     1. Only ACCEPTED entries have a stored text.
     2. If a desk of this node is addressed, there is a row (MISSING).
@@ -120,7 +119,7 @@ def check_state(log: Value, row: RawEntry, parsed: Parsed, rule: ErasureRule) ->
 
 
 def rule_of(raw: RawRows, log: Value, me: str, keys: LogKeys, now: int) -> ErasureRule:
-    """Return the rule for one log in the database of node `me`, at `now` (ms UTC)."""
+    """For the database of node `me`, at `now` (ms UTC)."""
     period = period_of(raw, keys.node, keys.bundle)
     signed = signed_time(raw)
     return ErasureRule(
@@ -132,7 +131,7 @@ def rule_of(raw: RawRows, log: Value, me: str, keys: LogKeys, now: int) -> Erasu
 
 
 def _is_recalled(raw: RawRows, log: Value, keys: LogKeys, parsed: Parsed) -> bool:
-    """Whether the author's desk recalled an entry, according to this log."""
+    """Believe only this log."""
     directory = _directory(raw, keys.node, keys.bundle)
     for entry in raw.recalls(log):
         with suppress(Refusal):  # a damaged entry is reported at its own place
@@ -143,7 +142,7 @@ def _is_recalled(raw: RawRows, log: Value, keys: LogKeys, parsed: Parsed) -> boo
 
 
 def signed_time(raw: RawRows) -> int | None:
-    """Return the signed time that a node stored (ms UTC), or None.
+    """In ms UTC, as the node stored it; or None.
 
     If it is missing, as after a repair, it cannot be derived.
     """
@@ -155,10 +154,9 @@ def signed_time(raw: RawRows) -> int | None:
 
 
 def period_of(raw: RawRows, node: str, bundle: Bundle) -> Retention:
-    """Return the retention of the logs of `node`.
+    """From all their statements, also later ones: the newest counts.
 
-    From all their statements, also later ones: the newest counts. They are read as
-    stored; verifying the logs checks them.
+    They are read as stored; verifying the logs checks them.
     """
     return retention.of(_directory(raw, node, bundle))
 

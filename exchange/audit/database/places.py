@@ -13,7 +13,7 @@ from exchange.store.row_checksums import Value
 
 
 def check_places(raw: RawRows, origins: Mapping[Value, str]) -> Iterator[Fault]:
-    """Yield each fault; `origins` maps the number of a log to its origin.
+    """Take the origin of each log by its number.
 
     1. The name and the id of each ACCEPTED entry below the end of their slices are
        found at its place.

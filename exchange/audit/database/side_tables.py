@@ -1,8 +1,8 @@
 """Check the rows beside the logs, the order of arrivals, and the file.
 
-Few of these rows are signed. Each is checked against the logs as its class in
-exchange.store.tables says; its sum finds other damage. A partner's state is telemetry
-of this node: the sum shows that the node wrote it, not that it is true.
+Each is checked as its class in exchange.store.tables says; its sum finds other damage.
+A partner's state is telemetry of this node: the sum shows that the node wrote it, not
+that it is true.
 """
 
 from collections import Counter
@@ -37,28 +37,23 @@ class DatabaseLogs(Struct, frozen=True):
     cosigned_by: Mapping[str, int]
 
     def cosigned(self, node: str) -> int:
-        """Return the size up to which a node has cosigned the own log."""
         return self.cosigned_by.get(checkpoint.cosigner_name(node), 0)
 
     def log_keys(self, log: Value) -> Sequence[Vkey] | None:
-        """Return the keys of a log; None if no bundle lists it."""
+        """Return None if no bundle lists the log."""
         state = self.states.get(log)
         return state.log if state else None
 
     def verify_note(self, log: Value, note: bytes) -> Head:
-        """Return the head of a note; raise Refusal if one of its lines is wrong."""
+        """Raise Refusal if a line is wrong."""
         return read_note(note, self.states[log]).head
 
     def rows(self, table: str, **equal: Value) -> Iterator[Row]:
-        """Yield the rows of a table that have these values."""
         return self.raw.rows(table, **equal)
 
 
 def check_rows(raw: RawRows, logs: DatabaseLogs) -> Iterator[Fault]:
-    """Yield a fault for each row beside the logs that is not as written, or is false.
-
-    Rows that the tree and the entries cover are compared elsewhere.
-    """
+    """Leave out rows that the tree and the entries cover."""
     counts: Counter[str] = Counter()
     for record in RECORDS:
         if record.with_log or not record.summed():
@@ -75,7 +70,7 @@ def check_rows(raw: RawRows, logs: DatabaseLogs) -> Iterator[Fault]:
 
 
 def _fault_of(table: str, row: Row, reason: Reason, logs: DatabaseLogs) -> Fault:
-    """Return a row's fault at its entry or log, else at the whole file."""
+    """Place it at its entry or log, else at the whole file."""
     log, index = row.get("log"), row.get("index")
     origin = logs.origins.get(log)
     if "log" not in row or origin is None:
@@ -84,7 +79,7 @@ def _fault_of(table: str, row: Row, reason: Reason, logs: DatabaseLogs) -> Fault
 
 
 def file(raw: RawRows, logs: Sequence[RawLog]) -> Iterator[Fault]:
-    """Yield the faults of the database as a whole.
+    """Take the database as a whole.
 
     1. SQLite finds its pages and indexes sound.
     2. Tables, indexes and triggers are those of the migrations.
@@ -110,15 +105,13 @@ def _of_file(what: str) -> Fault:
 
 
 class _Told(Struct):
-    """How far the arrivals of one log have come."""
-
     entries: int = 0
     head: int = 0
     heads: int = 0
 
 
 class ArrivalOrder(Struct):
-    """Checks that arrivals report each event once, in order."""
+    """Each event once, in order."""
 
     origins: Mapping[Value, str]
     _told: dict[Value, _Told] = field(default_factory=dict)
@@ -127,7 +120,7 @@ class ArrivalOrder(Struct):
     _open: Value = None  # the log of the newest entries, until their head comes
 
     def check(self, raw: RawRows, refusals: int) -> Iterator[Fault]:
-        """Yield each fault.
+        """Take arrivals in order.
 
         1. Each arrival has the next number, and is as written.
         2. Each reports the next event of its log, or one more line under a head.
@@ -153,7 +146,7 @@ class ArrivalOrder(Struct):
             yield _of_file("arrival: refusals")
 
     def _fault(self, row: RawArrival) -> Fault:
-        """Return the fault at the arrival's entry, or at the last below its head."""
+        """Place it at the arrival's entry, or at the last below its head."""
         index = row.index if isinstance(row.index, int) else None
         if row.kind == HEAD and index is not None:
             index = max(index - 1, 0)
@@ -162,7 +155,6 @@ class ArrivalOrder(Struct):
         return Fault(origin, index if origin else None, Reason.DATABASE, what)
 
     def _tells(self, row: RawArrival) -> bool:
-        """Whether an arrival reports an existing event that comes next."""
         so_far = self._told.setdefault(row.log, _Told())
         if row.kind == ENTRY:
             return self._entry(row, so_far)
@@ -180,7 +172,7 @@ class ArrivalOrder(Struct):
         return follows and (row.by, row.reason) == ("", row.verdict)
 
     def _head(self, row: RawArrival, so_far: _Told) -> bool:
-        """Count a new head if it is still kept; a repeated head has gained a line."""
+        """Count a new head if it is kept; a repeated one has gained a line."""
         blank = (row.by, row.reason) == ("", "")
         if self._open is None:
             return blank and isinstance(row.index, int) and 0 < row.index <= so_far.head
@@ -194,7 +186,7 @@ class ArrivalOrder(Struct):
 def tells_of_text(
     kind: Value, index: Value, by: Value, why: Value, entries: int
 ) -> bool:
-    """Whether an arrival may report a text of a log with this many entries."""
+    """Whether it may, in a log with this many entries."""
     if not isinstance(index, int) or not 0 <= index < entries:
         return False
     if kind == TEXT:

@@ -31,7 +31,7 @@ _PREFIX = re.compile(r"[0-9a-f]{8,64}")
 class Place(Struct, frozen=True):
     """An entry at its place in the log that `head` covers.
 
-    `time_s` is when (s) the log signed the head; `cosigned` has the time (s) of each
+    `time_s` is when (s) the log signed `head`; `cosigned` has the time (s) of each
     mirror line that verified, by name.
     """
 
@@ -43,15 +43,14 @@ class Place(Struct, frozen=True):
 
     @property
     def origin(self) -> str:
-        """The log."""
         return self.head.origin
 
 
 def find(store: Store, name: str) -> StoredEntry:
-    """Return the entry of a name: 8 to 64 of its hex digits, or islamabad.pk#412.
+    """Take 8 to 64 hex digits of a name, or islamabad.pk#412.
 
     If several logs of a node have the index, a place names the log: islamabad.pk/2#3.
-    Raises Refusal(NOT_FOUND | AMBIGUOUS | FIELD_VALUE).
+    Refusal(NOT_FOUND | AMBIGUOUS | FIELD_VALUE).
     """
     if place := entry_place.parse(name):
         return _at(store, place, name)
@@ -80,11 +79,11 @@ def _at(store: Store, place: EntryPlace, text: str) -> StoredEntry:
 
 
 def prove(store: Store, stored: StoredEntry, pinned: Mapping[str, Bundle]) -> bytes:
-    """Return the proof file of an entry, with the entry as its extra data.
+    """Add the entry as extra data.
 
     Uses one of the first kept heads over it with a partner's cosignature, else the
-    newest. Raises Refusal(MISSING) if no head covers it, and Tampered if the stored
-    data gives no valid proof.
+    newest. Refusal(MISSING) if no head covers it, and Tampered if the stored data gives
+    no valid proof.
     """
     note = note_over(store, stored, pinned)
     size = checkpoint.parse_head(parse_note(note).text).size
@@ -95,7 +94,7 @@ def prove(store: Store, stored: StoredEntry, pinned: Mapping[str, Bundle]) -> by
 
 
 def note_over(store: Store, stored: StoredEntry, pinned: Mapping[str, Bundle]) -> bytes:
-    """Return the note to prove by, searching ever further above the entry."""
+    """Search ever further above the entry."""
     mirrors = {key.key for key in keys_of(stored.origin, pinned).mirrors}
     origin, index, size = (
         stored.origin,
@@ -123,7 +122,7 @@ def _keys(note: bytes) -> set[Key]:
 def verify(
     data: bytes, pinned: Mapping[str, Bundle], entry: bytes | None = None
 ) -> Place:
-    """Return the proven place of `entry`, by default the entry in the proof file.
+    """Take the entry in the file by default.
 
     1. It is a proof, and there is an entry to prove.
     2. A given entry is the one in the file.
@@ -152,7 +151,7 @@ def verify(
 
 
 def check(proof: Proof, entry: bytes, keys: LogKeys, ends: KeyEnds) -> Place:
-    """Return the place that a proof gives an entry; raise the reason if it fails.
+    """Raise the reason if it fails.
 
     1. Its hash leads to the root of a head signed with both keys of the log, neither
        ended.
@@ -167,7 +166,7 @@ def check(proof: Proof, entry: bytes, keys: LogKeys, ends: KeyEnds) -> Place:
 
 
 def claimed(entry: bytes) -> envelope.Parsed | None:
-    """Return the parts of a proven entry; None if it cannot be parsed: REFUSED."""
+    """Return None if it cannot be parsed: REFUSED."""
     try:
         parsed = envelope.split(entry)
         envelope.parse_core(parsed.core_bytes)

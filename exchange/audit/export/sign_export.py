@@ -13,10 +13,10 @@ from keys.signing import Signer
 
 
 def sign(path: Path, officer: str, signer: Signer, now: int) -> None:
-    """Append an officer's signature to an export; `now` is ms UTC.
+    """Append the signature in one atomic step; `now` is ms UTC.
 
-    Replaces the file atomically. Raises Refusal: INPUT if it is no export or already
-    signed, MISSING if it has no log of the officer's node, where the key is found.
+    Raises Refusal: INPUT if it is no export or already signed, MISSING if it has no log
+    of the officer's node, where the key is found.
     """
     with Export.open(path) as export:
         if export.signature is not None:

@@ -19,29 +19,22 @@ from exchange.trust.bundle import Bundle
 
 
 class NothingHeld(LogSource):
-    """A listed log that the node does not hold."""
-
     def __init__(self, origin: str) -> None:
         self.origin, self.size = origin, 0
 
     def entries(self, start: int = 0) -> Iterator[tuple[int, bytes]]:  # noqa: ARG002 - as others have it
-        """Yield nothing."""
         return iter(())
 
     def head_notes(self) -> Iterator[bytes]:
-        """Yield nothing."""
         return iter(())
 
 
 class Exporter(Struct, frozen=True):
-    """The exporting node, and the logs that its bundles list."""
-
     node: str
     listed: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, node: str, bundles: Mapping[str, Bundle]) -> Self:
-        """Return a node with the bundles that it holds."""
         nodes = (one for bundle in bundles.values() for one in bundle.nodes.values())
         return cls(node, frozenset(log for one in nodes for log in one.origins))
 
@@ -53,12 +46,11 @@ def write(
     out: Path,
     progress: Progress = silent,
 ) -> bytes:
-    """Write the database in `raw` to `out`; return the digest.
+    """Write all of it or nothing; return the digest.
 
     A listed log that is not held is written as empty. `now` gives ms UTC and is called
-    once the view is open: nothing in it is later. Written whole or not at all. Raises
-    Tampered(DATABASE) with log and index if a row cannot be encoded, and Refusal(INPUT)
-    if the file cannot be made.
+    once the view is open: nothing in it is later. Tampered(DATABASE) with log and index
+    if a row cannot be encoded, and Refusal(INPUT) if the file cannot be made.
     """
     sources: list[LogSource] = [DatabaseSource(raw, row) for row in raw.logs()]
     held = {source.origin for source in sources}
@@ -72,8 +64,6 @@ def write(
 
 
 class _Writer:
-    """Writes records in order, and collects the index."""
-
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._rows: list[IndexRow] = []

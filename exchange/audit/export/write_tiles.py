@@ -24,11 +24,11 @@ CHECKPOINT = "checkpoint"
 def write(
     out: Path, sources: Iterable[LogSource], progress: Progress = silent
 ) -> dict[str, int]:
-    """Write each log below `out`, in a folder of its origin; return their sizes.
+    """Return the sizes of the logs.
 
-    Written whole, or not at all; an empty log has no head, and no folder. Raises
-    Refusal(HOME_EXISTS) if `out` exists, Tampered(ROOT | MISSING) if the entries do not
-    lead to the newest head, and errors of reading.
+    Written whole, or not at all, each in a folder of its origin; an empty log has no
+    head, and no folder. Refusal(HOME_EXISTS) if `out` exists, Tampered(ROOT | MISSING)
+    if the entries do not lead to the newest head, and errors of reading.
     """
     with _new(out) as draft:
         found = {}
@@ -41,7 +41,7 @@ def write(
 
 @contextmanager
 def _new(out: Path) -> Iterator[Path]:
-    """Yield a draft folder, renamed to `out` when the block ends."""
+    """Rename the draft to `out` when the block ends."""
     if out.exists():
         raise Refusal(Reason.HOME_EXISTS, str(out))
     with ExitStack() as making:
@@ -54,7 +54,7 @@ def _new(out: Path) -> Iterator[Path]:
 
 
 def _checked(origin: str) -> str:
-    """Return the origin if it is a safe path: islamabad.pk.fusion/log/1."""
+    """Raise Tampered unless it is a safe path: islamabad.pk.fusion/log/1."""
     node, middle, number = origin.partition(".fusion/log/")
     if not (middle and names.is_node(node) and number.isascii() and number.isdigit()):
         raise Tampered(Reason.DATABASE, "ledger.db")
@@ -62,7 +62,7 @@ def _checked(origin: str) -> str:
 
 
 class _Tiles:
-    """The tiles of one log, each written when it is full."""
+    """Each is written when it is full."""
 
     def __init__(self, folder: Path, source: LogSource) -> None:
         self._folder, self._source = folder, source
@@ -73,7 +73,7 @@ class _Tiles:
         self._places: list[int] = []
 
     def write(self, progress: Progress) -> int:
-        """Write the whole log; return its size.
+        """Return the size of the log.
 
         1. The entries, as they come.
         2. The rest, as partial tiles.
@@ -100,7 +100,6 @@ class _Tiles:
         return head.size
 
     def _newest(self) -> bytes:
-        """Return the note of the newest head, with its newest lines."""
         note = None
         for note in self._source.head_notes():  # noqa: B007 - the last one
             continue
@@ -109,7 +108,6 @@ class _Tiles:
         return self._source.newest_note() or note
 
     def _flush(self) -> None:
-        """Write a bundle of entries, and add their leaves to the tree."""
         leaves = subtree.leaves(self._entries)
         tile = Tile(0, self._edge.size // WIDTH, len(leaves))
         self._put(tile.entries_path, encode_bundle(self._entries))

@@ -1,8 +1,7 @@
 """Verify a chunk of a log by itself, in a worker process.
 
-A chunk needs only the directory below it: each entry's form, signers and signatures,
-the heads that end in it, its part of the tree. verify_log.py has the log in order: it
-finds duplicate ids, checks the roots of heads, and applies DIRECTORY entries.
+A chunk needs only the directory below it. verify_log.py has the log in order: it finds
+duplicate ids, checks the roots of heads, and applies DIRECTORY entries.
 """
 
 import pickle
@@ -27,7 +26,7 @@ from exchange.trust.key_ends import KeyEnds
 class ChunkState(Struct, frozen=True):
     """The state for verifying chunks until a log's directory changes.
 
-    `log` has the vkeys of the log, `cosigners` of all possible cosigners; `ends` says
+    `log` has the log's vkeys, `cosigners` those of all possible cosigners; `ends` says
     until when each counts. `strict`: heads have no lines of other keys.
     """
 
@@ -39,7 +38,6 @@ class ChunkState(Struct, frozen=True):
     strict: bool
 
     def packed(self) -> bytes:
-        """Return the state, pickled for our own worker processes."""
         return pickle.dumps(self)
 
 
@@ -58,7 +56,7 @@ class LogChunk(Struct, frozen=True):
 
 
 class VerifiedNote(Struct, frozen=True):
-    """A head with verified lines: `times` (s) has each known key that counts.
+    """`times` (s) has each known key that counts.
 
     `current`: the log signed it with keys that have not ended. `signatures` counts the
     lines of known keys, `unknown` the other lines.
@@ -88,7 +86,6 @@ class ChunkVerdict(Struct, frozen=True):
 
 
 def judge(chunk: LogChunk) -> ChunkVerdict:
-    """Verify a chunk."""
     state, quick = _learned(chunk.state)
     ids: list[bytes] = []
     doubtful: list[int] = []
@@ -108,7 +105,7 @@ def judge(chunk: LogChunk) -> ChunkVerdict:
 def judge_heads(
     chunk: LogChunk, state: ChunkState, entries: Sequence[bytes]
 ) -> ChunkVerdict:
-    """Verify the heads of a chunk, and hash its part of the tree; judge no entry."""
+    """Hash its part of the tree; judge no entry."""
     covers = subtree.covers(chunk.run.start, subtree.leaves(entries), chunk.cuts)
     notes = [judge_note(note, state, verified=chunk.verified) for note in chunk.notes]
     return ChunkVerdict((), (), b"", covers, notes)
@@ -116,13 +113,13 @@ def judge_heads(
 
 @lru_cache(maxsize=4)
 def _learned(packed: bytes) -> tuple[ChunkState, AcceptedForms]:
-    """Return a state, and the entry forms already accepted under it."""
+    """Return the entry forms already accepted under it, too."""
     state = unpacked(packed)
     return state, AcceptedForms(state.node, state.directory)
 
 
 def unpacked(packed: bytes) -> ChunkState:
-    """Return a state that one of our own processes has packed."""
+    """Trust only what our own processes have packed."""
     state = pickle.loads(packed)  # noqa: S301  from our own parent process
     if not isinstance(state, ChunkState):
         raise TypeError(type(state))
@@ -132,7 +129,7 @@ def unpacked(packed: bytes) -> ChunkState:
 def judge_note(
     note: bytes, state: ChunkState, *, verified: bool = False
 ) -> VerifiedNote | Reason:
-    """Return a verified note, or the reason for its refusal."""
+    """Return the reason if it is refused."""
     try:
         return read_note(note, state, verified=verified)
     except FusionError as error:
@@ -142,11 +139,11 @@ def judge_note(
 def read_note(
     note: bytes, state: ChunkState, *, verified: bool = False, directory: bool = False
 ) -> VerifiedNote:
-    """Return the head of a note and the time of each known line.
+    """Return the time of each known line, too.
 
-    With `directory` it must be a directory head. Raises Refusal: NOTE if malformed,
-    HEAD unless it is of that kind and both keys of the log signed it, COSIGNATURE if a
-    line of a known cosigner does not verify.
+    With `directory` it must be a directory head. Refusal: NOTE if malformed, HEAD
+    unless it is of that kind and both keys of the log signed it, COSIGNATURE if a line
+    of a known cosigner does not verify.
 
     1. No key has two lines; if strict, every key is known.
     2. It is of this log. The log's two lines verify, by keys not ended at this size and
@@ -190,7 +187,6 @@ def read_note(
 
 
 def _time(lines: Mapping[Key, Line], vkeys: Sequence[Vkey]) -> int:
-    """Return the newest time in lines that verified before."""
     found = [lines[vkey.key] for vkey in vkeys if vkey.key in lines]
     return max((checkpoint.claimed_time(line) for line in found), default=0)
 

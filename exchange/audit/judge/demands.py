@@ -1,8 +1,7 @@
 """Check what an export must hold, by its own signatures and known heads.
 
-docs/spec/export.md, "What it must hold". An exporter can omit a log, cut one short or
-backdate the file, and the rest still verifies. So an export must hold each log of the
-trust files, reach each head that its node signed, and be dated after its signatures.
+docs/spec/export.md, "What it must hold". So an export must hold each log of the trust
+files, reach each head that its node signed, and be dated after its signatures.
 """
 
 from collections import deque
@@ -26,7 +25,7 @@ from exchange.trust.key_ends import KeyEnds, key_ends
 
 
 class Asked(Struct, frozen=True):
-    """An auditor's options: `known` heads, logs that may be missing, a false time."""
+    """`known` heads, logs that may be missing, a false time."""
 
     known: Sequence[bytes] = ()
     missing: frozenset[str] = frozenset()
@@ -39,7 +38,7 @@ def meet(
     pinned: Mapping[str, Bundle],
     asked: Asked,
 ) -> Demands:
-    """Return the demands that an export does not meet; add each fork to `logs`.
+    """Return those not met; add each fork to `logs`.
 
     1. Each log in the trust files is there.
     2. No log ends below a head that the exporter signed, unless a later log continues
@@ -89,7 +88,7 @@ class Shown(Struct, frozen=True):
     ends: KeyEnds
 
     def verified(self, origin: str, notes: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield the heads that the log signed with unrevoked keys."""
+        """Leave out those that the log signed with revoked keys."""
         keys = self.ends.unrevoked(keys_of(origin, self.pinned).log)
         for note in notes:
             try:
@@ -99,7 +98,7 @@ class Shown(Struct, frozen=True):
             yield note
 
     def rolled_back(self, log: LogAudit, notes: Sequence[bytes]) -> RolledBack | None:
-        """Return a rollback if a log ends below a verified head of the exporter's."""
+        """Return one if the log ends below a verified head of the exporter's."""
         sizes = [
             head_of(note).size
             for note in notes
@@ -108,7 +107,7 @@ class Shown(Struct, frozen=True):
         return RolledBack(log.origin, log.size, max(sizes)) if sizes else None
 
     def time_of(self, origin: str, note: bytes) -> int:
-        """Return when (s) the exporter signed a verified head; 0 if it did not."""
+        """Return when (s) the exporter signed it; 0 if it did not."""
         keys = keys_of(origin, self.pinned)
         if keys.node == self.node:
             return checkpoint.signed_at(note, origin)
@@ -126,7 +125,7 @@ class Shown(Struct, frozen=True):
     def prove_fork(
         self, source: LogSource, newest: bytes | None, notes: Sequence[bytes]
     ) -> bytes | None:
-        """Return the proof that two of the verified heads exclude each other.
+        """Return the proof that two of the heads exclude each other.
 
         1. Two heads have one size.
         2. A head lies beside the tree of `newest`, if that was verified.
@@ -160,7 +159,7 @@ class Shown(Struct, frozen=True):
 
 
 def _lines(export: Export, logs: Sequence[LogAudit]) -> tuple[int, dict[str, int]]:
-    """Return when (s) the exporter signed last, and the same for all others by name."""
+    """Return when (s) the exporter signed last, and others by name."""
     own = {checkpoint.cosigner_name(export.node)}
     own |= {
         log.origin for log in logs if log.origin.partition(".fusion/")[0] == export.node

@@ -16,17 +16,14 @@ HeadFault = tuple[int | None, Reason, str]
 
 
 class DirectoryTree:
-    """The directory tree of a log, grown from one size to the next.
-
-    `leaves` are all its leaves in order; `end` is the size of the newest head.
-    """
+    """`leaves` are all its leaves in order; `end` is the size of the newest head."""
 
     def __init__(self, leaves: Sequence[Leaf], end: int) -> None:
         self._leaves, self.end = leaves, end
         self._edge = Edge.empty()
 
     def root(self, size: int) -> bytes:
-        """Return the root at a size; Refusal(HEAD) unless sizes rise up to `end`."""
+        """Raise Refusal(HEAD) unless sizes rise up to `end`."""
         start = self._edge.size
         if not start < size <= self.end:
             raise Refusal(Reason.HEAD, str(size))
@@ -39,7 +36,7 @@ class DirectoryTree:
 def check_heads(
     notes: Iterable[bytes], tree: DirectoryTree, state: ChunkState
 ) -> tuple[DirectoryHeads, list[HeadFault]]:
-    """Return a summary of a log's directory heads, and their faults.
+    """Return a summary, and the faults.
 
     `state` has the keys of the log and its possible cosigners. Faulty heads do not
     count.

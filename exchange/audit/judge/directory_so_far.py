@@ -66,7 +66,7 @@ class DirectorySoFar:
         self.packed = self.state.packed()
 
     def placed(self, proven: ProvenTimes) -> tuple[PlacedStatement, ...]:
-        """Return the statements, those of this log with their proven times."""
+        """Include proven times of this log's statements."""
         origin = self.keys.log[0].name
         return tuple(
             replace(one, proven_s=proven.time(one.index))
@@ -76,7 +76,7 @@ class DirectorySoFar:
         )
 
     def opening(self) -> rules.Opening | None:
-        """Return the end of the log before; None for a node's first log."""
+        """Return None for a node's first log."""
         logs = self.keys.bundle.nodes[self.keys.node].origins
         place = logs.index(self.keys.log[0].name)
         if not place:

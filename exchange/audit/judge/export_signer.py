@@ -12,7 +12,7 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 def check_signer(export: Export, logs: Sequence[LogAudit]) -> TakenBy | None:
-    """Return who took an export, by its verified logs; None if it is unsigned.
+    """Return None if the export is unsigned.
 
     1. A log of the officer's node registers the key for this author (SIGNER_UNKNOWN).
     2. The key was valid at the signature's time (SIGNER_TIME).

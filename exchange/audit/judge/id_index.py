@@ -20,19 +20,18 @@ BEGIN = (
 
 
 class IdIndex:
-    """A set of ids, each with the index of its entry."""
+    """Each id has the index of its entry."""
 
     def __init__(self) -> None:
         self._held: dict[bytes, int] = {}
         self._file: sqlite3.Connection | None = None
 
     def close(self) -> None:
-        """Close the temporary file."""
         if self._file is not None:
             self._file.close()
 
     def place(self, id_: bytes) -> int | None:
-        """Return the place of an id, None if it is new."""
+        """Return None if it is new."""
         if id_ in self._held or self._file is None:
             return self._held.get(id_)
         asked = "SELECT place FROM seen WHERE id = ?"
@@ -40,23 +39,21 @@ class IdIndex:
         return None if found is None else int(found[0])
 
     def any(self, ids: Sequence[bytes]) -> bool:
-        """Whether one of these is known already, or is a duplicate among them."""
+        """Whether one is known already, or is a duplicate among them."""
         if len(set(ids)) != len(ids) or not self._held.keys().isdisjoint(ids):
             return True
         return self._file is not None and _any(self._file, ids)
 
     def add(self, id_: bytes, place: int) -> None:
-        """Add a new id."""
         self._held[id_] = place
         self._spill()
 
     def add_run(self, ids: Sequence[bytes], start: int) -> None:
-        """Add new ids of consecutive entries, the first at `start`."""
+        """Expect consecutive entries, the first at `start`."""
         self._held.update(zip(ids, range(start, start + len(ids)), strict=True))
         self._spill()
 
     def _spill(self) -> None:
-        """Move the ids in memory to the file if they have reached the limit."""
         if len(self._held) < IN_MEMORY_MAX:
             return
         try:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 
 class KeptHeads:
-    """Hands out notes by the size that they claim; counts those out of order.
+    """By the size that notes claim; counts those out of order.
 
     `keep` receives each note out of order. Nothing is verified here.
     """
@@ -20,7 +20,7 @@ class KeptHeads:
         self.strays = 0
 
     def upto(self, end: int) -> list[tuple[int, bytes]]:
-        """Return (size, note) of the next heads of at most `end` entries."""
+        """Return (size, note) of at most `end` entries."""
         found = []
         while (head := self._peek()) is not None and head[0] <= end:
             found.append(head)
@@ -28,13 +28,13 @@ class KeptHeads:
         return found
 
     def left(self) -> Iterator[bytes]:
-        """Yield the remaining notes, which claim more entries than there are."""
+        """Yield those that claim more entries than there are."""
         while (head := self._peek()) is not None:
             self._next = None
             yield head[1]
 
     def _peek(self) -> tuple[int, bytes] | None:
-        """Return the next note that claims more than the one before."""
+        """Skip those that claim no more than the one before."""
         while self._next is None:
             head = next(self._heads, None)
             if head is None:

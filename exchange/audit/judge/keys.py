@@ -10,8 +10,6 @@ from exchange.trust.bundle import Bundle
 
 
 class LogKeys(Struct, frozen=True):
-    """The pinned keys that sign and cosign one log."""
-
     node: str
     bundle: Bundle
     log: Sequence[Vkey]
@@ -23,7 +21,7 @@ class LogKeys(Struct, frozen=True):
 
 
 def keys_of(origin: str, bundles: Mapping[str, Bundle]) -> LogKeys:
-    """Return the keys that the bundles list for a log; raise Refusal(NOT_PINNED)."""
+    """Raise Refusal(NOT_PINNED) if no bundle lists the log."""
     node = origin.partition(".fusion/")[0]
     for bundle in bundles.values():
         if node in bundle.nodes and (log := bundle.log_keys(origin)):
@@ -34,13 +32,13 @@ def keys_of(origin: str, bundles: Mapping[str, Bundle]) -> LogKeys:
 
 
 def place_of(origin: str, bundles: Mapping[str, Bundle]) -> tuple[str, int]:
-    """Return the first log of a log's node, and the position of the log among them."""
+    """Return its node's first log, and its position among them."""
     logs = keys_of(origin, bundles).logs()
     return logs[0], logs.index(origin)
 
 
 def log_before(origin: str, bundles: Mapping[str, Bundle]) -> str:
-    """Return the log that this one continues; "" for a node's first log."""
+    """Return "" for a node's first log."""
     logs = keys_of(origin, bundles).logs()
     place = logs.index(origin)
     return logs[place - 1] if place else ""

@@ -12,7 +12,7 @@ from exchange.trust.signed_refusals import RefusedPlace, ShownRefusal
 
 
 class RefusalCheck:
-    """Verifies refusals of one log of `size` entries, in the order of their indexes."""
+    """In one log of `size` entries, in the order of their indexes."""
 
     def __init__(
         self,
@@ -28,10 +28,10 @@ class RefusalCheck:
         self._held = -1, b""  # index and leaf hash of the last entry read
 
     def is_signed(self, refusal: PartnerRefusal) -> bool:
-        """Whether a partner's key signed it that had not ended.
+        """Whether a partner's key that had not ended signed it.
 
-        Raises Refusal: MISSING if there is no such entry; PROOF or SIGNATURE if it has
-        a proof that no such key signed.
+        Refusal: MISSING if there is no such entry; PROOF or SIGNATURE if it has a proof
+        that no such key signed.
         """
         if refusal.index >= self._size:
             raise Refusal(Reason.MISSING)
@@ -49,7 +49,7 @@ class RefusalCheck:
         return True
 
     def _leaf(self, index: int) -> bytes:
-        """Return the leaf hash of an entry, skipping those in between."""
+        """Skip the entries in between."""
         at, leaf = self._held
         if not at <= index <= at + CHUNK_ITEMS:
             self._entries = self._source.entries(index)

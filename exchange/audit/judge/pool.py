@@ -20,12 +20,12 @@ _Out = TypeVar("_Out")
 
 
 def cores() -> int:
-    """Return the number of cores that this process may use."""
+    """Count those that this process may use."""
     return len(os.sched_getaffinity(0))
 
 
 class Pool(Generic[_In, _Out]):
-    """Runs one function over many arguments, in order, with or without processes.
+    """Runs one function, in order, with or without processes.
 
     `ahead` is the most calls under way at once, which bounds the memory.
     """
@@ -38,7 +38,7 @@ class Pool(Generic[_In, _Out]):
         self.ahead = AHEAD * cores() if executor else 1
 
     def submit(self, argument: _In) -> "Future[_Out]":
-        """Start a call; without worker processes it is done on return."""
+        """Return when it is done, without worker processes."""
         if self._executor is not None:
             return self._executor.submit(self._work, argument)
         done: Future[_Out] = Future()
@@ -50,7 +50,7 @@ class Pool(Generic[_In, _Out]):
 def open_pool(
     work: Callable[[_In], _Out], size: int, workers: int | None = None
 ) -> Iterator[Pool[_In, _Out]]:
-    """Open a pool for `size` entries, with one worker per core by default.
+    """Open it with one worker per core by default.
 
     Without workers if that is as fast. They end with the block, also on an interrupt:
     running calls finish, waiting ones are cancelled.
@@ -69,7 +69,7 @@ def open_pool(
 
 
 def _context() -> multiprocessing.context.BaseContext:
-    """Return how to start processes: by fork if no other thread runs in this one."""
+    """Fork if no other thread runs in this process."""
     alone = threading.active_count() == 1 and "grpc" not in sys.modules
     return multiprocessing.get_context("fork" if alone else "spawn")
 

@@ -38,7 +38,7 @@ class Means(Struct, frozen=True):
 
 
 class LogWatcher:
-    """Watches a log in order while it is verified; for subclasses.
+    """In order, while a log is verified; for subclasses.
 
     `reached` is the index of the entry being read, for a fault if reading fails there.
     """
@@ -53,9 +53,9 @@ class LogWatcher:
         run: Run,  # noqa: ARG002
         refused: Mapping[int, Reason],  # noqa: ARG002
     ) -> Sequence[bytes] | None:
-        """Take entries, and the REFUSED ones among them by index.
+        """Take also the REFUSED ones among them, by index.
 
-        Return the leaf hashes that the tree shall take up; None for the entries' own.
+        The result is the leaf hashes that the tree takes up; None for the entries' own.
         """
         return None
 
@@ -69,7 +69,8 @@ class LogWatcher:
 class Underway(Struct):
     """A chunk under way; `verdict` is set for a single entry that is already judged.
 
-    `number` is that of the run whose last chunk this is, None for any other chunk.
+    `verdict` is set for a single entry already judged; `number` is that of the run
+    whose last chunk this is, else None.
     """
 
     chunk: LogChunk
@@ -79,8 +80,6 @@ class Underway(Struct):
 
 
 class _EntryBelow(Struct, frozen=True):
-    """The entry below that has this id, by its name, as the rules need it."""
-
     id: bytes
     name: bytes
 
@@ -95,7 +94,7 @@ NOTHING = _EntryBelow(b"", b"")
 
 
 class LogReplay:
-    """Merges a log; `audit` is as of the last merged entry.
+    """`audit` is as of the last merged entry.
 
     `directory.policies`, each with its first size, is shared with the reading ahead.
     """
@@ -118,18 +117,15 @@ class LogReplay:
         self.newest: Head | None = None
 
     def close(self) -> None:
-        """Close the id index."""
         self._ids.close()
 
     def end(self) -> LogAudit:
-        """Complete and return the audit."""
         audit = self.audit
         audit.size, audit.root = self.edge.size, self.edge.root()
         audit.cosigners = tuple(one for _, one in sorted(self._cosigners.items()))
         return audit
 
     def wrong(self, index: int | None, reason: Reason, what: str) -> None:
-        """Add a fault."""
         self.audit.add(Fault(self.audit.origin, index, reason, what))
 
     def merge(self, under: Underway) -> None:
@@ -167,7 +163,6 @@ class LogReplay:
         self._means.progress(self._source.origin, self.edge.size, self._source.size)
 
     def _verdicts(self, chunk: LogChunk, judged: ChunkVerdict) -> None:
-        """Take the verdicts on entries; ask the rules about doubtful ones."""
         start = chunk.run.start
         if not judged.doubtful and not self._ids.any(judged.ids):
             self._ids.add_run(judged.ids, start)
@@ -197,7 +192,7 @@ class LogReplay:
         self.audit.refuse(index, verdict.reason)
 
     def below(self, id_: bytes) -> rules.Known:
-        """Return the accepted entry below with this id, for the rules.
+        """Return the accepted entry with this id, for the rules.
 
         An entry with the same name has the same header, and so the same id.
         """
@@ -208,7 +203,7 @@ class LogReplay:
         return _EntryBelow(id_, envelope.split(other).name)
 
     def _head(self, verified: VerifiedNote | Reason, note: bytes) -> None:
-        """Take the head that claims the tree's present size.
+        """Take one that claims the tree's present size.
 
         1. Its note verified, and its size and root fit.
         2. It is counted.
@@ -244,7 +239,7 @@ class LogReplay:
             self.audit.proven.add(size, time_s)
 
     def _is_current(self, verified: VerifiedNote) -> bool:
-        """Whether keys not ended vouch for a head as well as all its keys do."""
+        """Whether keys not ended vouch for it as well as all its keys do."""
         policy = self._policies[0][1]
         lines = verified.times.items()
         kept = {key: time_s for key, time_s in lines if not self._ends.has(key)}
@@ -253,17 +248,16 @@ class LogReplay:
         )
 
     def take_newest(self, verified: VerifiedNote, note: bytes) -> None:
-        """Take the newest note, which may have more lines than the kept head."""
+        """Expect more lines than the kept head has."""
         self.audit.retired = self.audit.retired and not self._is_current(verified)
         self._take_lines(verified, note)
 
     def keep_stray(self, note: bytes) -> None:
-        """Keep one of the first heads that are not of the tree, or out of order."""
+        """Keep only the first that are not of the tree, or out of order."""
         if len(self.audit.strays) < FAULTS_KEPT:
             self.audit.strays += (note,)
 
     def _take_lines(self, verified: VerifiedNote, note: bytes) -> None:
-        """Count the lines of a good note; keep each cosigner's newest."""
         self.audit.signed_s = max(self.audit.signed_s, verified.time_s)
         self.audit.seen[self._source.origin] = note
         self.audit.signatures += verified.signatures
@@ -276,7 +270,7 @@ class LogReplay:
 
 
 def id_of(entry: bytes) -> bytes:
-    """Return the id of an entry; b"" if it cannot be read."""
+    """Return b"" if it cannot be read."""
     try:
         return envelope.parse_core(envelope.split(entry).core_bytes).id
     except Refusal:

@@ -27,18 +27,16 @@ SUFFIX = ".progress"
 
 
 class Resumption:
-    """The runs of each log that were verified; not kept after the audit."""
+    """Not kept after the audit."""
 
     def __init__(self) -> None:
         self._done: dict[str, bytearray] = {}
 
     def has(self, origin: str, run: int) -> bool:
-        """Whether the signatures of a run verified before."""
         bits = self._done.get(origin, b"")
         return run >> 3 < len(bits) and bool(bits[run >> 3] >> (run & 7) & 1)
 
     def add(self, origin: str, run: int) -> None:
-        """Record that the signatures of a run verified."""
         bits = self._done.setdefault(origin, bytearray())
         bits.extend(bytes(max(0, (run >> 3) + 1 - len(bits))))
         bits[run >> 3] |= 1 << (run & 7)
@@ -51,7 +49,7 @@ class Resumption:
 
 
 class KeptResumption(Resumption):
-    """A resumption kept in a file until the audit is complete."""
+    """Kept in a file until the audit is complete."""
 
     def __init__(self, path: Path, key: bytes, binding: bytes) -> None:
         """Load `path`, if it has this binding and this key's MAC."""
@@ -61,13 +59,13 @@ class KeptResumption(Resumption):
         self._load()
 
     def add(self, origin: str, run: int) -> None:
-        """Record that a run verified; save from time to time."""
+        """Save from time to time."""
         super().add(origin, run)
         if time.monotonic() - self._saved >= SAVE_EVERY:
             self.save()
 
     def save(self) -> None:
-        """Write the file; if that fails, the audit cannot be resumed."""
+        """Let the audit go on if that fails; it cannot be resumed."""
         self._saved = time.monotonic()
         done = {origin: bits.hex() for origin, bits in self._done.items()}
         said = json.dumps(done, sort_keys=True).encode()
@@ -77,7 +75,6 @@ class KeptResumption(Resumption):
             return
 
     def forget(self) -> None:
-        """Remove the file: the audit is complete."""
         self._path.unlink(missing_ok=True)
 
     def _mac(self, record: bytes) -> bytes:
@@ -98,7 +95,7 @@ class KeptResumption(Resumption):
     def beside(
         cls, export: Path, digest: bytes, trust: Iterable[bytes], folder: Path
     ) -> Self:
-        """Return the resumption of an export; `folder` holds this user's own key."""
+        """Find this user's own key in `folder`."""
         binding = hashlib.sha256(digest)
         for data in trust:
             binding.update(hashlib.sha256(data).digest())
@@ -107,7 +104,7 @@ class KeptResumption(Resumption):
 
 
 def own_key(folder: Path) -> bytes:
-    """Return this user's key, made on first use; a temporary one if that fails."""
+    """Make it on first use; a temporary one if that fails."""
     path = folder / "audit.key"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -125,7 +122,7 @@ def _sized(key: bytes) -> bytes:
 
 
 def state_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """Return the folder for state of a user's programs (XDG base directories)."""
+    """XDG base directories."""
     given = environ.get("XDG_STATE_HOME", "")
     base = Path(given) if given.startswith("/") else Path("~/.local/state").expanduser()
     return base / "fusion"

@@ -21,7 +21,7 @@ SECOND = 1_000  # ms
 def find_revoked(
     stated: Sequence[PlacedStatement], source: LogSource, audit: LogAudit
 ) -> tuple[Revoked, ...]:
-    """Return the revocations in a log and later ones, with the entries disowned here.
+    """Return those in a log and later ones, with the entries disowned here.
 
     `stated` has the statements of that log, earlier and later ones. Keys stated by a
     revoked issuer are included. Reads the entries in question again.
@@ -35,7 +35,7 @@ def find_revoked(
 
 
 def _revocations(history: KeyHistory, number: int) -> Iterator[tuple[str, Revoked]]:
-    """Yield the revocations in log `number` and later ones, each with its log."""
+    """Yield those in log `number` and later ones, each with its log."""
     for key, every in history.revocations.items():
         said = [one for one in every if number_of(one.origin) >= number]
         notice = history.notice(key)
@@ -58,7 +58,7 @@ def _revocations(history: KeyHistory, number: int) -> Iterator[tuple[str, Revoke
 
 
 def _in_doubt(history: KeyHistory) -> Iterator[tuple[str, Revoked]]:
-    """Yield the officers' keys that a revoked issuer stated, each with its log."""
+    """Yield those that a revoked issuer stated, each with its log."""
     for key, said in history.stated.items():
         notice, subject = history.notice(key), said.statement.subject
         if notice is not None and notice.issuer and "@" in subject:
@@ -69,7 +69,7 @@ def _in_doubt(history: KeyHistory) -> Iterator[tuple[str, Revoked]]:
 def _signed_by(
     revoked: Sequence[Revoked], source: LogSource, audit: LogAudit
 ) -> tuple[Revoked, ...]:
-    """Return the revocations with the entries that their keys signed in a log.
+    """Return them with the entries that their keys signed.
 
     Entries that we accept and that are not proven older than the revocation's time; all
     of them if the key is in doubt.
@@ -94,7 +94,7 @@ def _signed_by(
 
 
 def _span(one: Revoked, audit: LogAudit) -> tuple[int, int]:
-    """Return the range of places that a revocation disowns, as (first, end)."""
+    """Return the places that it disowns, as (first, end)."""
     if one.sort == STATED:
         return 0, SIZE_MAX
     if one.sort == DOUBTED:
@@ -105,7 +105,7 @@ def _span(one: Revoked, audit: LogAudit) -> tuple[int, int]:
 def _between(
     source: LogSource, spans: Sequence[tuple[int, int]]
 ) -> Iterable[tuple[int, bytes]]:
-    """Yield the entries from the start of the first span to the end of the last."""
+    """Yield from the start of the first span to the end of the last."""
     spans = [(start, end) for start, end in spans if start < end]
     if not spans:
         return
@@ -117,7 +117,6 @@ def _between(
 
 
 def _signed(entry: bytes, key: bytes) -> bool:
-    """Whether a signature of an entry has that kid."""
     try:
         return key in {signed.kid for signed in envelope.split(entry).signatures}
     except Refusal:

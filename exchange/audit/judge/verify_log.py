@@ -1,9 +1,8 @@
-"""Verify one log from its entries and notes: by public keys alone, on every core.
+"""Verifies one log, by public keys alone, on every core.
 
-The source is not trusted. The order of a log is handled here: DIRECTORY entries,
-duplicate ids, the tree. Workers do the rest in chunks (chunk.py). `trust.rules` give
-every verdict: here for statements, and for entries that their chunk does not accept or
-that have an earlier id.
+The order of a log is handled here: DIRECTORY entries, duplicate ids, the tree. Workers
+do the rest in chunks (chunk.py). `trust.rules` give every verdict: here for statements,
+and for entries that their chunk does not accept or that have an earlier id.
 """
 
 from collections import deque
@@ -38,10 +37,9 @@ STATEMENT_WITHIN = 4 + len(STATEMENT)
 
 
 def verify_logs(sources: Sequence[LogSource], means: Means) -> list[LogAudit]:
-    """Verify several logs of one view, those of a node in the order of their numbers.
+    """Take logs of one view, those of a node in the order of their numbers.
 
     Keys carry over from log n to log n + 1, and a key revoked there was in use in both.
-    Raises as `verify_log` does.
     """
     audits: dict[str, LogAudit] = {}
     by_origin = {source.origin: source for source in sources}
@@ -63,10 +61,10 @@ def verify_log(
     before: LogAudit | None = None,
     watch: LogWatcher | None = None,
 ) -> LogAudit:
-    """Verify one log; the result lists every fault.
+    """List every fault.
 
     `before` is the result of log n of the node if this is log n + 1: keys carry over,
-    and it must begin where log n ends. `watch` sees the log as it is verified. Raises
+    and it must begin where log n ends. `watch` sees the log as it is verified.
     Refusal(NOT_PINNED) if no bundle names the log, and errors of reading except
     Tampered, which ends the log as a fault.
     """
@@ -137,7 +135,7 @@ class _LogVerification:
     # Reading, ahead.
 
     def _read(self) -> None:
-        """Judge and merge every entry, up to the first gap."""
+        """Stop at the first gap."""
         for number, run in self._runs():
             if run.start != self._start:
                 self._audit.gaps = ((self._start, run.start),)
@@ -151,7 +149,7 @@ class _LogVerification:
             self._replay.wrong(start, Reason.MISSING, "entry")
 
     def _runs(self) -> Iterator[tuple[int, Run]]:
-        """Yield the runs; if reading fails, merge the chunks under way."""
+        """Merge the chunks under way if reading fails."""
         try:
             yield from enumerate(self._source.runs())
         except Tampered:
@@ -159,7 +157,7 @@ class _LogVerification:
             raise
 
     def _run(self, number: int, run: Run) -> None:
-        """Submit a run in chunks; merge the oldest while too many are under way."""
+        """Merge the oldest chunk while too many are under way."""
         verified = self._means.done.has(self._source.origin, number)
         first = self._opens is not None and not run.start
         for part in _parts(run, alone=first):
@@ -186,7 +184,7 @@ class _LogVerification:
             self._replay.merge(self._under.popleft())
 
     def _statement(self, run: Run) -> None:
-        """Judge an entry that claims to be a statement, by the log below it.
+        """Judge by the log below it.
 
         Waits for the chunks under way only if one might hold the same id.
         """
@@ -222,7 +220,6 @@ class _LogVerification:
         self._under.append(Underway(chunk, judged, verdict))
 
     def _begins(self, core: pb.Core) -> None:
-        """Check that the log begins where the one before it ends."""
         if self._opens is None:
             return
         end = self._opens.end(core.clear).head
@@ -264,7 +261,7 @@ class _LogVerification:
             self._replay.take_newest(verified, note)
 
     def _fork(self) -> None:
-        """Add a fault: the log is forked, or its proof of a fork is invalid."""
+        """Add also an invalid proof."""
         shown = self._source.fork()
         if shown is None:
             return
@@ -305,7 +302,7 @@ class _LogVerification:
 
 
 def _parts(run: Run, *, alone: bool) -> Iterator[Run]:
-    """Yield a run in parts: each entry that may be a statement on its own.
+    """Cut out each entry that may be a statement.
 
     If `alone`, so is the first entry. Without either, the run stays whole.
     """

@@ -1,4 +1,4 @@
-"""One log as a node's database holds it, row by row."""
+"""A log in a node's database, row by row."""
 
 from collections.abc import Iterable, Iterator
 
@@ -13,7 +13,7 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 class DatabaseSource(LogSource):
-    """One log of a database, up to its newest head.
+    """Ends at the newest head.
 
     Raises Tampered(DATABASE), with log and index, for a value of a wrong type.
     """
@@ -28,7 +28,6 @@ class DatabaseSource(LogSource):
             self.size = self._end
 
     def entries(self, start: int = 0) -> Iterator[tuple[int, bytes]]:
-        """Yield (index, entry) from `start` on."""
         for index, entry in self._raw.bare(self._log, start or INDEX_MIN):
             place = _number(index, self.origin)
             if self._end is not None and place >= self._end:
@@ -36,30 +35,25 @@ class DatabaseSource(LogSource):
             yield place, _blob(entry, f"{self.origin}#{place}")
 
     def head_notes(self) -> Iterator[bytes]:
-        """Yield the notes of the kept heads."""
         for row in self._raw.rows("head", log=self._log):
             yield _blob(row["note"], self.origin)
 
     def newest_note(self) -> bytes | None:
-        """Return the newest head's note with newer lines."""
         for row in self._raw.rows("pulse", log=self._log, size=self.size):
             return _blob(row["note"], self.origin)
         return None
 
     def directory_notes(self) -> Iterable[bytes]:
-        """Yield the notes of the kept directory heads."""
         for row in self._raw.rows("directory_head", log=self._log):
             yield _blob(row["note"], self.origin)
 
     def fork(self) -> StoredFork | None:
-        """Return the proof that the log is forked."""
         for row in self._raw.rows("fork", log=self._log):
             at = _number(row["at"], self.origin)
             return StoredFork(_blob(row["proof"], self.origin), at)
         return None
 
     def refusals(self) -> Iterator[PartnerRefusal]:
-        """Yield the refusals of partners."""
         for row in self._raw.rows("refusal", log=self._log):
             index = _number(row["index"], self.origin)
             at = _number(row["at"], self.origin)
@@ -67,7 +61,7 @@ class DatabaseSource(LogSource):
             yield PartnerRefusal(index, *said, _blob(row["proof"], self.origin))
 
     def policies(self) -> Iterable[bytes] | None:
-        """Yield the policies of the log, as far as its rows can be read."""
+        """Read as far as the rows can be read."""
         return (
             statement.policy
             for _, statement in stated(self._raw, self._log)
@@ -76,7 +70,7 @@ class DatabaseSource(LogSource):
 
 
 def stated(raw: RawRows, log: Value) -> Iterator[tuple[pb.Core, pb.Statement]]:
-    """Yield the statements stored as ACCEPTED in a log; nothing is verified.
+    """Take statements stored as ACCEPTED; verify nothing.
 
     A row that cannot be read is skipped: verifying the log finds it.
     """

@@ -26,7 +26,7 @@ REFUSAL = struct.Struct(">QQBB")
 
 
 class ExportedLog(LogSource):
-    """One log of an open export; `chunks` are its records."""
+    """`chunks` are its records."""
 
     def __init__(self, export: "Export", origin: str, size: int) -> None:
         self._export = export
@@ -34,7 +34,6 @@ class ExportedLog(LogSource):
         self.chunks: dict[int, list[Chunk]] = {}
 
     def entries(self, start: int = 0) -> Iterator[tuple[int, bytes]]:
-        """Yield (index, entry) from index `start` on."""
         for chunk in self._of(records.ENTRIES):
             if chunk.first + chunk.items > start:
                 for index, entry in enumerate(self._export.read(chunk), chunk.first):
@@ -42,34 +41,28 @@ class ExportedLog(LogSource):
                         yield index, entry
 
     def runs(self) -> Iterator[Run]:
-        """Yield the export's own chunks."""
         for chunk in self._of(records.ENTRIES):
             yield Run(chunk.first, chunk.items, self._export.payload(chunk), chunk)
 
     def head_notes(self) -> Iterator[bytes]:
-        """Yield the notes of the kept heads; smallest first in an honest export."""
+        """Expect the smallest first, from an honest export."""
         return self._items(records.HEADS)
 
     def newest_note(self) -> bytes | None:
-        """Return the newest head's note with newer lines than the kept one has."""
         return next(self._items(records.PULSE), None)
 
     def directory_notes(self) -> Iterator[bytes]:
-        """Return the notes of the kept directory heads, smallest first."""
         return self._items(records.DIRECTORY)
 
     def policies(self) -> Iterator[bytes]:
-        """Yield the text of each POLICY statement that the log accepted, in order."""
         return self._items(records.POLICIES)
 
     def refusals(self) -> Iterator[PartnerRefusal]:
-        """Yield the refusals of partners, in order of index and partner."""
         for chunk in self._of(records.REFUSALS):
             for item in self._export.read(chunk):
                 yield _refusal(item, chunk)
 
     def fork(self) -> StoredFork | None:
-        """Return the proof that it is forked, if the node has one."""
         for chunk in self._of(records.FORK):
             (item,) = self._export.read(chunk)
             if len(item) <= NUMBER.size:
@@ -79,7 +72,6 @@ class ExportedLog(LogSource):
         return None
 
     def check_count(self) -> None:
-        """Check that the export has as many entries as it claims."""
         held = sum(chunk.items for chunk in self._of(records.ENTRIES))
         if held != self.size:
             raise damaged(0, f"{self.origin}: {held} of {self.size} entries")
@@ -93,7 +85,7 @@ class ExportedLog(LogSource):
 
 
 class Export:
-    """An export opened for reading, by chunks and from several processes.
+    """May be read by chunks and from several processes.
 
     `node` made it at `exported` (ms UTC); `digest`, 32 bytes, covers all but the
     trailer, which `signature` has, or None. Each method raises Refusal(INPUT) with the
@@ -101,7 +93,6 @@ class Export:
     """
 
     def __init__(self, path: Path, file: int) -> None:
-        """Read index, header and logs of an open file, as `open` does."""
         self.path = path
         self._file = file
         self.signature: ExportSignature | None = None
@@ -129,7 +120,6 @@ class Export:
     @classmethod
     @contextmanager
     def open(cls, path: Path) -> Iterator["Export"]:
-        """Open an export for as long as the block lasts."""
         try:
             file = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
         except OSError as error:
@@ -140,23 +130,22 @@ class Export:
             os.close(file)
 
     def log(self, origin: str) -> ExportedLog:
-        """Return one log; raise Refusal(MISSING) if the export does not hold it."""
+        """Raise Refusal(MISSING) if the export does not hold it."""
         for log in self.logs:
             if log.origin == origin:
                 return log
         raise Refusal(Reason.MISSING, origin)
 
     def read(self, chunk: Chunk) -> list[bytes]:
-        """Return the items of one chunk, checked against the index."""
+        """Check them against the index."""
         return records.items(chunk, self.payload(chunk))
 
     def payload(self, chunk: Chunk) -> bytes:
-        """Return a chunk's payload for `records.items`, checked against the index."""
+        """Check it against the index, for `records.items`."""
         size = records.RECORD.size + chunk.size
         return records.payload(chunk, self._read(chunk.offset, size))
 
     def sha256(self) -> bytes:
-        """Return the SHA-256 of the file without its trailer."""
         digest = hashlib.sha256()
         for offset in range(0, self._end, CHUNK_BYTES):
             size = min(CHUNK_BYTES, self._end - offset)
@@ -173,7 +162,7 @@ class Export:
         return data
 
     def _index(self) -> tuple[bytes, bytes]:
-        """Return the file's digest and the rows of its index.
+        """Return the digest, and the rows.
 
         1. It begins as an export does; a trailer may end it.
         2. The last bytes before the trailer give the offset of the index, which ends
@@ -212,7 +201,6 @@ class Export:
         return digest, rows
 
     def _pair(self, chunk: Chunk) -> tuple[str, int]:
-        """Return the name and the number of a HEADER or LOG record."""
         name, number = self.read(chunk)
         try:
             text = name.decode("ascii")

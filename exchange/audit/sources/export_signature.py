@@ -1,8 +1,8 @@
 """The signature behind an export: the officer who took it, and the time.
 
-An export may end in a trailer (docs/spec/export.md, "Trailer"). It names the signer of
-the file, and does not vouch for the contents; cutting it off restores the export as it
-was before. No file proves whose key it is: judge/export_signer.py looks in the logs.
+The trailer (docs/spec/export.md, "Trailer") does not vouch for the contents; cutting it
+off restores the export. No file proves whose key it is: judge/export_signer.py looks in
+the logs.
 """
 
 import struct
@@ -22,7 +22,7 @@ TAIL_MAX = FIXED.size + NAME_MAX + 1 + 2 * len(MARK)  # bytes; with another's ma
 
 
 class ExportSignature(SecretRecord, frozen=True):
-    """A trailer as read: the officer who took the export, and the time (ms UTC)."""
+    """The officer who took the export, and the time (ms UTC); unverified."""
 
     officer: str
     at: int
@@ -31,11 +31,11 @@ class ExportSignature(SecretRecord, frozen=True):
 
     @property
     def size(self) -> int:
-        """The trailer's size in bytes."""
+        """In bytes."""
         return FIXED.size + len(self.officer) + 1 + len(MARK)
 
     def check(self, digest: bytes, public: bytes) -> None:
-        """Raise Tampered(SIGNATURE) unless that key signed this SHA-256."""
+        """Raise Tampered(SIGNATURE) unless that key signed the file."""
         try:
             signed = _signed(digest, self.at, self.officer)
             verify(ED25519, public, self.signature, signed)
@@ -44,7 +44,7 @@ class ExportSignature(SecretRecord, frozen=True):
 
 
 def make(digest: bytes, officer: str, signer: Signer, now: int) -> bytes:
-    """Return the trailer of a file with this SHA-256; `now` is ms UTC."""
+    """Take the SHA-256 of a file; `now` is ms UTC."""
     signature = signer.sign(_signed(digest, now, officer))
     name = officer.encode("ascii")
     fixed = FIXED.pack(now, signer.kid, signature)
@@ -52,9 +52,9 @@ def make(digest: bytes, officer: str, signer: Signer, now: int) -> bytes:
 
 
 def read(tail: bytes, end: int) -> ExportSignature | None:
-    """Return the trailer of a file, or None.
+    """Return None without a trailer.
 
-    `tail` is the last TAIL_MAX bytes of the file or all of it, `end` its length. Raises
+    `tail` is the last TAIL_MAX bytes of the file or all of it, `end` its length.
     Refusal(INPUT) if the trailer is damaged, or follows another.
     """
     if not tail.endswith(MARK):

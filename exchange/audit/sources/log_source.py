@@ -1,7 +1,4 @@
-"""One log as an export, a node or a database shows it.
-
-A verifier reads a log through this, without trusting it.
-"""
+"""One log as an export, a node or a database shows it; not trusted."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -26,7 +23,7 @@ def silent(origin: str, done: int, size: int) -> None:
 
 
 class PartnerRefusal(Struct, frozen=True):
-    """Partner `by` refused an entry for `reason`, at a time (ms UTC).
+    """`at` is ms UTC.
 
     `proof`: its signature on that; empty if only the log's reader says so.
     """
@@ -52,18 +49,17 @@ class Run(Struct, frozen=True):
 
     @classmethod
     def of(cls, start: int, entries: Sequence[bytes]) -> "Run":
-        """Pack these entries."""
         return cls(start, len(entries), records.pack(entries))
 
     def entries(self) -> list[bytes]:
-        """Return the entries; raise Refusal(INPUT) if an export packed them badly."""
+        """Raise Refusal(INPUT) if an export packed them badly."""
         if self.chunk is not None:
             return records.items(self.chunk, self.packed)
         return records.split(self.packed)
 
 
 class LogSource(ABC):
-    """One log as shown by its source; `size` is the number of entries it claims.
+    """`size` is the number of entries it claims.
 
     Reading raises the source's Refusal, or Tampered for damage that ends the log;
     everything before is verified. `strict`: a head may have no line of a key outside
@@ -81,7 +77,7 @@ class LogSource(ABC):
         """Yield (index, entry) in order from `start` on; may be called again."""
 
     def runs(self) -> Iterator[Run]:
-        """Yield the entries in order, in runs of at most 1,024 and some 512 KiB."""
+        """Yield at most 1,024 entries and some 512 KiB at a time."""
         run: list[bytes] = []
         start = size = 0
         try:
@@ -106,32 +102,31 @@ class LogSource(ABC):
         """Yield the notes of the kept heads, smallest first; the last ends the log."""
 
     def heads(self) -> Iterator[tuple[int, bytes]]:
-        """Yield each kept head as (size it claims, note); verifying compares them."""
+        """Yield the size that each note claims; verifying compares them."""
         return ((claimed_size(note), note) for note in self.head_notes())
 
     def newest_note(self) -> bytes | None:
-        """Return the newest head's note with newer lines, if there is one."""
+        """Return it with newer lines, if there are any."""
         return None
 
     def fork(self) -> StoredFork | None:
-        """Return the proof that the log is forked, if there is one."""
         return None
 
     def directory_notes(self) -> Iterable[bytes]:
-        """Yield the notes of the kept directory heads, smallest first."""
+        """Yield the smallest first."""
         return ()
 
     def refusals(self) -> Iterable[PartnerRefusal]:
-        """Yield the refusals of partners, in order of index and partner."""
+        """Yield them in order of index and partner."""
         return ()
 
     def policies(self) -> Iterable[bytes] | None:
-        """Yield the texts of its POLICY statements; None if it claims to know none."""
+        """Return None if it claims to know none."""
         return None
 
 
 def claimed_size(note: bytes) -> int:
-    """Return the size on a note's second line, 0 if it is malformed."""
+    """Return 0 if it is malformed."""
     _, _, rest = note.partition(b"\n")
     digits, _, _ = rest.partition(b"\n")
     right = digits.isdigit() and len(digits) <= SIZE_DIGITS_MAX

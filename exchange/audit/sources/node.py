@@ -14,7 +14,7 @@ from exchange.store import StoredFork
 
 
 class ShownLog(Struct, frozen=True):
-    """A log as a node shows it: its newest head's note, a fork proof or b"".
+    """Its newest head's note, a fork proof or b"".
 
     `directory` is the note of its newest directory head, or b"".
     """
@@ -26,9 +26,9 @@ class ShownLog(Struct, frozen=True):
 
 
 class AuditedNode(ABC):
-    """A node as an auditor reads it; its answers are not trusted.
+    """Its answers are not trusted.
 
-    Reading raises Unreachable, or the fault of an answer, with the name of the node.
+    Reading raises Unreachable, or the fault of an answer, naming the node.
     """
 
     node: str
@@ -51,7 +51,7 @@ class AuditedNode(ABC):
 
 
 class NodeSource(LogSource):
-    """One node's view of one log, up to the head that it showed first."""
+    """Ends at the head that the node showed first."""
 
     def __init__(
         self, reader: AuditedNode, shown: ShownLog, head: Head, marks: Iterable[int]
@@ -63,7 +63,7 @@ class NodeSource(LogSource):
         self._begun = False
 
     def _told(self, answers: Iterator[bytes]) -> Iterator[bytes]:
-        """Yield a node's answers up to the first malformed one, and keep its fault.
+        """Stop at the first malformed one, and keep its fault.
 
         Entries missing after that are reported; other logs are unaffected.
         """
@@ -77,7 +77,7 @@ class NodeSource(LogSource):
                 self.faults.append(fault)
 
     def entries(self, start: int = 0) -> Iterator[tuple[int, bytes]]:
-        """Yield (index, entry) from `start` on; the first call also walks the tree."""
+        """Walk the tree in the first call, too."""
         found = self._told(self._reader.entries(self.origin, start, self.size))
         if not self._begun:
             self._begun = True
@@ -85,7 +85,7 @@ class NodeSource(LogSource):
         return enumerate(found, start)
 
     def head_notes(self) -> Iterator[bytes]:
-        """Yield the notes of the kept heads, and of the newest.
+        """Include the newest.
 
         The node may have dropped the newest since it was shown, if another covers it.
         """
@@ -97,7 +97,7 @@ class NodeSource(LogSource):
             yield self._shown.note
 
     def directory_notes(self) -> Iterator[bytes]:
-        """Yield the notes of the kept directory heads, and of the newest.
+        """Include the newest.
 
         The newest may have been replaced since it was shown.
         """
@@ -109,9 +109,7 @@ class NodeSource(LogSource):
             yield self._shown.directory
 
     def newest_note(self) -> bytes | None:
-        """Return the newest note."""
         return self._shown.note
 
     def fork(self) -> StoredFork | None:
-        """Return the proof of a fork."""
         return StoredFork(self._shown.fork, 0) if self._shown.fork else None

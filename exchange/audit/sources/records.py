@@ -50,12 +50,12 @@ PAYLOAD_MAX = CHUNK_BYTES + EXPORT_ITEM_MAX + CHUNK_ITEMS * LENGTH.size
 
 
 def damaged(place: int, what: str) -> Refusal:
-    """Return the refusal of a malformed file; `place` is in bytes."""
+    """Take `place` in bytes."""
     return Refusal(Reason.INPUT, f"export, byte {place}: {what}")
 
 
 def check_magic(first: bytes) -> None:
-    """Raise Refusal(INPUT) unless a file begins as an export does."""
+    """Raise Refusal(INPUT) if it begins as no export does."""
     if first == OLDER_MAGIC:
         raise Refusal(Reason.INPUT, "export", FILE_MADE_BEFORE)
     if first != MAGIC:
@@ -66,8 +66,7 @@ class Chunk(Struct, frozen=True):
     """One record of a log: its place in the file, and its hash.
 
     `first` counts the earlier items of that kind in its log, `offset` is the record's
-    in the file, `size` the payload's, after the header; `last`: the last record of its
-    kind in its log.
+    in the file, `size` the payload's; `last`: the last record of its kind in its log.
     """
 
     kind: int
@@ -80,8 +79,6 @@ class Chunk(Struct, frozen=True):
 
 
 class IndexRow(Struct, frozen=True):
-    """The row of the index for one record."""
-
     kind: int
     items: int
     size: int
@@ -89,12 +86,10 @@ class IndexRow(Struct, frozen=True):
 
 
 def pack(items: Iterable[bytes]) -> bytes:
-    """Return items as a record holds them."""
     return b"".join(LENGTH.pack(len(item)) + item for item in items)
 
 
 def chunks(kind: int, items: Iterable[bytes]) -> Iterator[tuple[IndexRow, bytes]]:
-    """Yield row and bytes of the records that hold these items."""
     waiting: list[bytes] = []
     size = 0
     for item in items:
@@ -116,23 +111,21 @@ def _record(kind: int, items: list[bytes]) -> tuple[IndexRow, bytes]:
 
 
 def index(rows: Iterable[IndexRow]) -> bytes:
-    """Return the index record."""
     packed = b"".join(ROW.pack(r.kind, r.items, r.size, r.digest) for r in rows)
     return RECORD.pack(INDEX, len(packed)) + packed
 
 
 def span(rows: bytes) -> int:
-    """Return the number of bytes that the records of these rows take."""
+    """Count the bytes of these records."""
     return sum(RECORD.size + size for _, _, size, _ in ROW.iter_unpack(rows))
 
 
 def trailer(offset: int, index_record: bytes) -> bytes:
-    """Return the file's last bytes."""
     return TRAILER.pack(offset, hashlib.sha256(index_record).digest())
 
 
 def payload(chunk: Chunk, data: bytes) -> bytes:
-    """Return the payload of a record; raise Refusal(INPUT).
+    """Raise Refusal(INPUT).
 
     Its length, kind and digest must match the index.
     """
@@ -144,7 +137,7 @@ def payload(chunk: Chunk, data: bytes) -> bytes:
 
 
 def items(chunk: Chunk, packed: bytes) -> list[bytes]:
-    """Return the items of a record's payload; raise Refusal(INPUT).
+    """Raise Refusal(INPUT).
 
     1. They fill it, and their number matches the index.
     2. The record ends where the encoding requires.
@@ -165,7 +158,7 @@ def items(chunk: Chunk, packed: bytes) -> list[bytes]:
 
 
 def split(packed: bytes) -> list[bytes]:
-    """Return the items that `pack` has packed; raise ValueError if malformed."""
+    """Raise ValueError if malformed."""
     unpacked = []
     at, end = 0, len(packed)
     while at < end:
@@ -183,10 +176,7 @@ def _check(right: bool, chunk: Chunk, what: str) -> None:  # noqa: FBT001 - it i
 
 
 class RecordPlaces:
-    """Reads the rows of an index in order, and finds the place of each record.
-
-    Raises Refusal(INPUT) for an order, number or size that an export cannot have.
-    """
+    """Raises Refusal(INPUT) for an order, number or size that an export cannot have."""
 
     def __init__(self) -> None:
         self.offset = len(MAGIC)
@@ -195,7 +185,6 @@ class RecordPlaces:
         self._first = 0
 
     def read(self, data: bytes) -> Iterator[Chunk]:
-        """Yield a chunk for each row."""
         before: Chunk | None = None
         for kind, items, size, digest in ROW.iter_unpack(data):
             self._follow(kind)
@@ -207,7 +196,7 @@ class RecordPlaces:
             yield replace(before, last=True)
 
     def _before(self, chunk: Chunk, kind: int) -> Chunk:
-        """Return a chunk with `kind` after it; raise unless it is full or the last."""
+        """Take the `kind` after it; raise unless it is full or the last."""
         if chunk.kind != kind or kind in ITEMS:
             return replace(chunk, last=True)
         if chunk.items < CHUNK_ITEMS and chunk.size < CHUNK_BYTES:
@@ -215,7 +204,7 @@ class RecordPlaces:
         return chunk
 
     def _follow(self, kind: int) -> None:
-        """Check that a record of this kind may follow the one before."""
+        """Raise unless it may follow the one before."""
         before = self._kind
         again = before == kind and kind not in ITEMS
         if before < LOG:  # at the start, or after the header

@@ -30,10 +30,7 @@ SHOWN = 8  # refusals, or entries of a revoked key, in a line
 
 
 def as_json(audit: Audit) -> dict[str, object]:
-    """Return an audit as `--json` prints it.
-
-    Times are ms UTC, 0 for never; ages s; roots in base64, as in a head.
-    """
+    """Give times in ms UTC, 0 for never; ages in s; roots in base64."""
     return {
         "ok": audit.ok,
         "node": audit.node,
@@ -65,7 +62,6 @@ def as_json(audit: Audit) -> dict[str, object]:
 
 
 def demands_as_json(audit: Audit) -> dict[str, object]:
-    """Return an export's unmet demands, as `--json` prints them."""
     return {
         "missing": list(audit.demands.missing),
         "allowed_missing": list(audit.demands.allowed),
@@ -80,7 +76,6 @@ def demands_as_json(audit: Audit) -> dict[str, object]:
 
 
 def log_as_json(log: LogAudit) -> dict[str, object]:
-    """Return one log as `--json` prints it."""
     return {
         "ok": log.ok,
         "origin": log.origin,
@@ -115,7 +110,7 @@ def log_as_json(log: LogAudit) -> dict[str, object]:
 
 
 def first_bad(log: LogAudit) -> int | None:
-    """Return the lowest index of a fault, None if no fault has one."""
+    """Return None if no fault has an index."""
     return min((f.index for f in log.faults if f.index is not None), default=None)
 
 
@@ -135,7 +130,7 @@ def _revoked(revoked: Revoked) -> dict[str, object]:
 
 
 def lines(audit: Audit, show_root: report.ShowRoot = report.in_base64) -> Iterator[str]:
-    """Yield an audit as text; the first line has the verdict."""
+    """Put the verdict in the first line."""
     at = when(audit.exported // SECOND)
     made = say("export of {node}, {when}", node=audit.node, when=at)
     yield f"{made}: {verdict(audit)}"
@@ -177,7 +172,6 @@ Tell = Callable[..., str]
 
 
 def demands(audit: Audit, tell: Tell = say) -> Iterator[str]:
-    """Yield the unmet demands on the export, and those that were allowed."""
     demanded = audit.demands
     for log in demanded.missing:
         yield tell(word("{log} is missing; --allow-missing lets it pass"), log=log)
@@ -208,7 +202,7 @@ def demands(audit: Audit, tell: Tell = say) -> Iterator[str]:
 
 
 def _rests_on(audit: Audit) -> Iterator[str]:
-    """Yield two lines: the basis of the findings, and the delay of the export."""
+    """Tell the basis of the findings, and the delay of the export."""
     editions = (
         say("{nation}, edition {serial}", nation=one.domain, serial=one.serial)
         for one in audit.trust
@@ -232,7 +226,6 @@ def _rests_on(audit: Audit) -> Iterator[str]:
 
 
 def _taken(taken: TakenBy) -> str:
-    """Return who signed the export; the signature does not vouch for its contents."""
     at = when(taken.at // SECOND)
     if not taken.revoked:
         return say("taken by {officer}, {when}", officer=taken.officer, when=at)
@@ -247,7 +240,6 @@ def _taken(taken: TakenBy) -> str:
 def log_lines(
     log: LogAudit, show_root: report.ShowRoot = report.in_base64
 ) -> Iterator[str]:
-    """Yield the lines on one log, without its faults."""
     yield f"{log.origin}: {report.size_and_root(log.size, show_root(log.root))}"
     yield from (f"  {line}" for line in _found(log))
 
@@ -334,7 +326,6 @@ def _place(refused: RefusedEntry | PartnersRefusal) -> str:
 
 
 def _by_partner(refused: PartnersRefusal) -> str:
-    """Return a partner's refusal, whether it signed that, and our own verdict."""
     what, ours = _place(refused), refused.ours or "ACCEPTED"
     if refused.signed:
         return say(
@@ -393,7 +384,7 @@ def _revocation(revoked: Revoked) -> str:
 
 
 def freshness(age: int | None) -> str:
-    """Return how long ago (s) a log was last cosigned, in words."""
+    """Say how long ago (s) it was."""
     if age is None:
         return say("never cosigned")
     if age < 0:
@@ -402,14 +393,13 @@ def freshness(age: int | None) -> str:
 
 
 def _number(trust: Sequence[Bundle]) -> str:
-    """Return the safety number of two nations, one nation's own, or "" for others."""
+    """Return one nation's own, or "" for others than one or two."""
     if len(trust) == NATIONS:
         return safety_number(*trust)
     return nation_number(trust[0]) if len(trust) == 1 else ""
 
 
 def verdict(audit: Audit) -> str:
-    """Return the verdict for the end of a first line: as signed, or the faults."""
     if wrong := sum(log.wrong for log in audit.logs):
         found = [each for each in audit.lacking if each in CONTENT]
         return say(", ").join([told_wrong(wrong, audit.logs), *found])
@@ -420,7 +410,6 @@ def verdict(audit: Audit) -> str:
 
 
 def _weakness(audit: Audit, lacking: str) -> str:
-    """Return one of LACKING, with its number or the remedy."""
     if lacking == "NOT COSIGNED":
         uncosigned = sum(audit.uncosigned(log) for log in audit.logs)
         return say_n("{n} entry NOT COSIGNED", "{n} entries NOT COSIGNED", uncosigned)
@@ -430,7 +419,6 @@ def _weakness(audit: Audit, lacking: str) -> str:
 
 
 def told_wrong(count: int, logs: Iterable[LogAudit]) -> str:
-    """Return the number of faults, and whether a directory head is among them."""
     told = report.wrong(count)
     if any(log.directory.wrong for log in logs):
         return say("{wrong}, FALSE DIRECTORY HEAD", wrong=told)
@@ -438,14 +426,14 @@ def told_wrong(count: int, logs: Iterable[LogAudit]) -> str:
 
 
 def when(time_s: int) -> str:
-    """Return a time (s) in UTC; a claimed time may be beyond any calendar."""
+    """Expect a claimed time beyond any calendar."""
     if not 0 <= time_s <= LAST_S:
         return f"{time_s} s"
     return f"{datetime.fromtimestamp(time_s, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def duration(seconds: int, tell: Tell = say) -> str:
-    """Return a duration in the largest unit that it has two of: 3 d, 7 min, 9 s."""
+    """Use the largest unit that it has two of: 3 d, 7 min, 9 s."""
     for text, size in UNITS:
         if seconds >= 2 * size:
             return tell(text, n=seconds // size)

@@ -13,12 +13,10 @@ ShowRoot = Callable[[bytes], str]
 
 
 def in_base64(root: bytes) -> str:
-    """Return a root as a C2SP head has it."""
     return base64.b64encode(root).decode()
 
 
 def as_json(report: Report) -> dict[str, object]:
-    """Return a report as `--json` prints it; roots in base64, as in a C2SP head."""
     return {
         "ok": report.ok,
         "entries": report.entries,
@@ -46,7 +44,6 @@ def as_json(report: Report) -> dict[str, object]:
 
 
 def lines(report: Report, show_root: ShowRoot = in_base64) -> Iterator[str]:
-    """Yield a report as text."""
     for log in report.logs:
         told = size_and_root(log.size, show_root(log.root))
         if log.cosigned_by:
@@ -69,22 +66,18 @@ def lines(report: Report, show_root: ShowRoot = in_base64) -> Iterator[str]:
 
 
 def size_and_root(size: int, root: str) -> str:
-    """Return a log's number of entries, and the root of its tree."""
     entries = say_n("{n} entry", "{n} entries", size)
     return say("{entries}, root {root}", entries=entries, root=root)
 
 
 def more(n: int) -> str:
-    """Return the number of findings that are not listed."""
     return say_n("and {n} more", "and {n} more", n)
 
 
 def wrong(n: int) -> str:
-    """Return the number of faults."""
     return say_n("{n} wrong", "{n} wrong", n)
 
 
 def counted(*counts: str, verdict: str) -> str:
-    """Return the counts, and the verdict."""
     told = say(", ").join(count for count in counts if count)
     return say("{counted}: {verdict}", counted=told, verdict=verdict)

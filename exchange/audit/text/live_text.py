@@ -12,29 +12,24 @@ from exchange.words import say, say_n
 
 
 class LiveText(Freshness, frozen=True):
-    """An audit of nodes as text, and the files of fork proofs.
-
-    A log's age is that of its view with the newest cosignature.
-    """
+    """Names the files of fork proofs; a log's age is that of its freshest view."""
 
     audit: LiveAudit
     proofs: Mapping[str, str]
 
     @property
     def ok(self) -> bool:
-        """Whether everything is as it was signed, the same everywhere, and fresh."""
         return self.audit.ok and not any(self.stale(log) for log in self.audit.logs)
 
     def age(self, log: LiveLog | NodeView) -> int | None:
-        """Return how long ago (s) a log was last cosigned; None for never."""
+        """Return s; None for never."""
         return self.since(_last(log))
 
     def stale(self, log: LiveLog) -> bool:
-        """Whether the last cosignature is too old, or in the future."""
         return self.over(_last(log))
 
     def as_json(self) -> dict[str, object]:
-        """Return the object of `--json`; times, ages and roots as for an export."""
+        """Give times, ages and roots as for an export."""
         return {
             "ok": self.ok,
             "nodes": list(self.audit.nodes),
@@ -67,7 +62,6 @@ class LiveText(Freshness, frozen=True):
         }
 
     def lines(self) -> Iterator[str]:
-        """Yield an audit as text."""
         for log in self.audit.logs:
             for view in log.views:
                 yield from self._view_lines(log, view)

@@ -20,7 +20,7 @@ IDLE = 600_000  # ms that a server waits for our next statement of a migration
 
 
 def version(cursor: Cursor) -> str | None:
-    """Return the version of a database, None for an empty one."""
+    """Return None for an empty one."""
     there = (
         "SELECT to_regclass('alembic_version') IS NOT NULL"
         if cursor.server
@@ -33,14 +33,13 @@ def version(cursor: Cursor) -> str | None:
 
 
 def check_version(found: str | None, name: str) -> None:
-    """Raise Refusal(DATABASE) for a version that is newer than HEAD or below FIRST."""
+    """Refuse (DATABASE) one that is newer than HEAD or below FIRST."""
     if found is not None and not FIRST <= found <= HEAD:
         why = MADE_BEFORE if found < FIRST else NEWER_PROGRAM
         raise Refusal(Reason.DATABASE, f"{name}: schema {found}", why)
 
 
 def upgrade(cursor: Cursor) -> None:
-    """Apply every missing version to a database, in the cursor's transaction."""
     if cursor.server:  # longer than a writer may be idle
         cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = {IDLE}")
     for statement in statements(version(cursor) or "base", server=cursor.server):
@@ -50,7 +49,7 @@ def upgrade(cursor: Cursor) -> None:
 
 @cache
 def statements(since: str, *, server: bool) -> tuple[str, ...]:
-    """Return the statements that bring a database from a version to HEAD."""
+    """Return what brings a database from a version to HEAD."""
     from alembic import command  # noqa: PLC0415  see above
     from alembic.config import Config  # noqa: PLC0415  see above
 
@@ -63,20 +62,18 @@ def statements(since: str, *, server: bool) -> tuple[str, ...]:
 
 
 class _Script:
-    """The file that Alembic writes to: one statement or comment at a time."""
+    """Alembic's file: one statement or comment at a time."""
 
     def __init__(self) -> None:
         self._written: list[str] = []
 
     def write(self, text: str) -> None:
-        """Take a statement."""
         self._written.append(text)
 
     def flush(self) -> None:
         """Do nothing."""
 
     def statements(self) -> Iterator[str]:
-        """Yield the statements without comments and final semicolons."""
         for text in self._written:
             statement = text.strip().removesuffix(";")
             if statement and not statement.startswith("--"):

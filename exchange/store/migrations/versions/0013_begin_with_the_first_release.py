@@ -13,6 +13,5 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Create everything."""
     for statement in schema.definitions(op.get_context().dialect):
         op.execute(statement)
