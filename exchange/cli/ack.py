@@ -102,7 +102,7 @@ def recall(
     remark: desk_session.Remark = "",
     confirm: desk_session.Confirm = None,
 ) -> Reply:
-    """Recall a bulletin: every desk that has it marks it, and none deletes it.
+    """Recall a bulletin: every desk that has it marks it; it is not deleted.
 
     Only the desk that wrote it can. Each reader is asked to act on it. If only part of
     it was wrong, correct it instead: fusion send --corrects NAME.
@@ -116,7 +116,7 @@ def recall(
 
 @framed
 def reveal(at: AtDesk, name: options.Name) -> Reply:
-    """Reveal the drawn route of a movement to everyone who has the movement.
+    """Reveal the drawn route of a movement to all its recipients.
 
     The route was drawn when the movement was sent, with its hash: every reader can
     check that this is the one. Only the desk that sent the movement can reveal it.

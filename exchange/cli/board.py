@@ -30,9 +30,9 @@ Mode = Annotated[
 def command(at: AtDesk, out: Out, mode: Mode = "ACTUAL") -> Reply:
     """Write the board of the corridor as one HTML page or SVG drawing.
 
-    Warnings, incidents, convoys under way and levels of sites, as bulletins say. The
-    file asks nothing of any network, and is marked with the strictest label of all
-    that it shows. Its words are in the language of `fusion --lang`.
+    Warnings, incidents, convoys under way and levels of sites, from bulletins. The file
+    loads no data from a network, and carries the strictest label of the bulletins
+    shown. Its words are in the language of `fusion --lang`.
     """
     kind = out.suffix.lower()
     if kind not in {".html", ".svg"}:

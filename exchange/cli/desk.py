@@ -69,9 +69,9 @@ def backup(
 ) -> Reply:
     """Write all of a desk to one file, sealed under a passphrase of its own.
 
-    Keys, settings and mailbox as they stand at one moment; programs of the desk may go
-    on. At the end the file is read back, and what it holds is counted. Whoever has the
-    file and its passphrase still needs an officer's passphrase to read a bulletin.
+    A snapshot of keys, settings and mailbox; the desk's programs may keep running. At
+    the end the file is read back and its contents are counted. Reading a bulletin from
+    the file takes its passphrase and also an officer's.
     """
     desk, key, secret = _unlocked(at, backup_passphrase_fd)
     return _proven(desk_backup.back_up(desk, key, out, secret, options.now()))
@@ -87,8 +87,8 @@ def move(
     """Write all of a desk to one file, and close the desk at this place.
 
     The file is a backup; `fusion desk restore` at the new place opens the desk again.
-    Here no command opens it any more, so that one desk is not run at two places. End
-    its programs first. Then erase what is left here with `fusion wipe`.
+    Here the desk can no longer be opened, so that it never runs in two places. Stop its
+    programs first. Then erase the remaining files here with `fusion wipe`.
     """
     asked = say("This desk will not open here any more. Type yes:")
     options.confirm(asked, yes=yes)
@@ -102,11 +102,12 @@ def restore(
     file: Annotated[Path, argument("FILE", "The backup.")],
     backup_passphrase_fd: BackupFd = None,
 ) -> Reply:
-    """Write the desk of a backup into a home that has none; nothing is replaced.
+    """Restore a backup into a home that has no desk; no file is replaced.
 
-    An officer's passphrase opens the mailbox, which must be whole and hold what was
-    counted. Then the desk takes from its node what came since. Until it has done that,
-    send nothing: what it sent since the backup is known to its node alone.
+    An officer's passphrase opens the mailbox, which must be intact and match the counts
+    in the backup. The desk then fetches bulletins that arrived since the backup. Do not
+    send until it has finished: only the node knows what this desk sent after the
+    backup.
     """
     sealed = options.passphrase(backup_passphrase_fd, say("the backup"))
     secret = options.passphrase(at.passphrase_fd, at.officer or say("an officer"))
@@ -170,14 +171,14 @@ def erase(
 ) -> Reply:
     """Erase a text at this desk, as its author's desk asks, and sign that it is done.
 
-    Without NAME it lists all such orders, given here and received, with who has
-    answered and who has not.
+    Without NAME it lists all such orders, given here and received, with the desks that
+    have answered and those that have not.
 
-    Its author asks by fusion recall --instruction DESTROY. Nobody else's order and no
-    other text is taken. Text, key, translations and what the memory learnt of it go for
-    ever; the signed header, receipts and the recall stay. The receipt COMPLETED tells
-    the author, and --remark what the node's operator has done (fusion retain
-    --recalled). Backups and archives have the text still.
+    Only the author's fusion recall --instruction DESTROY is accepted, and only for that
+    text. Text, key, translations and translation-memory entries are erased permanently;
+    the signed header, receipts and the recall stay. The receipt COMPLETED informs the
+    author; in --remark report the action of the node's operator (fusion retain
+    --recalled). Backups and archives still have the text.
     """
     with at.open_refreshed() as desk:
         if not name:
@@ -230,12 +231,13 @@ def number(
     ] = False,
     go_on: Annotated[
         bool,
-        option("--go-on", "Go on from here: nothing below the number is missing."),
+        option("--go-on", "Go on from here: no number below this one is missing."),
     ] = False,
 ) -> Reply:
-    """Say what a number of another desk is that leaves others out.
+    """Explain a number of another desk that skips earlier numbers.
 
-    Ask that desk first. Who says it, and when, is kept; what is said last counts.
+    Ask that desk first. The officer's name and the time are recorded; the latest answer
+    counts.
     """
     if misused == go_on:
         raise Refusal(Reason.INPUT, "--misused, --go-on", Why("give one of them"))
@@ -247,10 +249,10 @@ def number(
 
 @subcommand(app, "note")
 def note(at: AtDesk, name: options.Name) -> Reply:
-    """Take note that a desk cannot do what a bulletin of this desk asks.
+    """Note that a desk cannot comply with a bulletin of this desk.
 
-    Until an officer does, it is open in the hand-over list. Who did it, and when, is
-    kept. What another desk says later is open again.
+    Until an officer notes it, it is open in the hand-over list. The officer's name and
+    the time are recorded. A later answer of another desk is open again.
     """
     with at.open() as desk:
         about = desk.mailbox.search.resolve(name)
@@ -269,14 +271,14 @@ def archive(
         Path, option("--for", "Public half of the custody key.", "FILE.pub")
     ],
     only: Annotated[
-        str, option("--only", "Only what `fusion search WORDS` finds.", "WORDS")
+        str, option("--only", "Only bulletins found by `fusion search WORDS`.", "WORDS")
     ] = "",
 ) -> Reply:
     """Write the records of a desk to FILE, sealed for the key in custody.
 
-    Texts, labels, translations, receipts, and what proves them: signed entries, keys of
-    the texts, proofs of their places. The node must run, for it has the proofs, and a
-    text that it has erased is kept but not proven any more: archive before that.
+    Texts, labels, translations and receipts, with their proofs: signed entries, keys of
+    the texts, proofs of their places. The node must be running: it has the proofs. A
+    text that the node has erased is archived without proof: archive before that.
     """
     options.check_free(out, force=False)
     public = custody_key.read_public(for_)
@@ -414,7 +416,8 @@ def list_groups(at: AtDesk) -> Reply:
 def set_group(at: AtDesk, name: Name, desks: Desks) -> Reply:
     """Make a group of these desks, or give one of that name these desks instead.
 
-    It lies in this desk's mailbox. What is sent to it names each desk.
+    The group is stored only at this desk. A bulletin sent to it lists every desk by
+    name.
     """
     with at.open() as desk:
         address_groups.check_members(desk.pinned, desks)
@@ -425,7 +428,7 @@ def set_group(at: AtDesk, name: Name, desks: Desks) -> Reply:
 
 @subcommand(group_app, "delete", json=False)
 def delete(at: AtDesk, name: Name) -> Reply:
-    """Delete a group; what was sent to it stays as it was sent."""
+    """Delete a group; bulletins sent to it do not change."""
     with at.open() as desk:
         desk.mailbox.address_groups.drop(name)
     return Reply({}, [say("deleted")])

@@ -30,7 +30,7 @@ with lazy_imports():
 
 app = typer.Typer(help="Hand a shift over, signed by both officers.")
 Number = Annotated[int, argument("N", "The number that list shows.", min=1)]
-To = Annotated[str, option("--to", "The officer who comes.", "duty-2")]
+To = Annotated[str, option("--to", "The incoming officer.", "duty-2")]
 Since = Annotated[
     str,
     option(
@@ -47,11 +47,11 @@ def sign(
     yes: options.Yes = False,
     json: options.Json = False,
 ) -> Reply:
-    """Sign what is open and who did what: as who leaves, and as who comes.
+    """Sign the shift's open actions and log, as outgoing and as incoming officer.
 
-    Both are here: who leaves types a passphrase, which opens the desk; who comes types
-    one after all of it was shown. From a file descriptor each is read from a line of
-    its own, in this order. The record stays at this desk.
+    Both officers must be present. The outgoing officer's passphrase opens the desk; the
+    incoming officer enters theirs after the whole record was shown. From a file
+    descriptor, one passphrase per line, in this order. The record stays at this desk.
     """
     began = options.moment(since, "--since") if since else None
     folder = config.desk_home(at.home)
@@ -85,7 +85,7 @@ def list_(at: AtDesk) -> Reply:
 
 @subcommand(app, "show")
 def show(at: AtDesk, number: Number) -> Reply:
-    """Show one hand-over; with --json also what was signed, to be kept elsewhere."""
+    """Show one hand-over; with --json also the signed record, to keep elsewhere."""
     with at.open() as desk:
         stored = shift_handover.verified(desk, number)
         matters = _matters(desk, stored.record) if stored.record else ()

@@ -34,14 +34,14 @@ with lazy_imports():
     from exchange.watch.locked_count import LockedCount
     from tui.alarm import AlarmBell
 
-Officer = Annotated[str, option("--officer", "Officer who reads and signs.", "duty-1")]
+Officer = Annotated[str, option("--officer", "Officer to read and sign as.", "duty-1")]
 To = Annotated[
     list[str] | None,
     option("--to", "Desk, or @GROUP, addressed for action. Repeatable.", "DESK"),
 ]
 Tlp = Annotated[str, option("--tlp", "TLP: CLEAR, GREEN, AMBER, AMBER_STRICT or RED.")]
 Remark = Annotated[
-    str, option("--remark", "A remark, sealed for everyone who has the bulletin.")
+    str, option("--remark", "A remark, sealed for all recipients of the bulletin.")
 ]
 Confirm = Annotated[
     list[str] | None,

@@ -26,9 +26,9 @@ def command(
 ) -> Reply:
     """Write the key of one bulletin, with its signed entry and text, to FILE.
 
-    Whoever holds FILE can read that one text, and prove that it is the one that was
-    signed: fusion audit verify --disclosed FILE. It opens no other text. NAME may also
-    be the full name of a translation.
+    A holder of FILE can read that one text, and prove that it is the signed one: fusion
+    audit verify --disclosed FILE. It opens no other text. NAME may also be the full
+    name of a translation.
     """
     with at.open_refreshed() as desk:
         whole = WHOLE.fullmatch(name)  # a translation needs its full name

@@ -54,7 +54,7 @@ Emcon = Annotated[
     str,
     option(
         "--emcon",
-        "Send partners nothing but signs of life, or keep no link at all.",
+        "Send partners only heartbeats, or keep no link at all.",
         "off|quiet|silent",
     ),
 ]

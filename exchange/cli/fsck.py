@@ -33,7 +33,7 @@ def command(
     home: options.Home = options.HOME_DEFAULT,
     json: options.Json = False,
     repair: Annotated[
-        bool, option("--repair", "Rebuild the database of what is sound in it.")
+        bool, option("--repair", "Rebuild the database from its sound parts.")
     ] = False,
 ) -> Reply:
     """Verify the node's whole database, running or stopped.
@@ -42,11 +42,11 @@ def command(
     all other tables. Needs no passphrase. Names each fault by log and index; exit code
     1 if there is any.
 
-    --repair builds a new database from what is sound here, as far as the signed heads
-    confirm it; a running node is unavailable meanwhile. It is verified and then
-    replaces the old one, which is kept until fsck finds nothing wrong. The node fetches
-    missing entries and texts from partners when it runs. Exit code 0 if nothing is
-    lost and the own log is whole with all its texts, else 1.
+    --repair builds a new database from the sound parts that the signed heads confirm; a
+    running node is unavailable meanwhile. The new database is verified, then replaces
+    the old one, which is kept until fsck finds no fault. The node fetches missing
+    entries and texts from partners when it runs. Exit code 0 if no entry is lost and
+    the own log is complete with all its texts, else 1.
     """
     database = config.node_home(home).database
     if not json and files.cut_short(database):

@@ -13,7 +13,7 @@ from exchange.words import say, word
 with lazy_imports():
     from exchange.home.plan import Plan, check_free, check_plan, make
 
-THEN_EXPORT = word("Next: fusion trust export, and import what the partner exports.")
+THEN_EXPORT = word("Next: run fusion trust export, and import the partner's export.")
 THEN_REQUEST = word(
     "Next: fusion keys request, for the nation to answer by keys issue."
 )
@@ -30,7 +30,7 @@ Desk = Annotated[
     ),
 ]
 Auditor = Annotated[
-    str, option("--auditor", "Make an auditor, who can read nodes.", "court.pk")
+    str, option("--auditor", "Make an auditor, with read access to nodes.", "court.pk")
 ]
 Officer = Annotated[
     list[str] | None,
@@ -57,7 +57,7 @@ ReadOnly = Annotated[
     bool,
     option(
         "--read-only",
-        "The desk only reads: it opens what is sealed for it, and signs nothing.",
+        "The desk is read-only: it opens bulletins sealed for it, and cannot sign.",
     ),
 ]
 
@@ -77,7 +77,7 @@ def command(
     token: options.Token = "",
     passphrase_fd: options.PassphraseFd = None,
 ) -> Reply:
-    """Make a home: --node with --desk makes their nation too, else only what is named.
+    """Make a home: --node with --desk makes their nation too; else only named parts.
 
     Parts on other machines are enrolled by `keys request`, `keys issue`, `keys
     install`. With --token the Ed25519 key of the node's log is on a token.

@@ -89,8 +89,9 @@ def issue(
 ) -> Reply:
     """At the nation: grant a request, and write the answer to carry back.
 
-    Have who asks read the number of the request to you: another one is of another
-    request, exchanged on its way. Granted again, the answer says all of it again.
+    Ask the requester to read you the number of the request. If it differs, the request
+    was swapped on the way: do not grant it. Granting it again writes the same answer
+    again.
     """
     nation = config.nation_home(home)
     with config.hold_lock(nation.folder):
@@ -144,7 +145,7 @@ def install(
 def list_(home: options.Home = options.HOME_DEFAULT) -> Reply:
     """List the keys of a home, and when each ends; no passphrase is needed.
 
-    Behind those that end within 60, 14 or 3 days stands the command that renews them.
+    Those that end within 60, 14 or 3 days are followed by the command that renews them.
     """
     found = key_list.keys_of(home.expanduser(), options.now())
     return Reply({"keys": found}, _key_lines(found))
@@ -167,7 +168,7 @@ def passwd(
         str,
         option(
             "--officer",
-            "Officer whose passphrase to change; without it, the nation's.",
+            "Change this officer's passphrase; by default the nation's.",
             "duty-1",
         ),
     ] = "",
@@ -183,8 +184,8 @@ def passwd(
 ) -> Reply:
     """Change the passphrase of an officer, or of the nation's three keystores.
 
-    All of them change or none does, and the old files are overwritten. A node's keys
-    have no passphrase: it starts again by itself.
+    Either all of them change or the command fails without changes; the old files are
+    overwritten. A node's keys have no passphrase: it restarts by itself.
     """
     with passphrases.open_keystores(home, officer) as keystores:
         whose = officer or say("the nation")
@@ -199,8 +200,8 @@ def passwd(
 def rotate(at: AtDesk, yes: options.Yes = False) -> Reply:
     """State a new sealing key for the desk now; it does so each week by itself.
 
-    Where desk/sealing.keys is older than one that was here, you are asked to give the
-    newer one up: what was sealed to its keys then stays closed.
+    If desk/sealing.keys is older than a previous one here, you are asked to give the
+    newer one up: bulletins sealed to its keys can then no longer be opened.
     """
     with at.open_refreshed() as desk:
         if desk.upkeep is not None and desk.own_alarms():
@@ -218,7 +219,7 @@ def rotate(at: AtDesk, yes: options.Yes = False) -> Reply:
 @subcommand(app, "add-officer", json=False)
 def add_officer(
     newcomer: Annotated[
-        str, argument("duty-3", "Officer who comes; chief:releaser may also release.")
+        str, argument("duty-3", "The new officer; chief:releaser may also release.")
     ],
     home: options.Home = options.HOME_DEFAULT,
     officer: desk_session.Officer = "",
@@ -227,9 +228,9 @@ def add_officer(
 ) -> Reply:
     """Let another officer come to the desk, with a key and passphrase of his own.
 
-    An officer who is here types a passphrase, then the one who comes a new one; from a
-    file descriptor each is read from a line of its own. The request that is written
-    goes to the nation: `keys issue`, then `keys install` here.
+    A current officer enters their passphrase, then the new officer chooses one; from a
+    file descriptor, one passphrase per line. Take the request file to the nation: `keys
+    issue`, then `keys install` here.
     """
     desk = config.desk_home(home)
     new = officer_arrival.check_newcomer(desk, newcomer)
@@ -247,16 +248,15 @@ def add_officer(
 
 @subcommand(app, "drop-officer", json=False)
 def drop_officer(
-    leaver: Annotated[str, argument("duty-2", "Officer who leaves the desk.")],
+    leaver: Annotated[str, argument("duty-2", "The officer leaving the desk.")],
     home: options.Home = options.HOME_DEFAULT,
     yes: options.Yes = False,
     passphrase_fd: options.PassphraseFd = None,
 ) -> Reply:
-    """Give the desk new keys without an officer who leaves.
+    """Replace the desk's keys when an officer leaves.
 
-    Every officer who stays types a passphrase, in the order of their names; from a file
-    descriptor each is read from a line of its own. Close the desk's other programs
-    first.
+    Each remaining officer enters a passphrase, in the order of their names; from a file
+    descriptor, one per line. Close the desk's other programs first.
     """
     desk = config.desk_home(home)
     stay = officer_departure.staying_officers(desk, leaver)
@@ -359,7 +359,8 @@ Officers = Annotated[
 Unattended = Annotated[
     bool,
     option(
-        "--unattended", "Renew certificates by the home's online.key, asking nobody."
+        "--unattended",
+        "Renew certificates with the home's online.key, without prompts.",
     ),
 ]
 Roots = Annotated[
@@ -379,7 +380,7 @@ def renew(
     yes: options.Yes = False,
     passphrase_fd: options.PassphraseFd = None,
 ) -> Reply:
-    """Renew keys and certificates: at once where their nation is in this home.
+    """Renew keys and certificates: at once if their nation is in this home.
 
     Elsewhere they are asked for: by `keys request`, `keys issue`, `keys install`. An
     officer under another passphrase is named, and renews with --officer. With --token
@@ -462,7 +463,9 @@ def _renew_roots(
 
 Name = Annotated[
     str,
-    argument("NAME", "Whose keys: an officer, a desk, a node, an auditor, an issuer."),
+    argument(
+        "NAME", "Owner of the keys: an officer, a desk, a node, an auditor, an issuer."
+    ),
 ]
 Since = Annotated[
     str, option("--since", "From when on they may have been in others' hands.", "TIME")
@@ -482,7 +485,7 @@ TrustFiles = Annotated[
     list[Path] | None,
     option(
         "--trust",
-        "Trust file of a partner whose logs are in the exports. Repeatable.",
+        "Trust file of a partner with logs in the exports. Repeatable.",
         "FILE",
     ),
 ]
@@ -502,8 +505,9 @@ def revoke(
 ) -> Reply:
     """At the nation: revoke the keys of an officer, desk, node, auditor or issuer.
 
-    What they signed that is proven older than TIME stands. Of a node and an auditor the
-    next edition of the bundle says it: export it, and have partners import it at once.
+    Signatures proven older than TIME stay valid. For a node or an auditor the next
+    edition of the bundle carries the revocation: export it, and have partners import it
+    at once.
 
     With an issuer (issuer@pk) both roots revoke every key that it stated and that the
     nation's logs do not prove to be older: the log of the node in this home, and those

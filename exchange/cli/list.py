@@ -35,8 +35,8 @@ Proposal = Annotated[
     str,
     option(
         "--proposal",
-        "Print a proposed bulletin for `fusion send -`: about an overdue movement,"
-        " or to the desk of that name whose bulletins are missing.",
+        "Print a proposed bulletin for `fusion send -`: about an overdue movement, or "
+        "to the named desk about its missing bulletins.",
         "NAME|DESK",
     ),
 ]
@@ -52,9 +52,10 @@ def command(
     proposal: Proposal = "",
     json: options.Json = False,
 ) -> Reply:
-    """List bulletins, the newest last; a star marks what is unread.
+    """List bulletins, the newest last; a star marks unread ones.
 
-    Begins with what waits in the outbox and why, and what will not be sent as it is.
+    Lists first the messages waiting in the outbox, with the reason, and those that must
+    be signed again to be sent.
     """
     wanted = " ".join(conditions or ())
     if sum(map(bool, (handover, proposal, wanted))) > 1:

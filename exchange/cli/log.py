@@ -26,7 +26,10 @@ def _nothing() -> None:
 
 
 OfNode = Annotated[
-    str, option("--of", "At the partner: write where NODE's log ends.", "NODE")
+    str,
+    option(
+        "--of", "At the partner: write the last cosigned head of NODE's log.", "NODE"
+    ),
 ]
 EndWritten = Annotated[
     Path | None, option("--out", "With --of: the file to write.", "FILE")
@@ -50,16 +53,16 @@ def resume(
     yes: options.Yes = False,
     passphrase_fd: options.PassphraseFd = None,
 ) -> Reply:
-    """Continue this node's log where it stopped: fork, loss or a restored copy.
+    """Continue this node's log after a fork, a loss or a restored copy.
 
-    After a fork, or if a repair could not recover what the log had signed, both
-    operators begin log n + 1. The partner writes the last head that it cosigned (--of
-    NODE --out FILE). The node, stopped, reads it as the end of its log (--end FILE):
-    its database is set aside, and restored from the partner at the
-    next start. Then the partner imports the new edition of the nation's bundle.
+    After a fork, or if a repair could not recover all signed entries, both operators
+    begin log n + 1. The partner writes the last head that it cosigned (--of NODE --out
+    FILE). The stopped node takes that head as the end of its log (--end FILE): its
+    database is set aside, and restored from the partner at the next start. Then the
+    partner imports the new edition of the nation's bundle.
 
-    A node whose database is an older copy signs nothing until it has heard from every
-    other member. --without NODE excuses one that does not answer.
+    A node restored from an older copy does not sign until every other member has
+    answered. --without NODE skips a member that does not answer.
     """
     if sum(map(bool, (of, end, without))) != 1:
         raise Refusal(
@@ -125,8 +128,8 @@ def _begin_next(
 def _excuse(home: Path, members: list[str], *, yes: bool) -> list[str]:
     names = ", ".join(members)
     asked = say(
-        "If {nodes} holds entries of this log that nobody else has, the log is forked"
-        " and stops for good, as soon as {nodes} is heard. Type yes:",
+        "If {nodes} turns out to hold entries of this log that no other member has, "
+        "the log is forked and stops permanently. Type yes:",
         nodes=names,
     )
     options.confirm(asked, yes=yes)

@@ -18,13 +18,13 @@ with lazy_imports():
     from exchange.trust.bundle import load_all
     from keys import files
 
-app = typer.Typer(help="Tell the running node what it may take.")
+app = typer.Typer(help="Raise the running node's budget for a partner.")
 FILE_NAME = 8  # random bytes
 
 
 @app.callback()
 def _nothing() -> None:
-    """Tell the running node what it may take."""
+    """Raise the running node's budget for a partner."""
 
 
 Partner = Annotated[str, typer.Argument(metavar="NAME", help="A partner's node.")]
@@ -40,9 +40,9 @@ def allow(
 ) -> Reply:
     """Let a partner's log grow by more MiB than its budget of a day, once.
 
-    A log that is longer than that is fetched over days: of a partner that is new, or
-    whose replica was lost. The budget of its REFUSED entries is full again too. A
-    running node takes it up within a second, another one when it starts.
+    Fetching a longer log takes days: from a new partner, or if its replica was lost
+    here. This also resets the budget of the partner's REFUSED entries. A running node
+    applies it within a second, a stopped one when it starts.
     """
     node = config.node_home(home)
     own = config.read_node(node).name

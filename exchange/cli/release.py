@@ -38,9 +38,10 @@ Draft = Annotated[str, argument("NAME", "Name of a draft, or how it begins.")]
 
 @subcommand(app, "list")
 def list_(at: AtDesk) -> Reply:
-    """List what waits for release, and what was given back or is not at the node yet.
+    """List drafts that wait for release, were given back or are not at the node yet.
 
-    A star marks what this officer may release. Nothing that fails is listed.
+    A star marks drafts that this officer may release. Drafts that fail verification are
+    not listed.
     """
     with at.open_refreshed() as desk:
         found = waiting_drafts.list_awaited(desk)
@@ -49,9 +50,9 @@ def list_(at: AtDesk) -> Reply:
 
 @subcommand(app, "show")
 def show(at: AtDesk, name: Draft) -> Reply:
-    """Show what its author signed: desks, label, precedence, and the text.
+    """Show the signed draft: desks, label, precedence and text.
 
-    It is judged as what comes in is; what fails is not shown.
+    It is verified like an incoming bulletin; if that fails, it is not shown.
     """
     with at.open_refreshed() as desk:
         draft = waiting_drafts.find(desk, name)
@@ -64,7 +65,7 @@ def show(at: AtDesk, name: Draft) -> Reply:
 
 @subcommand(app, "sign")
 def sign(at: AtDesk, name: Draft, yes: options.Yes = False) -> Reply:
-    """Release a draft: sign what its author signed, as another officer.
+    """Release a draft: add a second officer's signature to the author's.
 
     Needs a key in role releaser. With the node stopped it waits in the outbox.
     """
@@ -104,7 +105,7 @@ def give_back(
 
 @subcommand(app, "countersign")
 def countersign(at: AtDesk, name: options.Name, yes: options.Yes = False) -> Reply:
-    """Sign as a releaser what went as an EMERGENCY on its author's signature alone.
+    """Countersign, as a releaser, a bulletin sent as an EMERGENCY with one signature.
 
     Due within 24 hours. Another officer than its author, with a key in role releaser.
     """

@@ -29,7 +29,7 @@ NODE_RUNS = Why(
     "the node is running, and erases by itself once a day; to erase now, stop it first"
 )
 
-DryRun = Annotated[bool, option("--dry-run", "Count only; nothing is changed.")]
+DryRun = Annotated[bool, option("--dry-run", "Count only; make no changes.")]
 OnThisClock = Annotated[
     bool,
     option(
@@ -54,7 +54,7 @@ def command(
     recalled: Recalled = "",
     yes: options.Yes = False,
 ) -> Reply:
-    """Erase sealed keys and texts whose retention has ended.
+    """Erase sealed keys and texts past their retention.
 
     Retention has ended when both this clock and the time signed by other nations are
     past it, and every addressee has the text; 180 days later in any case.

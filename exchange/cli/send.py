@@ -77,7 +77,7 @@ Field = Annotated[
     Names,
     option("--set", "Set a field: details.posture=NORMAL. Repeatable.", "PATH=VALUE"),
 ]
-Form = Annotated[bool, option("--form", "Send nothing; list the fields of --kind.")]
+Form = Annotated[bool, option("--form", "List the fields of --kind without sending.")]
 Info = Annotated[
     Names,
     option("--info", "Desk, or @GROUP, addressed for information. Repeatable.", "DESK"),
@@ -86,7 +86,10 @@ KindCode = Annotated[str, option("--kind", "Kind of bulletin: WARNING, INCIDENT,
 Lang = Annotated[str, option("--lang", "Language of subject and text.", "en|ur|zh")]
 Mode = Annotated[
     str,
-    option("--mode", "ACTUAL, EXERCISE or TEST; else that of what it refers to."),
+    option(
+        "--mode",
+        "ACTUAL, EXERCISE or TEST; by default that of the bulletin it refers to.",
+    ),
 ]
 Narrows = Annotated[
     Names,

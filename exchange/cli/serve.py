@@ -27,7 +27,7 @@ def command(
     """Run the node.
 
     Prints one line when ready. SIGTERM or Ctrl+C stops it after the calls in progress.
-    Where the log's key is on a token, its PIN is asked for first.
+    If the log's key is on a token, its PIN is asked for first.
     """
     share_heap()
     os.environ["GRPC_VERBOSITY"] = "NONE"  # keep gRPC's log off stderr

@@ -62,7 +62,7 @@ def list_(at: AtDesk) -> Reply:
 
 @subcommand(app, "show")
 def show(at: AtDesk, code: Code) -> Reply:
-    """Show a source with all its grades: when, by whom and why."""
+    """Show a source with all its grades, with time, officer and reason."""
     with at.open() as desk:
         source = sources.find_source(desk.mailbox, code.upper())
         history = desk.mailbox.sources.grades(source.code)

@@ -48,7 +48,9 @@ with lazy_imports():
 DUE_SHOWN = 50  # lines of due actions; the rest is counted
 Check = Annotated[
     bool,
-    option("--check", "Print only what needs action; exit code 1 if anything does."),
+    option(
+        "--check", "Print only items that need action; exit code 1 if there are any."
+    ),
 ]
 
 
@@ -56,11 +58,12 @@ Check = Annotated[
 def command(at: AtDesk, check: Check = False, json: options.Json = False) -> Reply:
     """Show links, queues and heads; each head's signatures are verified here.
 
-    Begins with what the node finally refused from this desk within 30 days, and names
-    keys and certificates that end within 60, 14 or 3 days. Needs no passphrase. With an
-    officer's, given or asked for by --officer, it also shows the desk's open actions,
-    and what its outbox holds back. Exit code 1 if a head does not verify, or a log has
-    signed two histories: the first line then says FORK.
+    Lists first the messages that the node refused for good from this desk within 30
+    days, then keys and certificates that end within 60, 14 or 3 days. Needs no
+    passphrase. With an officer's passphrase, given or asked for by --officer, also
+    shows the desk's open actions and the messages held back in its outbox. Exit code 1
+    if a head does not verify, or if a log has signed two histories: then the first line
+    says FORK.
     """
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     desk_session.show_local_time(at.home)

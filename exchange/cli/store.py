@@ -56,8 +56,8 @@ def backup(
 ) -> Reply:
     """Back up the node's database into a folder; the node may be running.
 
-    The folder says of which node it is and where each log stands in it. It holds sealed
-    texts and no key. Try it by `fusion store drill`.
+    The folder records its node and the size of each log. It contains sealed texts but
+    no keys. Test it with `fusion store drill`.
     """
     made = back_up(config.node_home(home), out, options.now())
     lines = [_entries(log.origin, log.size) for log in made.logs]
@@ -70,11 +70,11 @@ def drill(
     backup: Annotated[Path, argument("DIR", "A folder of `fusion store backup`.")],
     home: options.Home = options.HOME_DEFAULT,
 ) -> Reply:
-    """Try a backup: restore it beside the node, and prove what it holds.
+    """Test a backup: restore it beside the node, and verify its contents.
 
-    The copy is opened as a restored node would open it, everything in it is verified,
-    and each log of the node's database must begin with it. Nothing of the node is
-    changed, running or stopped. Exit code 1 if anything is not as it was signed.
+    Opens the copy like a restored node and verifies everything in it; each log of the
+    node's database must begin with it. Makes no changes to the node, running or
+    stopped. Exit code 1 if anything differs from its signature.
     """
     with show_progress() as tell:
         found = run(config.node_home(home), backup, tell, options.now())

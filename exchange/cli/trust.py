@@ -112,8 +112,8 @@ def online(
     """At the nation: declare an online TLS authority, and write its key to FILE.
 
     It renews certificates for 45 days, for the same name and key: put FILE as
-    online.key into the home of a node, and run `keys renew --unattended` by the clock.
-    Who steals that key can issue certificates of this nation.
+    online.key into the home of a node, and schedule `keys renew --unattended`. Protect
+    it: a thief of this key can issue certificates of this nation.
     """
     home = home.expanduser()
     place = config.nation_home(home)
@@ -152,11 +152,11 @@ def policy(
     yes: options.Yes = False,
     passphrase_fd: options.PassphraseFd = None,
 ) -> Reply:
-    """Set who must cosign or release, how long text is kept, or the rules.
+    """Set required cosigners and releasers, the retention of texts, or the rules.
 
-    At the nation: its roots sign it for the log of each of its nodes. At a node on
-    another machine: FILE is what the nation wrote with --out. Either way a running node
-    records it within a second.
+    On the nation's machine: its roots sign it for the log of each of its nodes. On
+    another node's machine: give the nation's --out file as FILE. A running node records
+    it within a second.
     """
     home = home.expanduser()
     if (home / "nation").is_dir():

@@ -41,12 +41,12 @@ def command(
 ) -> int:
     """Call a hook for FLASH that wait at this desk, and for alarms of its node.
 
-    Holds no officer's key and asks for none: it knows the clear headers alone. Whom it
-    calls stands in [watch] of desk/config.toml; without a desk, in node/config.toml,
-    and it tells of the node's alarms alone. By default a notice says only how many
-    FLASH wait at which desk. Runs until SIGTERM or Ctrl+C; one at a time in a home.
+    Needs no officer's key and reads only the unencrypted headers. Set its hooks in
+    [watch] of desk/config.toml; without a desk, in node/config.toml: then it reports
+    only the node's alarms. By default a notice gives only the desk and the number of
+    FLASH waiting. Runs until SIGTERM or Ctrl+C; one at a time in a home.
 
-    With --once or --test it ends with exit code 1 where a hook failed.
+    With --once or --test, exit code 1 if a hook failed.
     """
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     watched = watched_part(home)

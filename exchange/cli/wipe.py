@@ -28,10 +28,10 @@ def command(
 ) -> Reply:
     """Erase a home in seconds: keys first, then everything else. No way back.
 
-    Key files are overwritten and removed before anything else is touched; without them
-    neither mailbox nor keystore opens again. Needs no passphrase. Also in the terminal
-    (F12), where `wipe` is typed to confirm. Exit code 1 while something remains in the
-    home, or where its links lead to; it is named.
+    Key files are overwritten and removed before anything else; without them neither
+    mailbox nor keystore opens again. Needs no passphrase. Also in the terminal (F12;
+    type `wipe` to confirm). Exit code 1 if files remain in the home or behind its
+    links; they are listed.
 
     Copies and backups elsewhere, the memory of running programs, and blocks that a disk
     keeps aside are out of reach. Have the nation revoke the keys at once.

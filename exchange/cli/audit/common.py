@@ -40,7 +40,7 @@ AllowTime = Annotated[
     bool,
     option(
         "--allow-time",
-        "Take an export whose time is before its node's own signatures.",
+        "Accept an export dated before its node's own signatures.",
     ),
 ]
 KnownHeads = Annotated[

@@ -36,11 +36,11 @@ def command(
 ) -> Reply:
     """Find the first entry that differs in each log, and contradictory heads.
 
-    A log that is only behind is not a difference, but if the node that exported it had
-    signed more of it a minute before: ROLLED BACK. Two contradictory heads of a log are
-    a FORK; the proof is written to --fork, with the log's name added if there are
-    several. Exit code 1 if anything differs, or lies beyond the newest head: UNSIGNED.
-    So do directory heads that differ, or lack in one export: DIRECTORY HEADS.
+    A log that is only behind is not a difference, unless the exporting node had signed
+    more of it a minute before: ROLLED BACK. Two contradictory heads of a log are a
+    FORK; the proof is written to --fork, with the log's name added if there are
+    several. Exit code 1 if entries differ or follow the newest head (UNSIGNED), or if
+    directory heads differ or are missing from one export (DIRECTORY HEADS).
     """
     comparisons = _compared(a, b, trust or [])
     forks = [comparison for comparison in comparisons if comparison.proof is not None]

@@ -41,7 +41,7 @@ def export(
 
     Exports one view of the node's database, running or stopped; needs no passphrase.
     Anyone with the nations' trust files can verify the file with `fusion audit verify
-    --bundle`. --tiles writes what tools for transparency logs read (C2SP tlog-tiles).
+    --bundle`. --tiles writes the format of transparency-log tools (C2SP tlog-tiles).
     """
     if out is None and tiles is None:
         raise Refusal(Reason.INPUT, say("--out FILE or --tiles DIR"), ONE_OF_THEM)
@@ -82,12 +82,13 @@ def _tiles(raw: "RawRows", out: Path) -> dict[str, object]:
 def sign(
     at: AtDesk, file: Annotated[Path, argument("FILE", "The export to sign.")]
 ) -> Reply:
-    """Sign an export with an officer's key: who took it, and when.
+    """Sign an export with an officer's key, to record its officer and time.
 
-    A node holds no officer's key, so this is done at a desk, once, after `fusion audit
-    export`. The signature stands behind the export. It says who took it, never that it
-    is true; `fusion audit verify` names who signed, and refuses a signature that is
-    damaged, of another file or of an officer whom its logs do not know.
+    A node holds no officer's key, so sign at a desk, once, after `fusion audit export`.
+    The signature is appended to the export. It identifies the officer who took the
+    export; it does not confirm the contents. `fusion audit verify` names the signer,
+    and refuses a signature that is damaged, belongs to another file or is of an officer
+    not in the export's logs.
     """
     folder = config.desk_home(at.home)
     settings = config.read_desk(folder)
@@ -113,8 +114,8 @@ def browse_ledger(
     """Look into an audit export, or without FILE into the node of a home.
 
     Shows logs, heads with their cosignatures, and entries; verifies each step by step,
-    or everything. Needs no passphrase, and changes nothing. An export needs the trust
-    file of each nation.
+    or everything. Read-only; needs no passphrase. An export needs the trust file of
+    each nation.
     """
     if not options.at_terminal():
         raise Refusal(Reason.INPUT, "", NO_TERMINAL)

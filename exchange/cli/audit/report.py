@@ -41,9 +41,7 @@ TAGS = {"en": "en", "ur": "ur", "zh": "zh-Hans", "zh-Hans": "zh-Hans"}
 Page = Annotated[Path | None, option("--out", "File for the page (HTML).", "FILE")]
 TrustFiles = Annotated[
     list[Path] | None,
-    option(
-        "--trust", "Trust file of each nation; without it nothing is verified.", "FILES"
-    ),
+    option("--trust", "Trust file of each nation; needed for verification.", "FILES"),
 ]
 PageLanguage = Annotated[
     str | None, option("--lang", "en, ur or zh alone; else all.", "LANG")
@@ -64,7 +62,7 @@ def command(
     known: KnownHeads = None,
     json: options.Json = False,
 ) -> int:
-    """Write a report page: who sent how much and when, what waits, what is wrong.
+    """Write a report page: traffic by desk and time, waiting messages, faults.
 
     One file without scripts, for any browser or printer. --json prints the complete
     lists; the page has their first rows. The export is verified as by `fusion audit

@@ -110,19 +110,19 @@ def command(
     """Verify every entry, signature, head and cosignature.
 
     By default verifies the database of a home, running or stopped, without a
-    passphrase. --bundle verifies an export, offline, by the trust files alone and on
-    all cores; an interrupted run continues where it stopped. --live compares running
-    nodes with an auditor's certificate: every log as each of them holds it; two
-    histories of one log are written to --out as the proof of a fork. Exit code 1 if
-    anything is not as it was signed. Roots are in base64, as in a head.
+    passphrase. --bundle verifies an export offline, from the trust files alone and on
+    all cores; an interrupted run can be continued. --live compares the copies of every
+    log on running nodes, with an auditor's certificate; two histories of one log are
+    written to --out as the proof of a fork. Exit code 1 if anything differs from its
+    signature. Roots are in base64, as in a head.
 
     Entries that the quorum of their log's policy has not cosigned are the writer's word
     alone: exit code 1 and NOT COSIGNED, but with --no-require-cosigned.
 
-    An export whose newest head rests on keys that are retired or revoked since ends
-    with RETIRED KEYS and exit code 1. It is accepted with --at and a time at which they
-    were not (2027-01-15, or 2027-01-15T08:00Z), or with --against and a newer export
-    that continues it.
+    If the keys of the export's newest head were later retired or revoked, verification
+    ends with RETIRED KEYS and exit code 1. To accept the export, give --at with a time
+    at which the keys were valid (2027-01-15, or 2027-01-15T08:00Z), or --against with a
+    newer export that continues it.
 
     An export has each log that the trust files list, else LOGS MISSING; --allow-missing
     names one that it need not have. A log that ends below a head that the exporting
@@ -133,8 +133,8 @@ def command(
     --proof verifies that one entry is in its log (`fusion audit prove`), --fork that a
     log has signed two histories: exit code 0 if it is proved.
 
-    --disclosed verifies that one text is the one that was signed; with --bundle also by
-    whom and at which place, with --proof the place alone.
+    --disclosed verifies that a text is the signed one; --bundle adds its signer and its
+    place in the log, --proof its place only.
     """
     _check(
         {

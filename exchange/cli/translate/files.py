@@ -33,9 +33,9 @@ def export(
 ) -> Reply:
     """Write a bulletin to FILE, to be translated by other tools (XLIFF 2.1).
 
-    It includes what is translated so far, earlier translations of the same label and
-    agreed terms. FILE holds readable text: handle it by the label that is shown. fusion
-    translate import reads what comes back.
+    It includes the texts translated so far, earlier translations of the same label and
+    agreed terms. FILE contains readable text: handle it by the label shown. Read the
+    returned file with fusion translate import.
     """
     options.check_free(out, force=force)
     with open_translation(at, name, to) as opened:
@@ -53,9 +53,9 @@ def export(
 def import_(at: AtDesk, file: Annotated[Path, argument("FILE", "XLIFF 2.1.")]) -> Reply:
     """Enter the texts of FILE, a translated export, and show their state.
 
-    Only targets and states may have changed in it, and every fixed part must be there.
-    You answer for the texts as their translator; what the file calls translated,
-    reviewed or final becomes translated at most, where the checks allow it.
+    Only targets and states may differ from the export, and every fixed part must be
+    present. You become the translator of the texts; segments marked translated,
+    reviewed or final are entered as translated, if they pass the checks.
     """
     data = read_file(file, XLIFF_MAX)
     xliff.read(data, str(file))  # before asking for a passphrase

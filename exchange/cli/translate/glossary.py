@@ -73,7 +73,7 @@ def export(
 ) -> Reply:
     """Write the terms in force to FILE (TBX, ISO 30042:2019, style DCA).
 
-    Handle FILE by the label of the version; the program's own terms have none.
+    Handle FILE by the label of the version; the program's own terms have no label.
     """
     options.check_free(out, force=force)
     with at.open_refreshed() as desk:
@@ -97,10 +97,10 @@ def import_(
     to: desk_session.To = None,
     tlp: desk_session.Tlp = "AMBER",
 ) -> Reply:
-    """Read FILE, show what it would change, and publish it with --publish.
+    """Read FILE and show its changes; with --publish, publish it.
 
-    The terms of FILE become the next version as they are: terms not in it are dropped.
-    Without --publish nothing is saved.
+    The terms of FILE become the next version; terms not in it are dropped. Without
+    --publish the command makes no changes.
     """
     read = tbx.read(read_file(file, TBX_MAX), str(file))
     with at.open_refreshed() as desk:

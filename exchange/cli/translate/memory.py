@@ -50,8 +50,8 @@ def export(
 ) -> Reply:
     """Write the pairs of one label to FILE (TMX 1.4b).
 
-    FILE holds readable text: handle it by that label. It leaves out what came from a
-    bulletin that was recalled, or has a stricter label now.
+    FILE contains readable text: handle it by that label. Texts from bulletins that were
+    recalled, or now have a stricter label, are left out.
     """
     options.check_free(out, force=force)
     asked = _label(label)

@@ -90,8 +90,8 @@ def _line(item: "due_list.Due") -> str:
 def show(at: AtDesk, name: options.Name, to: common.To) -> Reply:
     """Show each segment with its translation, findings, terms and suggestions.
 
-    A translation nobody has begun is shown as it would begin: with the texts of an
-    earlier translation. Nothing is changed.
+    If the translation has not been started, shows the texts that it would start from:
+    those of an earlier translation. Makes no changes.
     """
     with open_translation(at, name, to) as opened:
         work, parts = opened.pending.current(), opened.pending.parts()
@@ -139,11 +139,11 @@ def set_texts(
     file: options.File = "",
     segment: Given = None,
 ) -> Reply:
-    """Enter translated texts, and list what the checks find in them.
+    """Enter translated texts, and list the findings of the checks.
 
     FILE (- is stdin) is a translation as in the samples: {"segments": {"s1": "..."}}.
-    An empty text removes a segment. Whoever enters a text answers as translator for all
-    of them, and must check again what another officer translated.
+    An empty text removes a segment. By entering a text you become the translator of all
+    of them, and must check another officer's texts again.
     """
     texts = _read(file, prose.known_language(to, "--to")) if file else {}
     texts |= dict(map(_parse, segment or ()))
@@ -188,7 +188,7 @@ def _put(at: "json_reader.JsonValue", origin: str) -> "pending_translation.Put":
 
 @subcommand(app, "check")
 def check(at: AtDesk, name: options.Name, to: common.To) -> Reply:
-    """List what the checks find: ! must be corrected, ? may be confirmed.
+    """List the findings of the checks: ! must be corrected, ? may be confirmed.
 
     Exit code 1 if anything was found.
     """
@@ -206,7 +206,7 @@ def confirm(
     ],
     to: common.To,
 ) -> Reply:
-    """Confirm what the checks cannot judge, such as the sense of "not".
+    """Confirm the points that the checks cannot judge, such as the sense of "not".
 
     It is signed with the translation.
     """
@@ -251,7 +251,7 @@ for _name, _state, _help in STEPS:
 def drop(
     at: AtDesk, name: options.Name, to: common.To, yes: options.Yes = False
 ) -> Reply:
-    """Abandon a translation in progress; what was sent stays."""
+    """Abandon a translation in progress; translations already sent stay."""
     with open_translation(at, name, to) as opened:
         options.confirm(say("Forget this translation? yes/no:"), yes=yes)
         opened.pending.drop()
@@ -268,9 +268,9 @@ def back(
 ) -> Reply:
     """Translate back: print the translated texts alone, or enter the result.
 
-    Blind: the source is not shown, and no officer who has seen it may do this. Without
-    FILE or --segment the texts are printed, one per line; with them, all texts are
-    entered in the language of the source: {"segments": {"s0": "...", "s1": "..."}}.
+    Blind: the source is not shown, and an officer who has seen it may not do this.
+    Without FILE or --segment the texts are printed, one per line; with them, all texts
+    are entered in the language of the source: {"segments": {"s0": "...", "s1": "..."}}.
     """
     texts = _read_back(file) if file else {}
     texts |= {i: put.text for i, put in map(_parse, segment or ())}
@@ -346,7 +346,7 @@ def _compared(row: "BackTranslation", lang: str, back: str) -> Iterator[str]:
 
 @subcommand(app, "send")
 def send(at: AtDesk, name: options.Name, to: common.To) -> Reply:
-    """Sign the translation as it stands, and send it to the readers of its source.
+    """Sign the translation as it is now, and send it to the readers of its source.
 
     Only its translator or its reviewer can. The source stays the authoritative text.
     """
