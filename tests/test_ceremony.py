@@ -56,7 +56,7 @@ def test_the_restored_copy_opens_and_is_the_same(shown: str) -> None:
 
 
 def test_at_the_next_ceremony_nothing_is_due_yet(shown: str) -> None:
-    assert "nothing is due" in shown
+    assert "no renewal is due" in shown
 
 
 def test_every_reason_it_names_is_one_of_ours() -> None:

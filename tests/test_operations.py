@@ -169,7 +169,7 @@ def test_every_command_runs(shown: str) -> None:
         "islamabad.pk.fusion/log/1 ends at 5, written to islamabad.end",
         "islamabad.pk goes on in its next log from its next start",
         "to be fetched when the node runs: entries: 0, texts: 1",
-        "nothing is past its retention",
+        "no text is past its retention",
         "islamabad.pk: recorded within a second if it runs, else at its next start",
     ):
         assert what in shown, what

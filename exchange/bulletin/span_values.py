@@ -28,7 +28,7 @@ _CLOCK = re.compile(
 _DAY_ALONE = re.compile("---(0[1-9]|[12][0-9]|3[01])")
 _DMS = re.compile("[0-9]{1,3}°[0-5][0-9]′([0-5][0-9](\\.[0-9]{1,3})?″)?[NSEW]")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]*[1-9])?")
-_WRONG_VALUE = Why('not what the text says; leave out "spans" to have them found')
+_WRONG_VALUE = Why('does not match its text; leave out "spans" to have them found')
 _SHARED = Why("overlaps another fixed part; keep only one of the two")
 
 

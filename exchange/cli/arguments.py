@@ -32,7 +32,7 @@ BOUNDS = {
 
 
 def mistake(error: typer.TyperException, arguments: Sequence[str]) -> str:
-    return say("{what} (see --help)", what=_mistake(error, arguments))
+    return say("{mistake} (see --help)", mistake=_mistake(error, arguments))
 
 
 def _mistake(error: typer.TyperException, arguments: Sequence[str]) -> str:

@@ -116,7 +116,7 @@ def restore(
     reply = _proven(proof)
     last = say("Its node holds more: run fusion list before you send.")
     if caught_up:
-        last = say("The desk has taken what its node holds.")
+        last = say("The desk has fetched all bulletins from its node.")
     return Reply({**reply.data, "caught_up": caught_up}, [*reply.lines, last])
 
 
@@ -440,4 +440,4 @@ def _lines(group: "AddressGroup", known: set[str]) -> Iterator[str]:
         told = desk if desk in known else say("{desk}: in no directory now", desk=desk)
         yield f"    {told}"
     if not group.desks:
-        yield "    " + say("no desk; nothing can be sent to it")
+        yield "    " + say("no desk; a bulletin cannot be sent to it")

@@ -61,28 +61,25 @@ OLD_RING = word(
     " run fusion keys rotate"
 )
 _DAMAGED = word(
-    "{node} sent the text of {place} damaged; it is asked for again, tell its operator"
+    "{node} sent the text of {place} damaged; it is fetched again; inform its operator"
 )
 NODE_FAULTS = {
-    "HIDDEN": word("{node} had withheld {place}; it is here now; tell its operator"),
+    "HIDDEN": word("{node} had withheld {place}; it is here now; inform its operator"),
     "WRAPS": _DAMAGED,
     "BODY": _DAMAGED,
 }
 """Fault of the own node -> message to the officer."""
 DRAFT_FAULTS = {
-    "HIDDEN": word(
-        "{node} does not show the draft {name}, which it has; tell its operator"
-    ),
+    "HIDDEN": word("{node} hides the draft {name}, which it has; inform its operator"),
     "ALTERED": word(
-        "{node} shows something else under the name of the draft {name}; tell its"
-        " operator"
+        "{node} shows a different draft under the name {name}; inform its operator"
     ),
     "REPLAYED": word(
-        "{node} shows the draft {name} as it was, though it is over; tell its operator"
+        "{node} still shows the draft {name}, which is closed; inform its operator"
     ),
     "UNSIGNED": word(
-        "{node} says that the draft {name} was given back, and no releaser signed that;"
-        " tell its operator"
+        "{node} reports the draft {name} as given back without a releaser's "
+        "signature; inform its operator"
     ),
 }
 """Fault of the own node with a draft -> message to the officer."""
@@ -110,7 +107,7 @@ def open_desk(
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     loader = ThreadPoolExecutor(1)
     try:
-        with count_locked(home, say("Passphrase of {whose}:", whose=short)):
+        with count_locked(home, say("Passphrase of {owner}:", owner=short)):
             loading = loader.submit(load)
             secret = secret or options.passphrase(passphrase_fd, short)
         pin = options.pin(passphrase_fd) if officers.needs_pin(folder, short) else ""
@@ -166,7 +163,7 @@ def _notices(desk: "Desk") -> "Iterator[str]":
     """Yield warnings that an officer needs before reading or signing."""
     if (clock := desk.moment().clock) is not None:
         yield say(
-            "{fault}; set it before you sign: the node may refuse what is signed now",
+            "{fault}; set it before you sign: the node may refuse a signature made now",
             fault=describe_clock(clock),
         )
     if (far := desk.catch_up()) is not None and far.left:
@@ -178,14 +175,14 @@ def _notices(desk: "Desk") -> "Iterator[str]":
     for jump in desk.mailbox.numbers.jumps():
         told = describe_jump(desk, jump)
         by = f"fusion desk number {jump.desk} {jump.number}"
-        yield say("{told}; {command} says what it is", told=told, command=by)
+        yield say("{line}; to explain it, run {command}", line=told, command=by)
     for gap in desk.mailbox.numbers.alarmed_gaps(desk.moment().expired_at):
         told, by = describe_gap(desk, gap), f"fusion list --proposal {gap.desk}"
-        yield say("{told}; {command} writes the RFI", told=told, command=by)
+        yield say("{line}; to write the RFI, run {command}", line=told, command=by)
     for log in desk.withheld_logs():
         yield say(
-            "{node} leaves out directory entries of {log}: nothing new of it is"
-            " verified; tell its operator",
+            "{node} leaves out directory entries of {log}: its new entries are not "
+            "verified; inform its operator",
             node=desk.node,
             log=log,
         )
@@ -203,7 +200,8 @@ def draft_fault_line(node: str, name: str, what: str) -> str:
     known = what in Reason.__members__
     why = say(TEXTS[Reason(what) if known else Reason.INTERNAL])
     return say(
-        "{node} shows a draft that fails, {name}: {why}; nothing of it is shown",
+        "{node} sent the draft {name}, which fails verification: {why}; it is not "
+        "shown",
         node=node,
         name=name,
         why=why,

@@ -133,7 +133,7 @@ def _confirm_clock(home: Path, node: "NodeHome", *, yes: bool, json: bool) -> Re
     question = say("Is the clock of this machine right? Type yes to confirm it:")
     options.confirm(question, yes=yes)
     confirmed = _confirm(node)
-    line = say("confirmed; it counts from the next start of the node")
+    line = say("confirmed; takes effect when the node restarts")
     if confirmed == "told":
         line = say("confirmed; the running node takes it up within a second")
     return Reply(findings | {"confirmed": confirmed}, [line])
@@ -148,7 +148,7 @@ def _nations(node: "NodeHome", option: str, named: list[str] | None) -> frozense
     for nation in named:
         if nation not in others:
             listed = ", ".join(sorted(others))
-            why = Why("no other nation whose bundle is here: {nations}", nations=listed)
+            why = Why("no such partner nation; bundles here: {nations}", nations=listed)
             raise Refusal(Reason.NOT_PINNED, option, why)
     return frozenset(named)
 
@@ -234,9 +234,9 @@ def _lines(findings: dict[str, Any]) -> Iterator[str]:
     ).rstrip()
     for alarm in findings["alarms"]:
         yield say(
-            "alarm {reason} {where} {when}",
+            "alarm {reason} {place} {when}",
             reason=alarm["reason"],
-            where=alarm["where"],
+            place=alarm["where"],
             when="",
         ).rstrip()
 
@@ -296,7 +296,7 @@ def _pick() -> str | None:
             meaning = words.say(order.BIDI_WORDS[bidi])
             print(f"  {number}  {shown}   ({meaning})", flush=True)
     use_bidi(order.Bidi.APP)
-    asked = word("Type 1, 2 or 3; Enter keeps what is set:")
+    asked = word("Type 1, 2 or 3; Enter keeps the setting:")
     print(say(asked), end=" ", file=sys.stderr, flush=True)
     given = sys.stdin.readline().strip()
     choices = {str(number): str(bidi) for number, bidi in enumerate(order.Bidi, 1)}
@@ -386,7 +386,7 @@ def _terminal(home: Path) -> Iterator[Check]:
 def _widths(found: list[Any]) -> Check:
     wrong = [one for one in found if one.counted != one.given]
     if not found:
-        said = word("widths: this terminal does not say where its cursor is")
+        said = word("widths: this terminal does not report its cursor position")
         return Check("widths", UNSURE, say(said))
     if not wrong:
         return Check(
@@ -404,11 +404,12 @@ def _widths(found: list[Any]) -> Check:
 
 ORDERS = {
     "REORDERS": word(
-        "order of Urdu: this terminal reorders by itself and can be told not to"
+        "order of Urdu: this terminal reorders by itself, and this can be switched off"
     ),
     "LEAVES": word("order of Urdu: this terminal leaves text as it comes"),
     "SILENT": word(
-        "order of Urdu: this terminal does not say; choose below what reads right"
+        "order of Urdu: this terminal does not report it; choose the line below that "
+        "reads right"
     ),
 }
 
@@ -426,7 +427,7 @@ def _clipboard(environ: Mapping[str, str]) -> Check:
     took = available(environ)
     state = {Took.DISPLAY: GOOD, Took.NOBODY: BAD}.get(took, UNSURE)
     lines = {
-        Took.DISPLAY: word("clipboard: a tool of the display takes what is copied"),
+        Took.DISPLAY: word("clipboard: a tool of the display takes copied text"),
         Took.TMUX: word("clipboard: tmux takes it; its terminal may not"),
         Took.NOBODY: word(
             "clipboard: tmux drops it; run: tmux set -s set-clipboard on"
@@ -443,8 +444,8 @@ def _input_method(environ: Mapping[str, str]) -> Check:
         "TEXTUAL_DISABLE_KITTY_KEY"
     ):
         said = word(
-            "input method: iTerm2 loses what is composed; run:"
-            " export TEXTUAL_DISABLE_KITTY_KEY=1"
+            "input method: iTerm2 loses composed text; run: export "
+            "TEXTUAL_DISABLE_KITTY_KEY=1"
         )
         return Check("input method", BAD, say(said))
     names = ("XMODIFIERS", "GTK_IM_MODULE", "QT_IM_MODULE")
@@ -452,8 +453,8 @@ def _input_method(environ: Mapping[str, str]) -> Check:
     if named:
         return Check("input method", GOOD, say("input method: {name}", name=named))
     said = word(
-        "input method: none is named; for Chinese start ibus or fcitx. While you"
-        " compose, use F keys: letters do not arrive"
+        "input method: not set; for Chinese start ibus or fcitx. While you compose, "
+        "use F keys: letter keys do not work"
     )
     return Check("input method", UNSURE, say(said))
 
@@ -463,8 +464,8 @@ def _clock(home: Path) -> Check:
     now, signed, by = options.now(), 0, ""
     if (begin := min((one.begins for one in lives_of(home)), default=0)) > now:
         said = word(
-            "clock: {now}, before any key of this home is valid, {begin}; set this"
-            " clock: nothing can be signed"
+            "clock: {now}, before any key of this home is valid, {begin}; set this "
+            "clock: signing is not possible"
         )
         return Check("clock", BAD, say(said, now=iso(now), begin=iso(begin)))
     with suppress(FusionError):
@@ -476,7 +477,7 @@ def _clock(home: Path) -> Check:
     if signed:
         said = word("clock: {now}; {by} signed {signed}")
         return Check("clock", GOOD, say(said, now=iso(now), signed=iso(signed), by=by))
-    said = word("clock: {now}; nobody has signed a time here, compare it with a watch")
+    said = word("clock: {now}; no signed time here yet, compare it with a watch")
     return Check("clock", UNSURE, say(said, now=iso(now)))
 
 
@@ -515,8 +516,8 @@ def _server(home: Path) -> Iterator[Check]:
         return
     if place.server_is_unverified:
         said = word(
-            "database: whoever is on the line to its server can take the server's"
-            " place; add sslmode=verify-full to its URL"
+            "database: an attacker on the network can impersonate its server; add "
+            "sslmode=verify-full to its URL"
         )
         yield Check("database", UNSURE, say(said))
     try:
@@ -526,7 +527,7 @@ def _server(home: Path) -> Iterator[Check]:
         yield Check("database", BAD, str(error))
         return
     if names:
-        said = word("database: a power cut may lose what was stored; switch on {names}")
+        said = word("database: a power cut may lose stored data; switch on {names}")
         yield Check("database", BAD, say(said, names=names))
         return
     yield Check("database", GOOD, say("database: {name}", name=place.name))
@@ -537,4 +538,4 @@ def _keys(home: Path) -> Iterator[Check]:
     for one in due:
         yield Check("keys", BAD if not one["days"] else UNSURE, life_lines.line(one))
     if not due:
-        yield Check("keys", GOOD, say("keys: none is to be renewed now"))
+        yield Check("keys", GOOD, say("keys: no renewal is due"))

@@ -107,7 +107,7 @@ def _print(reply: Reply, *, as_json: bool) -> int:
         for line in reply.lines:
             print(line if isinstance(line, Painted) else safe(line))
         if reply.nothing:
-            print(say("Nothing found."), file=sys.stderr)
+            print(say("No match."), file=sys.stderr)
     if reply.outcome is not None:
         return reply.outcome()
     return 0 if reply.ok else options.CHECK_FAILED

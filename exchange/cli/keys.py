@@ -261,9 +261,7 @@ def drop_officer(
     desk = config.desk_home(home)
     stay = officer_departure.staying_officers(desk, leaver)
     names = ", ".join(stay)
-    told = say(
-        "{officer} leaves; who stays: {officers}", officer=leaver, officers=names
-    )
+    told = say("{officer} leaves; staying: {officers}", officer=leaver, officers=names)
     print(told, file=sys.stderr)
     options.confirm(say("Give the desk new keys? Type yes:"), yes=yes)
     secrets = {name: options.passphrase(passphrase_fd, name) for name in stay}

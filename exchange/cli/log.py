@@ -111,8 +111,8 @@ def _begin_next(
 ) -> list[str]:
     with next_log.ended_log(home, note) as ended:
         question = say_n(
-            "{log} ends at {n} entry; what came later is handed in again. Type yes:",
-            "{log} ends at {n} entries; what came later is handed in again. Type yes:",
+            "{log} ends at {n} entry; later entries are filed again. Type yes:",
+            "{log} ends at {n} entries; later entries are filed again. Type yes:",
             ended.end.head.size,
             log=ended.end.head.origin,
         )

@@ -315,21 +315,21 @@ def outbox_lines(outbox: Mapping[str, Any]) -> Iterator[str]:
     for group in outbox["resign"]:
         if group["reason"] == "RELEASE":
             yield say(
-                "given back: {what}: {code}; fusion send --again {name}",
-                what=_what(group),
+                "given back: {message}: {code}; fusion send --again {name}",
+                message=_what(group),
                 code=desk_session.code("return_code", group["where"]),
                 name=group["name"][:16],
             )
             continue
         yield say(
-            "sign again: {what}: {why}; fusion send --again {name}",
-            what=_what(group),
+            "sign again: {message}: {why}; fusion send --again {name}",
+            message=_what(group),
             why=why_words(group["reason"], group["where"]),
             name=group["name"][:16],
         )
     yield from refused_lines(outbox["refused"])
     for group in outbox["expired"]:
-        yield say("expired, not sent: {what}", what=_what(group))
+        yield say("expired, not sent: {message}", message=_what(group))
     for group in outbox["release"]:
         parts = say(DRAFT_STATES[group["state"]]), _what(group)
         told = f"fusion release show {group['name'][:16]}"
@@ -347,8 +347,8 @@ def outbox_lines(outbox: Mapping[str, Any]) -> Iterator[str]:
 def refused_lines(every: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for one in every[:SHOWN]:
         yield say(
-            "refused: {what}: {why}",
-            what=_what(one),
+            "refused: {message}: {why}",
+            message=_what(one),
             why=why_words(one["reason"], one["where"]),
         )
     more = len(every) - SHOWN

@@ -180,7 +180,7 @@ def confirm(question: str, *, yes: bool) -> None:
         raise Refusal(Reason.INPUT, "", why)
     print(question, end=" ", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip() != "yes":
-        raise Refusal(Reason.INPUT, "", Why("not confirmed; nothing was changed"))
+        raise Refusal(Reason.INPUT, "", Why("cancelled; no changes made"))
 
 
 def _ask_hidden(asked: str) -> str:
@@ -191,8 +191,8 @@ def _ask_hidden(asked: str) -> str:
 
 
 def _ask(of: str, *, new: bool) -> str:
-    text = word("New passphrase of {whose}:") if new else word("Passphrase of {whose}:")
-    asked = say(text, whose=of)
+    text = word("New passphrase of {owner}:") if new else word("Passphrase of {owner}:")
+    asked = say(text, owner=of)
     given = _ask_hidden(asked)
     if new and 0 < len(given) < NEW_PASSPHRASE_MIN:
         short = Why(

@@ -260,7 +260,7 @@ def _report(error: Exception, arguments: Sequence[str]) -> int:
         return _line(words.with_reason(say(TEXTS[Reason.DISK]), Reason.DISK), 1)
     # Do not print its text: it may hold content.
     text = say(
-        "{error}: internal fault; run the command with FUSION_DEBUG=1 to see where",
+        "{error}: internal fault; run the command with FUSION_DEBUG=1 for a traceback",
         error=type(error).__name__,
     )
     return _line(words.with_reason(text, Reason.INTERNAL), 1)

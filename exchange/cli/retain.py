@@ -75,7 +75,7 @@ def command(
     logs = [{"origin": log, "erased": count} for log, count in erased.items()]
     found = {"erased": erased.total(), "dry_run": dry_run, "logs": logs}
     lines = [f"{log}: {_counted(n, dry_run=dry_run)}" for log, n in erased.items()]
-    return Reply(found, lines or [say("nothing is past its retention")])
+    return Reply(found, lines or [say("no text is past its retention")])
 
 
 def _confirm(now: int) -> None:
@@ -85,14 +85,14 @@ def _confirm(now: int) -> None:
         raise Refusal(Reason.INPUT, "--on-this-clock", why)
     question = say(
         (
-            "This clock says {date}. Nothing else confirms it, and what"
-            " is erased is gone. Type the date to erase by it:"
+            "Erasing cannot be undone, and only this machine's clock ({date}) sets "
+            "the cut-off. Type its date to confirm:"
         ),
         date=date_of(now),
     )
     print(question, end=" ", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip() != date_of(now):
-        why = Why("another date was typed; nothing was changed")
+        why = Why("not the date of this clock; no changes made")
         raise Refusal(Reason.INPUT, "--on-this-clock", why)
 
 

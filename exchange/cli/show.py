@@ -281,7 +281,7 @@ def _receipt_line(receipt: "Receipt", lang: str) -> str:
     note = say(standing_text.LOST) if receipt.lost else ""
     if receipt.state:
         note = say(state_words.STATES[receipt.state])
-    return say("{what}; {note}", what=line, note=note) if note else line
+    return say("{line}; {note}", line=line, note=note) if note else line
 
 
 def _lost_translations(message: "Message", lang: str) -> Iterator[str]:
@@ -294,8 +294,8 @@ def _lost_translations(message: "Message", lang: str) -> Iterator[str]:
                 language=into,
                 officer=kept.author,
             )
-            what = f"{with_local(iso(kept.filed))} {told}"
-            yield say("{what}; {note}", what=what, note=say(standing_text.LOST))
+            line = f"{with_local(iso(kept.filed))} {told}"
+            yield say("{line}; {note}", line=line, note=say(standing_text.LOST))
 
 
 def _body(desk: "Desk", message: "Message", lang: str) -> str:

@@ -117,14 +117,14 @@ def measure(home: Path) -> dict[str, Any]:
 
 def lines(found: Mapping[str, Any]) -> Iterator[str]:
     for one in found["speed"]:
-        what = say(USUAL[one["about"]][0])
+        name = say(USUAL[one["about"]][0])
         if one["figure"] is None:
-            yield say("{what}: not measured: {why}", what=what, why=one["why"])
+            yield say("{name}: not measured: {why}", name=name, why=one["why"])
             continue
         low, high = (f"{each:,}" for each in one["usual"])
         figure = f"{one['figure']:,}"
-        said = word("{what}: {figure} (usual: {low} to {high})")
-        yield say(said, what=what, figure=figure, low=low, high=high)
+        said = word("{name}: {figure} (usual: {low} to {high})")
+        yield say(said, name=name, figure=figure, low=low, high=high)
     yield say("usual: on {machine}", machine=found["machine"])
 
 

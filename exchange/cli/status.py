@@ -225,15 +225,15 @@ def problem_line(problem: dict[str, Any]) -> str:
             text = say_n("{n} expired, not sent", "{n} expired, not sent", count)
         case "LACKING":
             text = say_n(
-                "partner {where} lacks {n} text",
-                "partner {where} lacks {n} texts",
+                "partner {place} is missing {n} text",
+                "partner {place} is missing {n} texts",
                 count,
-                where=where,
+                place=where,
             )
         case "DOWN":
             why = problem["reason"] or say("not yet dialled")
-            text = say("partner {where} is down ({why})", where=where, why=why)
+            text = say("partner {place} is down ({why})", place=where, why=why)
         case _:
             reason = problem["reason"]
-            text = say("alarm {reason} {where}", reason=reason, where=where)
+            text = say("alarm {reason} {place}", reason=reason, place=where)
     return text

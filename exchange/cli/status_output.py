@@ -211,9 +211,9 @@ def _standing(report: dict[str, Any]) -> Iterator[str]:
     yield from map(_told_of, report["witnesses"])
     for alarm in report["alarms"]:
         yield say(
-            "alarm {reason} {where} {when}",
+            "alarm {reason} {place} {when}",
             reason=alarm["reason"],
-            where=alarm["where"],
+            place=alarm["where"],
             when=alarm["at"] or "",
         ).rstrip()
         if alarm["reason"] == Reason.BUDGET:
@@ -226,8 +226,8 @@ def _standing(report: dict[str, Any]) -> Iterator[str]:
     if not report["signing"]:
         n = report["waiting"]
         yield say_n(
-            "the node signs nothing yet; {n} waits for it",
-            "the node signs nothing yet; {n} wait for it",
+            "the node cannot sign yet; {n} waits for it",
+            "the node cannot sign yet; {n} wait for it",
             n,
         )
     yield agreement_line(report)
@@ -237,7 +237,7 @@ def _standing(report: dict[str, Any]) -> Iterator[str]:
 def _replica(one: dict[str, Any]) -> str:
     if one["writes"]:
         return say("process {name} writes", name=one["name"])
-    return say("process {name} stands by", name=one["name"])
+    return say("process {name} is on standby", name=one["name"])
 
 
 def _restrictions(report: dict[str, Any]) -> Iterator[str]:
@@ -303,10 +303,15 @@ def link_line(peer: dict[str, Any]) -> str:
     if restricted:
         line = f"{line}; {', '.join(restricted)}"
     if since := peer["silent_since"]:
-        line = say("{told}; no answer since {since}", told=line, since=since)
+        line = say("{line}; no answer since {since}", line=line, since=since)
     if not (n := peer["lacking"]):
         return line
-    return say_n("{told}; lacks {n} text", "{told}; lacks {n} texts", n, told=line)
+    return say_n(
+        "{line}; {n} text missing there",
+        "{line}; {n} texts missing there",
+        n,
+        line=line,
+    )
 
 
 def _log(head: dict[str, Any]) -> Iterator[str]:
@@ -317,17 +322,17 @@ def _log(head: dict[str, Any]) -> Iterator[str]:
         by=", ".join(head["cosigned_by"]) or say("nobody"),
     )
     yield say(
-        "log {origin} size {size}: {told}",
+        "log {origin} size {size}: {state}",
         origin=head["origin"],
         size=head["size"],
-        told=state,
+        state=state,
     )
     for line in log_output.cosigner_lines(head.get("cosigners", [])):
         yield f"    {line}"
     if not head.get("quorum", True):
         yield "    " + say("the policy of this log is not met")
     if shown := head.get("directory_at"):
-        told = say("our node shows what it revokes up to {time}", time=shown)
+        told = say("our node has its revocations up to {time}", time=shown)
         yield f"    {told}"
 
 
@@ -342,10 +347,10 @@ def _told_of(witness: dict[str, Any]) -> str:
             when=witness["at"],
         )
     else:
-        line = say("witness {name} has cosigned nothing", name=name)
+        line = say("witness {name} has not cosigned yet", name=name)
     if not why:
         return line
-    return say("{told}; last: {why}", told=line, why=say(REASONS.get(why, why)))
+    return say("{line}; last: {why}", line=line, why=say(REASONS.get(why, why)))
 
 
 def is_proven(report: dict[str, Any]) -> bool:

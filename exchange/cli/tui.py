@@ -166,7 +166,7 @@ def check_screen(screen: str, name: str) -> None:
         raise Refusal(Reason.INPUT, OPTION, why)
     if found.command:
         why = Why(
-            "this screen acts, and has nothing to read; {command} does the same",
+            "this screen has no text to print; run {command} instead",
             command=found.command,
         )
         raise Refusal(Reason.INPUT, f"{OPTION} {screen}", why)

@@ -23,7 +23,7 @@ with lazy_imports():
     from exchange.watch.notice import Notice, What
     from exchange.watch.rounds import Watch, Way, try_line, ways
 
-_NOBODY = Why("names nobody to call; give it a hook, or a file of Apprise URLs")
+_NOBODY = Why("has no recipient; add a hook, or a file of Apprise URLs")
 
 Once = Annotated[
     bool, option("--once", "Look once, call each hook that is due, and end.")
@@ -92,5 +92,5 @@ def _print_log(folder: Path, *, json: bool) -> int:
     if json:
         options.emit({"tries": [msgspec.to_builtins(one) for one in tries]})
     else:
-        print("\n".join(map(try_line, tries)) or say("Nothing found."))
+        print("\n".join(map(try_line, tries)) or say("No match."))
     return 0

@@ -52,7 +52,7 @@ _NUMBER = Why("expected a number from {low} to {high}")
 _EXAMPLE = Why("not understood; write it as {example}")
 _TABLE = re.compile(r"^\s*\[", re.MULTILINE)
 _BY_HAND = Why("cannot be changed by a program; write it by hand: {line}")
-_BY_HAND_AWAY = Why("cannot be changed by a program; remove it by hand: {line}")
+_BY_HAND_AWAY = Why("cannot be edited automatically; delete this line yourself: {line}")
 _Table = TypeVar("_Table", bound=msgspec.Struct)
 
 

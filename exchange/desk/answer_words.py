@@ -24,7 +24,7 @@ def describe_decline(one: Decline) -> str:
     told = COLON[here].join((one.desk, WITHIN[here].join(said)))
     if not one.officer:
         return told
-    return say("{told}; noted by {officer}", told=told, officer=one.officer)
+    return say("{answer}; noted by {officer}", answer=told, officer=one.officer)
 
 
 def describe_reason(one: Decline) -> str:

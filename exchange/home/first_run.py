@@ -41,7 +41,7 @@ from exchange.words import LANGUAGES, say, word
 from keys import files
 
 ANSWERS = 1 * SECOND  # ms for a node's socket to accept a call
-_UNREADABLE = word("first-run.json cannot be read; choose again what it had")
+_UNREADABLE = word("first-run.json cannot be read; make your choices again")
 
 
 class Notes(Struct, frozen=True):

@@ -47,7 +47,7 @@ MAKING, PROVING = "copy", "proof"
 _RUNS = Why(
     "the node is running, or another command works on its database; stop it first"
 )
-_THERE = Why("node/config.toml names that database already; nothing was moved")
+_THERE = Why("node/config.toml names that database already; no migration needed")
 _MOVE_AWAY = Why(
     "a database is there that the node does not use; move it away, or remove it"
 )

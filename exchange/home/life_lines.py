@@ -18,31 +18,31 @@ def due_lives(home: Path, now: int) -> list[dict[str, Any]]:
 
 def line(life: Mapping[str, Any]) -> str:
     """Return the key, its end, and the command to run (`key_list.named_life`)."""
-    what = f"{life['role']} {life['name']}"
+    key = f"{life['role']} {life['name']}"
     when, command = life["ends"], life["renew"]
     if life["waits"]:
         return say(
-            "{what}: its next key may be used from {when} on; stop the node then, and"
-            " run: {command}",
-            what=what,
+            "{key}: its next key may be used from {when} on; stop the node then, and "
+            "run: {command}",
+            key=key,
             when=life["next_from"],
             command=command,
         )
     if life["next_from"]:
         return say(
-            "{what}: its next key may be used now; stop the node, then run: {command}",
-            what=what,
+            "{key}: its next key may be used now; stop the node, then run: {command}",
+            key=key,
             command=command,
         )
     if life["days"] == ENDED:
         return say(
-            "{what} ended {when}; run: {command}", what=what, when=when, command=command
+            "{key} ended {when}; run: {command}", key=key, when=when, command=command
         )
     return say_n(
-        "{what} must be renewed within {n} day, and ends {when}; run: {command}",
-        "{what} must be renewed within {n} days, and ends {when}; run: {command}",
+        "{key} must be renewed within {n} day, and ends {when}; run: {command}",
+        "{key} must be renewed within {n} days, and ends {when}; run: {command}",
         life["days"],
-        what=what,
+        key=key,
         when=when,
         command=command,
     )

@@ -18,7 +18,7 @@ from exchange.trust.statements import READER, parse_statement
 
 _HERE = Why("has keys at this desk already, or asked for; choose another name")
 _FULL = Why("a desk has at most {n} officers", n=OFFICERS_MAX)
-_READS = Why("nobody signs at a desk that only reads")
+_READS = Why("a read-only desk cannot sign")
 
 
 def check_newcomer(desk: DeskHome, text: str) -> NewOfficer:

@@ -148,7 +148,7 @@ def _check_read_only(given: Plan, officers: Sequence[str]) -> None:
         why = Why("give --desk alone; its nation answers by keys issue")
         raise Refusal(Reason.FIELD_VALUE, "--read-only", why)
     if any(NewOfficer.parse(text).releaser for text in officers):
-        why = Why("nobody signs at a desk that only reads")
+        why = Why("a read-only desk cannot sign")
         raise Refusal(Reason.FIELD_VALUE, "--officer", why)
 
 

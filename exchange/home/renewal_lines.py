@@ -23,8 +23,8 @@ def lines(renewed: Renewed, now: int) -> Iterator[str]:
     found = as_json(renewed, now)
     under_way = {(one.role, one.name) for one in renewed.under_way}
     for one in found["renewed"]:
-        what = f"{one['role']} {one['name']}"
-        yield say("{what}: renewed, ends {when}", what=what, when=one["ends"])
+        key = f"{one['role']} {one['name']}"
+        yield say("{key}: renewed, ends {when}", key=key, when=one["ends"])
     for name in found["retired"]:
         yield say("{name}: a key that was replaced is revoked now", name=name)
     for part in found["asking"]:
@@ -45,13 +45,13 @@ def lines(renewed: Renewed, now: int) -> Iterator[str]:
         elif one["next_from"] and found["running"]:
             continue  # covered by the line about the running node
         elif (role, name) in under_way:
-            what, when = f"{role} {name}", one["ends"]
+            key, when = f"{role} {name}", one["ends"]
             yield say(
-                "{what}: its successor is under way; this one ends {when}",
-                what=what,
+                "{key}: its successor is under way; this one ends {when}",
+                key=key,
                 when=when,
             )
         else:
             yield say("not renewed: {line}", line=life_lines.line(one))
     if not any(found.values()):
-        yield say("nothing is due")
+        yield say("no renewal is due")

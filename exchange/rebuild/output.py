@@ -9,12 +9,13 @@ from exchange.rebuild.outcome import KeptLog, Outcome
 from exchange.words import say, word
 
 BEYOND = word(
-    "The file itself is damaged beyond repair; nothing was changed. Move node/ledger.db"
-    " away and start the node: what partners hold comes back."
+    "The file itself is damaged beyond repair; it was not changed. Move "
+    "node/ledger.db away and start the node: it restores the entries that partners "
+    "hold."
 )
 AWAITED = word(
-    "{log} signs nothing until the missing entries are back, from partners or from"
-    " outboxes of desks. If nobody has them: log resume."
+    "{log} is read-only until the missing entries are back, from partners or from "
+    "outboxes of desks. If they cannot be recovered, run log resume."
 )
 KEPT = word("{log}: {size} of {of} entries kept")
 FETCHED = word(
@@ -38,7 +39,7 @@ def plan_lines(outcome: Outcome) -> Iterator[str]:
         yield say(KEPT, log=log.origin, size=str(log.size), of=str(log.of))
         yield from _fetched(log)
     for row in outcome.lost:
-        yield say("{place}: lost ({what})", place="ledger.db", what=row)
+        yield say("{place}: lost ({row})", place="ledger.db", row=row)
     if outcome.losses > len(outcome.lost):
         yield report.more(outcome.losses - len(outcome.lost))
 

@@ -61,18 +61,18 @@ TEXTS = {
     Check.CONTROLS: word("Invisible or control characters are in the text."),
     Check.SCRIPT: word("The text is not in the script of its language."),
     Check.SAME: word("The text is the same as the original."),
-    Check.LENGTH: word("Too long: {where} characters."),
-    Check.WIDTH: word("Too wide for the screen: {where} columns."),
-    Check.SPAN: word("Must be in the translation exactly once: {where}"),
-    Check.SPAN_UNSEEN: word("Confirm that this is in the translation: {where}"),
-    Check.VALUE_MISSING: word("Missing from the translation: {where}"),
-    Check.VALUE_ADDED: word("Not in the original: {where}"),
-    Check.NEGATION: word("Confirm that “not” has its sense: {where}"),
-    Check.MODALITY: word("Confirm that “may” and “must” have their sense: {where}"),
-    Check.TERM: word("Use the agreed term: {where}"),
-    Check.TERM_FORBIDDEN: word("Do not use this term: {where}"),
-    Check.STOP: word("End it with the same mark as the original: {where}"),
-    Check.PERSONAL_DATA: word("Confirm that this is no personal data: {where}"),
+    Check.LENGTH: word("Too long: {found} characters."),
+    Check.WIDTH: word("Too wide for the screen: {found} columns."),
+    Check.SPAN: word("Must be in the translation exactly once: {found}"),
+    Check.SPAN_UNSEEN: word("Confirm that this is in the translation: {found}"),
+    Check.VALUE_MISSING: word("Missing from the translation: {found}"),
+    Check.VALUE_ADDED: word("Not in the original: {found}"),
+    Check.NEGATION: word("Confirm the sense of “not”: {found}"),
+    Check.MODALITY: word("Confirm the sense of “may” and “must”: {found}"),
+    Check.TERM: word("Use the agreed term: {found}"),
+    Check.TERM_FORBIDDEN: word("Do not use this term: {found}"),
+    Check.STOP: word("End it with the same mark as the original: {found}"),
+    Check.PERSONAL_DATA: word("Confirm that this is not personal data: {found}"),
 }
 MENDED, ANSWERED = False, True
 _TO_MEND = Why("a check failed; correct the text")
@@ -106,7 +106,7 @@ class Finding(Struct, frozen=True):
     def text(self, lang: str = "") -> str:
         """Use `lang`, or that in use; unsafe to print."""
         said = of(lang or in_use()).gettext(TEXTS[self.check])
-        return said.format(where=self.where)
+        return said.format(found=self.where)
 
     def refusal(self) -> Refusal:
         why = _TO_ANSWER if self.answerable else _TO_MEND

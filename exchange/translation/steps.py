@@ -29,9 +29,11 @@ from exchange.v1 import bulletin_pb2 as pb
 INITIAL, TRANSLATED, REVIEWED, FINAL = STATES
 IN_TURN = Why("go step by step: translated, reviewed, final")
 _NOT_TRANSLATOR = Why(
-    "only its translator can say so; whoever takes it over answers for all of it"
+    "only its translator can; take it over to become translator of all of it"
 )
-_NOT_FOUND = Why("no finding of that name is open; see what the checks find")
+_NOT_FOUND = Why(
+    "no finding of that name is open; list the findings with fusion translate check"
+)
 
 
 class Put(NamedTuple):

@@ -36,38 +36,38 @@ class Notice(Struct, frozen=True):
     details: Sequence[Mapping[str, str]] = field(default=())
 
     def text(self) -> str:
-        n, where = self.count, self.where
+        n, place = self.count, self.where
         match self.what:
             case What.FLASH:
                 return say_n(
-                    "{n} FLASH waits at {where}",
-                    "{n} FLASH wait at {where}",
+                    "{n} FLASH waits at {place}",
+                    "{n} FLASH wait at {place}",
                     n,
-                    where=where,
+                    place=place,
                 )
             case What.UNANSWERED:
                 return say_n(
-                    "{n} FLASH is unanswered at {where} for 10 minutes",
-                    "{n} FLASH are unanswered at {where} for 10 minutes",
+                    "{n} FLASH is unanswered at {place} for 10 minutes",
+                    "{n} FLASH are unanswered at {place} for 10 minutes",
                     n,
-                    where=where,
+                    place=place,
                 )
             case What.DRILL:
                 return say_n(
-                    "drill: {n} FLASH waits at {where}",
-                    "drill: {n} FLASH wait at {where}",
+                    "drill: {n} FLASH waits at {place}",
+                    "drill: {n} FLASH wait at {place}",
                     n,
-                    where=where,
+                    place=place,
                 )
             case What.ALARM:
                 return say_n(
-                    "{n} alarm at {where}; run: fusion status",
-                    "{n} alarms at {where}; run: fusion status",
+                    "{n} alarm at {place}; run: fusion status",
+                    "{n} alarms at {place}; run: fusion status",
                     n,
-                    where=where,
+                    place=place,
                 )
             case What.TEST:
-                return say("a test of the hook at {where}", where=where)
+                return say("a test of the hook at {place}", place=place)
 
     def as_json(self) -> dict[str, Any]:
         shown = [

@@ -725,7 +725,7 @@ def test_a_revocation_by_a_revoked_issuer_disowns_nothing() -> None:
         ("REVOKED", "issuer@pk", 5, (4,)),
     ]
     assert found.ours == (RefusedEntry(6, Reason.SIGNER_REVOKED),)
-    (line,) = [one for one in audit_text._found(found) if "disowns nothing" in one]
+    (line,) = [one for one in audit_text._found(found) if "without effect" in one]
     assert "BEFORE REVOCATION" not in line
 
 

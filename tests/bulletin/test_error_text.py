@@ -269,8 +269,8 @@ def test_what_is_wrong_says_what_to_do(change: dict[str, object], said: str) -> 
         ([("NUMBER", "99", "99")], "is not in the text, or not that many times"),
         ([("NUMBER", "12", "12")] * 2, "is marked twice"),
         ([("NUMBER", "2", "2")], "cuts through a word or a number"),
-        ([("NUMBER", "12", "13")], "not what the text says"),
-        ([("PLACE", "Dasu", "NOWHERE")], "not what the text says"),
+        ([("NUMBER", "12", "13")], "does not match its text"),
+        ([("PLACE", "Dasu", "NOWHERE")], "does not match its text"),
         (
             [("NUMBER", "12", "12"), ("CODE", "12 at", "")],
             "overlaps another fixed part",

@@ -274,8 +274,8 @@ def test_by_this_clock_alone_the_date_is_typed(over: Path) -> None:
 
     code, said = at_a_terminal("yes", *command)
     assert code == 2
-    assert f"This clock says {date_of(wall_ms())}." in said
-    assert "another date was typed; nothing was changed" in said
+    assert f"only this machine's clock ({date_of(wall_ms())})" in said
+    assert "not the date of this clock; no changes made" in said
     assert texts(over) == 1
 
     code, _ = at_a_terminal(date_of(wall_ms()), *command)
@@ -292,5 +292,5 @@ def test_without_a_terminal_nobody_types_it(over: Path, fusion: Fusion) -> None:
 def test_without_others_it_erases_nothing_by_itself(over: Path, fusion: Fusion) -> None:
     found = fusion("retain", "--home", over)
 
-    assert (found.code, found.out) == (0, "nothing is past its retention\n")
+    assert (found.code, found.out) == (0, "no text is past its retention\n")
     assert texts(over) == 1

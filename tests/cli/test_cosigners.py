@@ -82,7 +82,7 @@ def test_it_says_to_when_the_node_shows_what_a_log_revokes(bench: Bench) -> None
     lines = status_output.status_lines(
         FOUND | {"heads": status_output.heads_json(answer, keys, FILED)}
     )
-    assert list(lines).count(f"    our node shows what it revokes up to {now}") == 2
+    assert list(lines).count(f"    our node has its revocations up to {now}") == 2
 
     for held in answer.heads:
         own = keys.log_keys(held.origin)
@@ -228,11 +228,11 @@ def test_the_status_says_in_words_what_is_amiss(
         f"log {ISLAMABAD} size 5: root r of {AT}, cosigned by nobody",
         *(line for line in shown.splitlines() if ".example missing" in line),
         "    the policy of this log is not met",
-        "witness a.example has cosigned nothing; last: it does not know the log (404)",
+        "witness a.example has not cosigned yet; last: it does not know the log (404)",
         f"witness b.example cosigned 4 entries at {AT}; last: WITNESS 500",
         f"witness c.example cosigned 5 entries at {AT}",
         f"alarm FORK {ISLAMABAD} {AT}",
-        "the node signs nothing yet; 3 wait for it",
+        "the node cannot sign yet; 3 wait for it",
         "ledgers do not agree yet",
         "open actions: give --officer NAME",
     ]

@@ -183,7 +183,7 @@ def test_a_log_that_is_cut_is_named_and_is_1(
     lines = found.out.splitlines()
     kept = lines.index(f"{ORIGIN}: 4 of 5 entries kept")
     assert lines[kept + 1].endswith("when the node runs: entries: 1, texts: 0")
-    assert lines[-2].startswith(f"{ORIGIN} signs nothing until the missing entries")
+    assert lines[-2].startswith(f"{ORIGIN} is read-only until the missing entries")
     assert (alone / "node" / "lost").exists() is known
     assert (alone / "node" / "ledger.db.damaged1").exists()
 

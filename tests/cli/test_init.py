@@ -182,7 +182,7 @@ def test_a_home_that_exists_is_left_alone(
     result = fusion("init", "--home", home, *asked[part])  # nobody is asked first
 
     assert result.code == 2
-    assert result.err == (f"{part}: already exists; nothing was changed\n")
+    assert result.err == (f"{part}: already exists; no changes made\n")
     after = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
     assert after == before
 

@@ -81,5 +81,5 @@ def test_none_but_another_nation_is_suspended(
     found = fusion("doctor", "--suspend", nation, "--home", partner)
 
     assert (found.code, found.reason) == (2, "NOT_PINNED")
-    assert found.err == "--suspend: no other nation whose bundle is here: cn\n"
+    assert found.err == "--suspend: no such partner nation; bundles here: cn\n"
     assert held(partner) == Posture()

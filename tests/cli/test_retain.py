@@ -106,7 +106,7 @@ def test_only_what_is_past_its_retention_goes(
     at(END - 1)
     found = fusion("retain", "--home", begun)
     assert (found.code, found.err) == (0, "")
-    assert found.out == "nothing is past its retention\n"
+    assert found.out == "no text is past its retention\n"
     assert held(begun) == [5, 6]
     assert traces(begun, texts[0]) == 3
 

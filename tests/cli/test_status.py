@@ -39,7 +39,7 @@ def test_since_when_one_does_not_answer_and_what_it_lacks() -> None:
     told = said(up=True, silent_since=SILENT, lacking=3)
 
     assert "up since" in told
-    assert told.endswith("; no answer since 2027-01-15T08:01:01Z; lacks 3 texts")
+    assert told.endswith("; no answer since 2027-01-15T08:01:01Z; 3 texts missing there")
 
 
 def test_a_fork_is_the_first_line_and_exit_code_1(
@@ -113,7 +113,7 @@ def test_what_is_on_its_way_and_why() -> None:
 
     assert list(log_output.count_lines(found)) == [
         f"2 queued for islamabad.pk: {TEXTS[Reason.MINIMIZE]}, since {AT_ISO}",
-        "1 not at beijing.cn yet: islamabad.pk: the node sends nothing now (EMCON)",
+        "1 not at beijing.cn yet: islamabad.pk: the node does not transmit now (EMCON)",
         "7 not at beijing.cn yet: does not answer, since 2027-01-15T08:00:00Z",
         "3 not at beijing.cn yet: sent, not answered yet",
         "4 not at beijing.cn yet: others go first",

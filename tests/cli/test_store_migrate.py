@@ -142,7 +142,7 @@ def test_the_old_one_is_written_no_more(
     set_database(node, url.text, None)
 
     found = fusion("serve", "--home", used).ended(2, Reason.DATABASE)
-    assert "moved elsewhere" in found.err
+    assert "moved to another database" in found.err
     assert found.err.count("\n") == 1
 
 

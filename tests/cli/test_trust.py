@@ -155,7 +155,7 @@ def test_one_wrong_number_changes_nothing(
     monkeypatch.setattr("exchange.cli.trust.sys.stdin", _Terminal(*typed))
 
     result = fusion("trust", "import", renewed, "--home", home).ended(2)
-    assert "nothing was changed" in result.err
+    assert "no changes made" in result.err
     assert held_bundles(home)["cn"].serial == 1
 
 

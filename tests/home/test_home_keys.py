@@ -69,7 +69,7 @@ def test_a_key_is_renewed_by_the_everyday_code(home: Path, cabinet: HomeKeys) ->
         after = {k.kid for k in HomeKeys(home, desk).list_keys() if k.role == "author"}
     assert after
     assert not after & before
-    assert cabinet.renew(WORD, own=False) == ["nothing is due"]
+    assert cabinet.renew(WORD, own=False) == ["no renewal is due"]
 
 
 def test_each_command_that_revokes_names_what_it_revokes(

@@ -132,5 +132,5 @@ def test_a_desk_and_its_node_do_not_both_say_whom_to_call(
     desk.write_text(f"{desk.read_text()}\n[watch]\nhook = {hook}\n")
     refused = fusion("watch", "--test", "--home", home)
     assert (refused.code, refused.reason) == (2, "FIELD_VALUE")
-    assert "remove one of both" in refused.err
+    assert "remove one of them" in refused.err
     assert len(told(home)) == 1

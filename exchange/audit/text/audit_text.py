@@ -326,17 +326,17 @@ def _place(refused: RefusedEntry | PartnersRefusal) -> str:
 
 
 def _by_partner(refused: PartnersRefusal) -> str:
-    what, ours = _place(refused), refused.ours or "ACCEPTED"
+    entry, ours = _place(refused), refused.ours or "ACCEPTED"
     if refused.signed:
         return say(
-            "{what} by {node} (by the rules {verdict})",
-            what=what,
+            "{entry} by {node} (by the rules {verdict})",
+            entry=entry,
             node=refused.by,
             verdict=ours,
         )
     return say(
-        "{what} by {node} (the exporter's word; by the rules {verdict})",
-        what=what,
+        "{entry} by {node} (the exporter's word; by the rules {verdict})",
+        entry=entry,
         node=refused.by,
         verdict=ours,
     )
@@ -350,14 +350,14 @@ _REVOKED = {
         "#{index}: {by}, not trusted since {when}, stated a key of {subject} on {date}"
     ),
     DOUBTED: word(
-        "#{index}: {by}, not trusted since {when}, revoked a key of {subject} on"
-        " {date}: it disowns nothing"
+        "#{index}: {by}, not trusted since {when}, revoked a key of {subject} on "
+        "{date}: without effect"
     ),
 }
 
 
 def _revocation(revoked: Revoked) -> str:
-    what = say(
+    line = say(
         _REVOKED[revoked.sort],
         index=revoked.index,
         by=revoked.by,
@@ -366,19 +366,19 @@ def _revocation(revoked: Revoked) -> str:
         when=when(revoked.since // SECOND),
     )
     if revoked.proven_below and "@" in revoked.subject:  # certificates sign nothing
-        what = say(
-            "{what}; BEFORE REVOCATION below #{index}",
-            what=what,
+        line = say(
+            "{revocation}; BEFORE REVOCATION below #{index}",
+            revocation=line,
             index=revoked.proven_below,
         )
     if not revoked.entries:
-        return what
+        return line
     places = ", ".join(f"#{index}" for index in revoked.first[:SHOWN])
     return say_n(
-        "{what}; {n} DISOWNED: {places}",
-        "{what}; {n} DISOWNED: {places}",
+        "{revocation}; {n} DISOWNED: {places}",
+        "{revocation}; {n} DISOWNED: {places}",
         revoked.entries,
-        what=what,
+        revocation=line,
         places=f"{places} ..." if revoked.entries > SHOWN else places,
     )
 

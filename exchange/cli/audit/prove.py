@@ -34,11 +34,9 @@ with lazy_imports():
     from exchange.v1 import envelope_pb2 as pb
 
 SECOND = 1_000  # ms
-PROVED = word(
-    "proved: that the log, and who cosigned it, commit to this entry at its place"
-)
+PROVED = word("proved: the log and its cosigners commit to this entry at its place")
 NOT_PROVED = word(
-    "not proved: that it is ACCEPTED, and who signed it; an export does that"
+    "not proved: its verdict ACCEPTED and its signer; an export proves both"
 )
 
 

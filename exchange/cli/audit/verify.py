@@ -208,7 +208,7 @@ def _check(options_given: Mapping[str, object]) -> None:
             if mode:
                 why = Why("cannot be used with {mode}; leave it out", mode=mode)
             else:
-                why = Why("does not say by itself what to verify; see --help")
+                why = Why("needs another option; see --help")
             raise Refusal(Reason.INPUT, name, why)
 
 

@@ -151,7 +151,7 @@ def _place(place: "Place") -> Iterator[str]:
         when=_iso(place.time_s),
     )
     lines = [f"{name} {_iso(at)}" for name, at in sorted(place.cosigned.items())]
-    yield say("COSIGNED   {by}", by=", ".join(lines) or say("by nobody"))
+    yield say("COSIGNED   {by}", by=", ".join(lines) or say("no cosigner"))
 
 
 def _iso(time_s: int) -> str:

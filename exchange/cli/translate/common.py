@@ -87,8 +87,7 @@ def confirm_file(label: "Label", out: Path, *, yes: bool) -> None:
     """Ask only for a restrictive label."""
     if files_and_machine.is_grave(label):
         question = say(
-            "Whoever holds {file} will read this text of {label}. Type yes to write"
-            " it:",
+            "Any holder of {file} can read this text of {label}. Type yes to write it:",
             file=out,
             label=files_and_machine.label_line(label),
         )

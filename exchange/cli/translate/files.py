@@ -64,10 +64,7 @@ def import_(at: AtDesk, file: Annotated[Path, argument("FILE", "XLIFF 2.1.")]) -
         opened = common.open_at(desk, taken.name, taken.lang)
         put = {"put": taken.put, "over": taken.over, "translated": taken.translated}
         found = common.standing(opened, **put)
-    over = (
-        say("{segment}: replaced what had been changed here", segment=i)
-        for i in taken.over
-    )
+    over = (say("{segment}: replaced changes made here", segment=i) for i in taken.over)
     count = say_n("{n} text taken over", "{n} texts taken over", len(taken.put))
     return found._replace(lines=[count, *over, *found.lines])
 

@@ -116,7 +116,7 @@ def import_(
     }
     lines = [*_changes(read, changes)]
     if sent is None:
-        return Reply(found, [*lines, say("Nothing is saved yet.")])
+        return Reply(found, [*lines, say("Not saved yet.")])
     reply = about_sent(desk, sent, **found)
     return reply._replace(lines=[*lines, *reply.lines])
 
@@ -220,7 +220,7 @@ def _changes(
         )
     if n := read.incomplete:
         yield say_n(
-            "{n} term left out that lacks a language",
-            "{n} terms left out that lack a language",
+            "{n} term left out: a language is missing",
+            "{n} terms left out: a language is missing",
             n,
         )

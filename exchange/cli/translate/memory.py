@@ -121,7 +121,7 @@ def _chosen(
     A mistyped label is refused, so that it does not give an empty file.
     """
     if not labels or (label and label not in labels):
-        why = Why("nothing is remembered under that label; list shows the labels")
+        why = Why("no translations under that label; list shows the labels")
         raise Refusal(Reason.FIELD_VALUE, "--label", why)
     if label is None and len(labels) > 1:
         why = Why("say which label to export; list shows the labels")

@@ -273,7 +273,7 @@ class Composer:
 
     def _core(self, kind: "pb.Kind.ValueType", filed: int) -> pb.Core:
         if self.only_reads:
-            why = Why("only reads; write from a desk with officers who sign")
+            why = Why("read-only; write from a desk with signing officers")
             raise Refusal(Reason.METHOD, self._officer.desk, why)
         return pb.Core(
             version=VERSION,

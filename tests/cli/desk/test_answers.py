@@ -26,10 +26,10 @@ QUEUED = {
 }
 CLOCK = {
     "en": "this clock is 3 days ahead of {node}; set it before you sign: the node"
-    " may refuse what is signed now",
-    "ur": "یہ گھڑی {node} سے 3 دن آگے ہے؛ دستخط سے پہلے اسے درست کریں: اب جس پر"
-    " دستخط ہوں نوڈ اسے مسترد کر سکتا ہے",
-    "zh": "本机时钟比 {node} 快3 天；请先校准再签署：节点可能拒绝现在签署的内容",
+    " may refuse a signature made now",
+    "ur": "یہ گھڑی {node} سے 3 دن آگے ہے؛ دستخط سے پہلے اسے درست کریں: ابھی کیے"
+    " گئے دستخط کو نوڈ مسترد کر سکتا ہے",
+    "zh": "本机时钟比 {node} 快3 天；请先校准再签署：节点可能拒绝现在的签名",
 }
 
 

@@ -181,7 +181,7 @@ def test_the_question_says_what_it_is(
 
     (question,) = asked
     assert f"BULLETIN {name[:8]} of islamabad.pk (TLP:AMBER cn pk)" in question
-    assert "will read this" in question
+    assert "can read this" in question
 
 
 def test_what_is_not_here_or_cannot_be_written(

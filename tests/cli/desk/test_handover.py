@@ -73,7 +73,7 @@ def test_all_that_is_open_is_shown_before_who_comes_types_anything(
     assert ended.code != 0
     for n in range(40):
         assert f"Bridge {n} closed" in ended.out
-    assert "Nothing found" in at(stopped, "desk", "handover", "list").err
+    assert "No match" in at(stopped, "desk", "handover", "list").err
 
 
 def test_what_came_while_it_was_read_is_said(
@@ -104,7 +104,7 @@ def test_what_is_wrong_is_refused_and_keeps_nothing(stopped: Path, at: At) -> No
     nobody = at(stopped, "desk", "handover", "sign", "--to", "x", "--yes", words=BOTH)
     assert nobody.reason == "FIELD_VALUE"
     none = at(stopped, "desk", "handover", "list")
-    assert "Nothing found" in none.err
+    assert "No match" in none.err
     assert at(stopped, "desk", "handover", "show", "1").reason == "NOT_FOUND"
 
 

@@ -31,7 +31,7 @@ def test_every_command_says_so_until_an_officer_says_what_it_is(
     told = at(pushed, "list").err
     assert (
         f"a bulletin of {OPS} by - has number 5000, far above 3, the largest that"
-        f" counts; fusion desk number {OPS} 5000 says what it is\n"
+        f" counts; to explain it, run fusion desk number {OPS} 5000\n"
     ) in told
     assert f"1 bulletin of {OPS} to us is missing: 2; fusion list" in told
     report = json.loads(at(pushed, *STATUS, "--json").out)

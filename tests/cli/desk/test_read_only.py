@@ -66,7 +66,7 @@ def test_it_reads_and_cannot_sign(
         path.write_text(json.dumps(bulletin(to=["ops.islamabad.pk"], translations=[])))
         for refused in (at(watch, "send", path), at(watch, "ack", name)):
             assert (refused.code, refused.reason) == (2, Reason.METHOD)
-            assert "only reads" in refused.err
+            assert "read-only" in refused.err
 
 
 @pytest.mark.parametrize(

@@ -212,7 +212,7 @@ def test_with_its_own_node_stopped(
         lines = found.out.splitlines()
         assert any(line.startswith(f"{OURS}: 5 of ") for line in lines)
         assert lines[-3].endswith("signatures: all as signed")
-        assert lines[-2].startswith(f"{OURS} signs nothing until")
+        assert lines[-2].startswith(f"{OURS} is read-only until")
         assert lines[-1] == "The damaged file is kept as node/ledger.db.damaged1."
         digest = config.node_home(running.pk).database.with_name("ledger.db.sha256")
         assert digest.exists()  # no byte of the file may change from here on
@@ -341,7 +341,7 @@ def test_what_is_lost_comes_back_from_the_outbox_of_its_desk(
 
     told = fusion("fsck", "--repair", "--home", running.pk).ended(1)
     assert f"{OURS}: {lost} of " in told.out
-    assert f"{OURS} signs nothing until the missing entries are back" in told.out
+    assert f"{OURS} is read-only until the missing entries are back" in told.out
     assert (size(running.pk, OURS), (node.folder / "lost").exists()) == (lost, True)
     running.start(running.pk)
     until_cosigned(at, running.pk, sent["name"])

@@ -104,7 +104,7 @@ def test_search_in_any_language(stopped: Path, at: At, sent: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lang", "said"), [("en", "Nothing found."), ("ur", "کچھ نہیں ملا۔")]
+    ("lang", "said"), [("en", "No match."), ("ur", "کوئی نتیجہ نہیں ملا۔")]
 )
 def test_who_finds_nothing_is_told_so_beside_the_empty_output(
     lang: str, said: str, stopped: Path, at: At

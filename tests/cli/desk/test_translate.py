@@ -280,7 +280,7 @@ def test_bad_input_is_one_line_and_nothing_is_kept(
         (("set", "--to", "en", "--segment", "s1=x"), "the original is in that"),
         (("final", *TO), "go step by step"),
         (("review", *TO), "you translated it"),
-        (("done", *TO, "--officer", "duty-2"), "only its translator can say so"),
+        (("done", *TO, "--officer", "duty-2"), "only its translator can; take it over"),
         (("send", *TO, "--officer", "duty-2"), "its translator or its reviewer"),
         (("judge", *TO), "it must be translated back first"),
     ],

@@ -68,7 +68,7 @@ def test_an_import_says_what_it_would_change_and_keeps_nothing(
     assert said.out.splitlines() == [
         "0 added, 1 changed, 1 removed",
         "1 section in another language left out",
-        "Nothing is saved yet.",
+        "Not saved yet.",
     ]
     assert status(at, stopped)["versions"] == []
 

@@ -168,7 +168,7 @@ def test_a_label_that_holds_nothing_gives_no_empty_file(
 ) -> None:
     out = tmp_path / "out.tmx"
     command = (*MEMORY, "export", "--out", out, "--yes")
-    said = "nothing is remembered under that label"
+    said = "no translations under that label"
     assert said in at(stopped, *command).err
     with Desk.open(stopped, "", PASSPHRASE) as desk:
         desk.mailbox.memory.remember(AMBER, [pair()])

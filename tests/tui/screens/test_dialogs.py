@@ -308,7 +308,7 @@ async def test_a_value_that_is_none_of_its_kind_is_refused() -> None:
         await pilot.press("f7", then="Kind of this part")
         await pilot.press(*["down"] * 3, "enter")
         await until(pilot, "Value, the same in every language")
-        await pilot.press(*"soon", "enter", then="not what the text says")
+        await pilot.press(*"soon", "enter", then="does not match its text")
         await pilot.press("escape", then=lambda: found)
         assert prose(found).spans == []
 

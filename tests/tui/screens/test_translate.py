@@ -71,7 +71,7 @@ async def test_a_bulletin_is_translated_segment_by_segment_and_sent() -> None:
             commit(app, said)
             await pilot.press("enter", then=partial(has, bench, said))
             await until(pilot, seen(pilot, f"{n} / {len(DONE)}", 0))
-        await until(pilot, "Confirm that")
+        await until(pilot, "Confirm the sense of")
         await pilot.press("f9", then=lambda: bench.now.confirmed)
         await pilot.press("ctrl+t", then="Translated")
         await pilot.press("enter", then=lambda: bench.now.state == "TRANSLATED")
@@ -151,7 +151,7 @@ async def test_findings_terms_and_suggestions_stand_below() -> None:
         await pilot.press("pagedown", then="The convoy did not move")
         shown = text(app)
         assert "✘ Must be in the translation exactly once: 06:00Z" in shown
-        assert "? Confirm that “not” has its sense" in shown
+        assert "? Confirm the sense of “not”" in shown
         assert "84 %" in shown
         assert "车队没有行动。" in shown
         await pilot.press("f8")
