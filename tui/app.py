@@ -202,7 +202,7 @@ class Terminal(GuardedApp):
                 self.how = End.ERASE
                 self.exit()
             elif text is not None:
-                self.notify(say("Nothing was erased."), markup=False)
+                self.notify(say("Not erased."), markup=False)
 
         hint = word("Type wipe, then ↵: all keys and bulletins here go for ever.")
         self.push_screen(Ask(word("Erase this home"), "", hint), typed)

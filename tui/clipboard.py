@@ -23,9 +23,7 @@ TMUX_ASKS = ("tmux", "show-options", "-s", "-v", "set-clipboard")
 class Took(Enum):
     DISPLAY = word("Copied.")
     TMUX = word("Copied to tmux. Whether its terminal took it too cannot be known.")
-    NOBODY = word(
-        "Not copied: tmux lets nothing through. Run: tmux set -s set-clipboard on"
-    )
+    NOBODY = word("Not copied: tmux blocks it. Run: tmux set -s set-clipboard on")
     UNKNOWN = word("Sent to the terminal. Whether it took the text cannot be known.")
 
     @property

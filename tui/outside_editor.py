@@ -30,10 +30,10 @@ LOOK = 0.2  # s between looks at the program
 LOOK_AGAIN = 0.05  # s between checks that it is gone
 END_WITHIN = 3.0  # s that it has to end by itself, once asked to
 BYTES_MAX = 4 * SEGMENT_MAX + 4  # of UTF-8, with an end of line
-TOO_LONG = word("Nothing was taken: the text is longer than a paragraph may be.")
-NO_TEXT = word("Nothing was taken: the editor's file is gone or is not UTF-8 text.")
-FAILED = word("Nothing was taken: the editor ended with an error.")
-SAVED = word("The editor ended with an error; what it had saved is here.")
+TOO_LONG = word("Text not replaced: it is longer than a paragraph may be.")
+NO_TEXT = word("Text not replaced: the editor's file is gone or is not UTF-8 text.")
+FAILED = word("Text not replaced: the editor ended with an error.")
+SAVED = word("The editor ended with an error; its saved text is here.")
 NOT_STARTED = word("The editor did not start; look at EDITOR.")
 NOT_ERASED = word("Erase it by hand: the editor's file is still in {folder}")
 

@@ -54,7 +54,7 @@ LOCK_AFTER, TIME_ZONE = "lock_after", "time_zone"
 AS_CONFIGURED = ""
 UTC = "UTC"
 _ZONES = {
-    UTC: word("none, Z alone"),
+    UTC: word("UTC only (Z)"),
     "Asia/Karachi": word("Pakistan (Z+5)"),
     "Asia/Shanghai": word("China (Z+8)"),
 }
@@ -74,7 +74,7 @@ _ALARMS = dict(
             word("every minute"),
             word("every 5 minutes"),
             word("once only"),
-            word("never; it holds the top row all the same"),
+            word("never (it still stays in the top row)"),
         ),
         strict=True,
     )

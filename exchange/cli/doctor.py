@@ -176,7 +176,7 @@ def _restrict(
     if minimize not in {"", "on", "off"}:
         raise Refusal(Reason.INPUT, "--minimize", Why("say on or off"))
     if emcon and emcon.upper() not in posture.EMCON:
-        raise Refusal(Reason.INPUT, "--emcon", Why("say off, quiet or silent"))
+        raise Refusal(Reason.INPUT, "--emcon", Why("expected off, quiet or silent"))
     held = posture.read(node.posture)
     if minimize:
         held = replace(held, minimize=minimize == "on")
@@ -278,7 +278,7 @@ def _ask_order(home: Path) -> Iterator[str]:
         return
     set_bidi(desk, picked)
     yield say("written into desk/config.toml: bidi = {bidi}", bidi=picked)
-    yield say("An officer's own choice in the terminal (key ,) counts before it.")
+    yield say("An officer's own setting (key , in the terminal) overrides it.")
 
 
 def _pick() -> str | None:

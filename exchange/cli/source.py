@@ -20,7 +20,7 @@ app = typer.Typer(
 )
 Code = Annotated[str, argument("CODE", "Code such as PK-H-07; never a name.")]
 Reliability = Annotated[
-    str, option("--reliability", "Reliability as judged now.", "A-F")
+    str, option("--reliability", "Reliability, as judged now.", "A-F")
 ]
 
 

@@ -113,10 +113,10 @@ def migrate(
 ) -> Reply:
     """Move the ledger of a stopped node to another database, and prove it equal.
 
-    Every row is copied and then compared byte for byte, each log's root is computed
-    again from its entries, and only then do the settings name the new database. The old
-    one is kept, and can no longer be written to. If the command is killed, give it
-    again. A URL holds no password.
+    Every row is copied and then compared byte for byte, and each log's root is computed
+    again from its entries; only then are the settings switched to the new database. The
+    old one is kept read-only. If the command is interrupted, run it again. A URL must
+    not contain a password.
     """
     node = config.node_home(home)
     # The path as the settings have it, so that the node finds the same file.
@@ -181,5 +181,5 @@ def _drill_line(log: "DrilledLog") -> str:
         "{n} entry is later", "{n} entries are later", log.now - log.head.size
     )
     return say(
-        "{log}, as the database of today begins; {later}", log=begins, later=later
+        "{log}: matches the start of today's database; {later}", log=begins, later=later
     )

@@ -35,7 +35,7 @@ def lines(renewed: Renewed, now: int) -> Iterator[str]:
         )
     for part in found["running"]:
         yield say(
-            "{part}: stop it and run this again; its next keys can be used now",
+            "{part}: its new keys are ready; stop it and run this command again",
             part=part,
         )
     for one in found["left"]:

@@ -29,20 +29,20 @@ TOLD = {
     ),
     Sort.FAULT: Told(
         word("Not as it was signed"),
-        word("What the verification found changed, damaged or missing."),
-        {"place": word("Entry"), "reason": word("Reason"), "detail": word("Where")},
+        word("Changed, damaged or missing, as the verification found."),
+        {"place": word("Entry"), "reason": word("Reason"), "detail": word("Position")},
     ),
     Sort.REFUSED: Told(
         word("Refused entries"),
         word(
-            "Every member refuses them: they stand in the log, go to nobody, and"
-            " count in no figure."
+            "Rejected by every member: they remain in the log, are not delivered and"
+            " are excluded from all figures."
         ),
         {"place": word("Entry"), "reason": word("Reason")},
     ),
     Sort.TOLD: Told(
         word("Refused by a partner"),
-        word("What a partner answered when it was sent an entry, as the export says."),
+        word("A partner's answer to an entry sent to it, according to the export."),
         {
             "place": word("Entry"),
             "who": word("Partner"),
@@ -53,7 +53,7 @@ TOLD = {
     Sort.REVOKED: Told(
         word("Revocations"),
         word("Keys and certificates that their own nation has withdrawn."),
-        {"place": word("Entry"), "who": word("Whose"), "at": word("Compromised since")},
+        {"place": word("Entry"), "who": word("Owner"), "at": word("Compromised since")},
     ),
     Sort.STALE: Told(
         word("Missing or old cosignatures"),
@@ -79,14 +79,14 @@ TOLD = {
     Sort.SINCE_REVOKED: Told(
         word("Signers since revoked"),
         word(
-            "Entries that stand, signed with a key that was revoked later, and not"
-            " proven to be older than its compromise."
+            "Accepted entries signed with a key that was revoked later, and not"
+            " proven older than its compromise."
         ),
         {"place": word("Entry"), "who": word("Signer"), "at": word("Filed")},
     ),
     Sort.COUNTERSIGNATURE: Told(
         word("Countersignatures missing"),
-        word("Released by one officer in an emergency; nobody has countersigned."),
+        word("Released by one officer in an emergency; not countersigned."),
         {
             "place": word("Message"),
             "who": word("Author"),
@@ -96,7 +96,7 @@ TOLD = {
     ),
     Sort.CANNOT_COMPLY: Told(
         word("Cannot comply"),
-        word("An addressed desk said that it cannot do what was asked."),
+        word("An addressed desk answered that it cannot comply."),
         {
             "place": word("Message"),
             "who": word("Desk"),
@@ -115,8 +115,8 @@ TOLD = {
         },
     ),
     Sort.RECEIPT: Told(
-        word("Receipts that count for nothing"),
-        word("They answer nothing that their desk was asked in this mode."),
+        word("Receipts without effect"),
+        word("Their desk was not asked for them in this mode."),
         {
             "place": word("Entry"),
             "who": word("Desk"),
@@ -126,11 +126,11 @@ TOLD = {
     ),
     Sort.CLOCK: Told(
         word("Clocks that differ"),
-        word("Messages whose times do not fit each other."),
+        word("Messages with contradictory times."),
         {
             "place": word("Message"),
             "who": word("Desk"),
-            "detail": word("What"),
+            "detail": word("Fault"),
             "at": word("Filed"),
             "span": word("Difference"),
         },

@@ -29,7 +29,7 @@ from exchange.report.words import Words, word
 from exchange.v1 import envelope_pb2 as pb
 
 TITLE = word("Board of the corridor")
-NOBODY = word("nobody: no reader may have all of it")
+NOBODY = word("no reader: labels exclude each other")
 _MORE = word("There are more: the newest are shown.")
 _PLOT = 120  # px
 _AXIS = 44  # px
@@ -125,7 +125,7 @@ def _mode(words: Words, page: BoardPage) -> str | None:
     if page.board.mode not in DRILLS:
         return None
     said = words.code("mode", page.board.mode)
-    told = words.say("{mode}: nothing on this page is real.", mode=said)
+    told = words.say("{mode}: this page contains no real events.", mode=said)
     made: str = PARTS.verdict("unknown", "◇", told)
     return made
 

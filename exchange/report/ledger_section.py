@@ -44,7 +44,7 @@ def _cosigning(words: Words, ident: str, cosigning: Cosigning) -> str:
 def _table(words: Words, title: str, cosigning: Cosigning) -> str:
     say = words.say
     columns = [
-        Column(say("Log, and by whom it is cosigned")),
+        Column(say("Log and cosigner")),
         Column(say("Entries"), number=True),
         Column(say("Covered"), number=True),
         Column(say("Last signed")),
@@ -62,7 +62,11 @@ def _table(words: Words, title: str, cosigning: Cosigning) -> str:
 def _cells(words: Words, row: CosignerWaits) -> list[str]:
     size = words.number(row.size)
     if not row.by:
-        return [PARTS.lines(place(row.origin), words.say("nobody")), size, *["–"] * 6]
+        return [
+            PARTS.lines(place(row.origin), words.say("no cosigner")),
+            size,
+            *["–"] * 6,
+        ]
     return [
         PARTS.lines(place(row.origin), name(row.by)),
         size,

@@ -58,7 +58,7 @@ def section(words: Words, ident: str, figures: Figures, oddities: Oddities) -> s
 
 
 def nothing(words: Words, ident: str, value: int) -> str:
-    said = PARTS.paragraph(words.say("Nothing was sent in this mode."))
+    said = PARTS.paragraph(words.say("No messages were sent in this mode."))
     made: str = PARTS.section(ident, mode(words, value), [said], style="short")
     return made
 
@@ -82,7 +82,7 @@ def _node(words: Words, node: str) -> str:
 
 def _when(words: Words, ident: str, days: Days) -> str:
     title = words.say(UNITS[days.calendar.unit])
-    desc = words.say("Columns of the bulletins sent, by the node whose log has them.")
+    desc = words.say("Columns of the bulletins sent, by the node of their log.")
     drawing = Drawing(f"{ident}-when", title, desc)
     values = [[counts[node] for node in days.nodes] for counts in days.sent]
     said = (_node(words, node) for node in days.nodes)
@@ -148,7 +148,7 @@ def _who(words: Words, figures: Figures) -> str:
         ]
         for each in figures.senders.rows
     )
-    title = say("Who sent what")
+    title = say("Messages by sender")
     total = figures.senders.total
     shown = table(words, short_caption(title), columns, rows, total)
     block: str = PARTS.block(title, [shown])
@@ -323,7 +323,7 @@ def _overdue(words: Words, figures: Figures) -> str:
         for each in figures.waiting.rows
     )
     waiting = figures.waiting
-    return table(words, caption(say("What waits")), columns, cells, waiting.total)
+    return table(words, caption(say("Waiting messages")), columns, cells, waiting.total)
 
 
 def _late(words: Words, ms: int) -> str:

@@ -31,12 +31,12 @@ FOCUS = "outline: 3px solid var(--link)"
 
 NOTES = (
     word(
-        "The text of messages is sealed. What is counted is what stands in the"
-        " clear, signed header: who, to whom, when, how urgent."
+        "The text of messages is sealed. The figures count the unencrypted, signed"
+        " headers: sender, recipients, time and urgency."
     ),
     word(
-        "All times are UTC. Those of messages are by the clock of who signed them;"
-        " the order in a log is by place, never by a clock."
+        "All times are UTC. Times of messages are by their signer's clock; the order"
+        " in a log is by place, not by a clock."
     ),
     word(
         "Whether an acknowledgement is asked for is sealed too. So every desk that"
@@ -44,13 +44,13 @@ NOTES = (
         " acknowledge it. The goals are: {goals}."
     ),
     word(
-        "A response time is that from the filing of a message to the filing of the"
-        " first receipt of its sort by a desk addressed for action. What its own"
-        " desk has recalled no longer waits."
+        "A response time runs from the filing of a message to the filing of the"
+        " first receipt of its sort by a desk addressed for action. A recalled"
+        " message no longer waits."
     ),
     word(
-        "Exercise and test are told apart from what is actual; a receipt counts"
-        " only for a message of its own mode."
+        "Exercise and test are counted separately from actual messages; a receipt"
+        " counts only for a message of its own mode."
     ),
     word(
         "A head of a log waits from when the log signed it until the cosigner"
@@ -149,8 +149,8 @@ def _verdict(words: Words, report: ExportReport) -> str:
     lacking = report.audit.lacking if report.audit else ()
     if not report.trusted:
         text = words.say(
-            "Not verified: no trust bundles were given. All that follows is what the"
-            " file claims."
+            "Not verified: no trust bundles were given. The rest of this page is the"
+            " file's unverified claim."
         )
         kind, sign = "unknown", "⚠"
     elif report.wrong or lacking:

@@ -99,7 +99,10 @@ def test_a_backup_is_made_and_drilled(
 
     assert (found.code, found.err) == (0, "")
     assert "all as signed" in found.out
-    assert f"{LOG}: 5 entries, as the database of today begins; 0 entries" in found.out
+    assert (
+        f"{LOG}: 5 entries: matches the start of today's database; 0 entries"
+        in found.out
+    )
 
     settings = home / "node" / "config.toml"
     settings.write_text(settings.read_text().replace(f'database = "{url.text}"', ""))

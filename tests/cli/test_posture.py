@@ -43,7 +43,7 @@ def test_an_operator_sets_one_and_the_other(home: Path, fusion: Fusion) -> None:
     ("option", "told"),
     [
         ("--minimize", "--minimize: say on or off\n"),
-        ("--emcon", "--emcon: say off, quiet or silent\n"),
+        ("--emcon", "--emcon: expected off, quiet or silent\n"),
     ],
 )
 def test_what_is_no_posture_is_named(

@@ -39,7 +39,9 @@ def test_since_when_one_does_not_answer_and_what_it_lacks() -> None:
     told = said(up=True, silent_since=SILENT, lacking=3)
 
     assert "up since" in told
-    assert told.endswith("; no answer since 2027-01-15T08:01:01Z; 3 texts missing there")
+    assert told.endswith(
+        "; no answer since 2027-01-15T08:01:01Z; 3 texts missing there"
+    )
 
 
 def test_a_fork_is_the_first_line_and_exit_code_1(

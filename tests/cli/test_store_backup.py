@@ -52,7 +52,10 @@ def test_a_backup_is_proven(fusion: Fusion, home: Path, backup: Path) -> None:
 
     assert (found.code, found.err) == (0, "")
     assert "all as signed" in found.out
-    assert f"{LOG}: 5 entries, as the database of today begins; 0 entries" in found.out
+    assert (
+        f"{LOG}: 5 entries: matches the start of today's database; 0 entries"
+        in found.out
+    )
     shown = json.loads(fusion("store", "drill", backup, "--home", home, "--json").out)
     assert (shown["ok"], shown["now"][LOG]) == (True, 5)
 

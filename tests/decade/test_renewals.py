@@ -110,7 +110,7 @@ def test_next_keys_of_a_node_wait_from_the_edition_that_first_lists_them(
     assert listed.named(wait) == ["log", "mirror"]
     with config.hold_lock(listed.node.folder):
         (told,) = listed.renew(wait)
-    assert told == "node: stop it and run this again; its next keys can be used now"
+    assert told == "node: its new keys are ready; stop it and run this command again"
     listed.renew(wait)
     assert listed.keys() == (listed.begun, 0)
     assert listed.named(wait + 1) == []

@@ -110,14 +110,14 @@ def test_foreign_text_stays_text() -> None:
 
 def test_a_drill_says_that_nothing_on_it_is_real() -> None:
     page = PAGE._replace(board=DRILL)
-    assert "Exercise: nothing on this page is real." in write_html(page, "en")
+    assert "Exercise: this page contains no real events." in write_html(page, "en")
     assert 'class="drill"' in write_svg(page, "en")
-    assert "nothing on this page is real" not in write_html(PAGE, "en")
+    assert "this page contains no real events" not in write_html(PAGE, "en")
 
 
 def test_a_label_that_nobody_shares_is_said() -> None:
     nobody = replace(LABEL, releasable_to=frozenset())
-    assert "no reader may have all of it" in label_text(Words("en"), nobody)
+    assert "no reader: labels exclude each other" in label_text(Words("en"), nobody)
     assert label_text(Words("en"), None) == "No bulletin is shown."
 
 

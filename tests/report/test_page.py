@@ -198,7 +198,7 @@ def test_damage_is_said(page: Page) -> None:
 
 def test_an_empty_export_is_a_page(compile_: Compile) -> None:
     page = Page("".join(write_page(compile_(NOW), ALL)))
-    assert page.text.count("Nothing was sent in this mode.") == 3
+    assert page.text.count("No messages were sent in this mode.") == 3
 
 
 # What is hostile.

@@ -158,4 +158,4 @@ async def test_a_hook_that_fails_stands_in_the_top_row() -> None:
     for size in ((60, 20), NARROW, (200, 60)):
         desk = three(hook=LedgerAlarm("HOOK", "hook: exit code 9 \x1b[2J"))
         async with terminal(desk, size) as (_, pilot):
-            await until(pilot, seen(pilot, "NOBODY IS TOLD OF ALARMS", 0))
+            await until(pilot, seen(pilot, "ALARM NOTICES NOT SENT", 0))

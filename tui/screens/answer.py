@@ -12,7 +12,7 @@ from tui.workers import ask_to_open
 
 HOW = {
     "ANSWERS": word("Answer it"),
-    "UPDATES": word("Add what is new to it"),
+    "UPDATES": word("Add new information"),
     "CORRECTS": word("Correct it"),
     "SUPERSEDES": word("Replace it with another"),
     "NARROWS": word("Repeat it under a stricter label"),

@@ -26,7 +26,7 @@ CHECKING = {
     True: word("Verifying the whole database (fsck)"),
     False: word("Verifying the whole export"),
 }
-NOT_HERE = word("Only where the node's database is, or of an export.")
+NOT_HERE = word("Only on the node's machine, or for an export.")
 
 
 def report_lines(lines: Sequence[str]) -> Sequence[Item]:

@@ -72,7 +72,7 @@ class AuditLog(Screen[None]):
         bind("n", "window(1)", "Later entries", "n"),
         bind("p", "window(-1)", "Earlier entries", "p"),
         bind("o", "place", "Go to an entry by its place", "o"),
-        bind("h", "heads", "Heads, with who cosigned them", "h"),
+        bind("h", "heads", "Heads, with their cosigners", "h"),
     ]
 
     def __init__(self, shelf: LogShelf, log: BrowsedLog) -> None:

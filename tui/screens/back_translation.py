@@ -89,7 +89,7 @@ class Blind(Editor):
         self.said = {one.segment: one.text for one in typed if one.done}
         self.begun = {one.segment: one.text for one in typed if not one.done}
         if not self.texts:
-            self.notify(say("Nothing is translated yet."), markup=False)
+            self.notify(say("No translations yet."), markup=False)
             self.leave()
             return
         if not self._next():  # all are done, but not stored

@@ -75,7 +75,7 @@ def stop_items(board: Board, stop: str) -> Iterator[Item]:
         yield Text(said, lang(), style_of(sign, board.at))
         yield Text(sign.subject, sign.lang, gutter=True, cut=True)
     if not signs:
-        yield Text(say("Nothing is reported here."), lang(), "dim")
+        yield Text(say("No reports here."), lang(), "dim")
 
 
 def time_entries(board: Board) -> list[Entry]:
@@ -268,7 +268,7 @@ class BoardScreen(Screen[int | None]):
         `known` is their number if `numbers` may not contain all.
         """
         if not numbers:
-            notify_instead(self, say("No bulletin is behind this."))
+            notify_instead(self, say("No bulletin here."))
             return
 
         def opened(number: int | None) -> None:

@@ -48,7 +48,7 @@ class Behind(Screen[int | None]):
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        title = self.title_said or say("Bulletins behind this sign")
+        title = self.title_said or say("Bulletins at this marker")
         parts = [BarPart(join_words(title), "key"), BarPart(f"{len(self.numbers):,}")]
         if self.known > len(self.numbers):
             parts.append(BarPart(label("the newest only"), "unsure"))

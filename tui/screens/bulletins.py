@@ -75,7 +75,7 @@ class Bulletins(Verbs):
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape", "back", "Back to the list; end the search"),
         bind("a,f6", "acknowledge", "Acknowledge the bulletin", "a"),
-        bind("i", "note", "Take note that a desk cannot do what this one asks"),
+        bind("i", "note", "Note that a desk cannot comply with this one"),
         bind("v,f5", "verify", "Verify the bulletin in full", "v"),
         bind("]", "language(1)", "Next language of the bulletin", "[ ]"),
         bind("[", "language(-1)", "Previous language of the bulletin"),
@@ -93,19 +93,19 @@ class Bulletins(Verbs):
         bind(
             "S",
             "again",
-            ("Sign again what your node refused because of its time or key"),
+            ("Sign again messages that your node refused for their time or key"),
         ),
-        bind("T", "translations", "Translations: what waits for which step", "T"),
+        bind("T", "translations", "Translations, by step", "T"),
         bind("B", "board", "Board of the corridor"),
-        bind("m", "sent", "Sent: who has opened it, done it, is late", "m"),
+        bind("m", "sent", "Sent: opened, done or late, by desk", "m"),
         bind("d,f7", "duty", "Hand-over: open actions", "d"),
         bind("comma,،,，", "settings", "Settings: language, colours, lock", ","),
-        bind("L", "link", "Link: nodes, clocks, what waits and why", "L"),
+        bind("L", "link", "Link: nodes, clocks, waiting messages", "L"),
         bind("P", "pair", "Pairing: bundles and the safety number", "P"),
         bind("Y", "keys", "Keys: ages, ends, renewal, safety number", "Y"),
         bind("D", "directory", "Directory: desks, duty roles, address groups", "D"),
         bind("A", "audit", "Audit: logs, heads, entries; fsck and export", "A"),
-        bind("p,f9", "release", "Release by two: what waits for a signature", "p"),
+        bind("p,f9", "release", "Release by two: drafts to sign", "p"),
     ]
 
     def __init__(self, desk: DeskProtocol, now: Callable[[], int]) -> None:

@@ -161,7 +161,7 @@ class Compose(Editor):
         self.tell_reopened()
 
     def _damaged(self) -> None:
-        options = {"drop": say("Discard what cannot be read")}
+        options = {"drop": say("Discard unreadable drafts")}
 
         def sure(choice: list[str] | None) -> None:
             if choice:

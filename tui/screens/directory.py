@@ -58,7 +58,7 @@ def _desk_items(one: DeskEntry, now: int) -> Iterator[Item]:
     parts = [one.desk, one.agency, say("this desk") if one.own else heard]
     yield Text(BETWEEN.join(filter(None, parts)), lang(), "subject")
     if not one.sealable and not one.own:
-        told = say("Nothing can be sealed for it: it has no key that is valid.")
+        told = say("It cannot receive bulletins: it has no valid key.")
         yield Text(told, lang(), "bad")
     for post in one.posts:
         yield Text(_post(post), lang(), gutter=True)
@@ -154,7 +154,7 @@ def group_entries(
             Text(AMONG[here].join(one.desks), "en", gutter=True),
         ]
         if not one.desks:
-            told = say("No desk: nothing can be sent to this group.")
+            told = say("No desk: a bulletin cannot be sent to this group.")
             items[1:] = [Text(told, here, "bad")]
         for desk in gone:
             told = say("{desk} is in no directory any more; take it out.")

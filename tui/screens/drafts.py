@@ -91,7 +91,7 @@ class DraftsScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape,q", "back", "Back", "Esc"),
         bind("delete,backspace", "discard", "Discard the draft", "⌫"),
-        bind("u,ctrl+z", "undo", "Bring back what was discarded last", "u"),
+        bind("u,ctrl+z", "undo", "Bring back the last discarded draft", "u"),
         bind("c,f3", "compose", "Compose a new bulletin", "c"),
     ]
 
@@ -179,7 +179,7 @@ class DraftsScreen(Screen[None]):
 
     def action_undo(self) -> None:
         if not self.discarded:
-            self.notify(say("There is nothing more to bring back."), markup=False)
+            self.notify(say("No more drafts to bring back."), markup=False)
             return
 
         stored = self.discarded.pop()  # now, as the key may be pressed again meanwhile

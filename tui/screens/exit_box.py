@@ -32,7 +32,7 @@ def ask(app: App[None], editors: Sequence[Editor], *, lose: bool = False) -> Non
     stay = {"stay": say("Stay")}
     options = {"keep": say("Keep it as a draft, and leave"), **stay}
     if lose:  # never by a key that was pressed twice
-        options = {**stay, "lose": say("Leave anyway: what is not saved is lost")}
+        options = {**stay, "lose": say("Leave anyway; unsaved text is lost")}
 
     def save() -> None:
         for editor in editors:

@@ -34,7 +34,7 @@ from tui.workers import ask_desk, ask_to_open, error_line, notify_error
 
 TITLES = {
     FirstRunStep.LANGUAGE: word("Language"),
-    FirstRunStep.SORT: word("What is made here"),
+    FirstRunStep.SORT: word("Set up on this machine"),
     FirstRunStep.NAMES: word("Names"),
     FirstRunStep.MAKE: word("Passphrase and keys"),
     FirstRunStep.ANSWER: word("Enrolment by the nation"),
@@ -92,7 +92,7 @@ def act_lines(state: SetupState, named: dict[str, str]) -> Iterator[Act]:
                 for one, title in titles.items()
             )
             yield GO, say("Go on with these names")
-            yield BACK, say("Back: choose again what is made")
+            yield BACK, say("Back: change the set-up")
         case FirstRunStep.MAKE:
             yield BACK, say("Change the names")
             yield MAKE, say("Choose a passphrase, and make the keys")
@@ -110,23 +110,23 @@ def told_lines(state: SetupState, more: Sequence[str]) -> Sequence[str]:
     lines = {
         FirstRunStep.LANGUAGE: ["Language · زبان · 语言"],
         FirstRunStep.SORT: [
-            say("Nothing is in {home} yet.").format(home=safe(state.home))
+            say("The folder is empty: {home}").format(home=safe(state.home))
         ],
         FirstRunStep.NAMES: [say("Others know this place by its names; they stay.")],
         FirstRunStep.MAKE: [
             " · ".join(filter(None, (state.node, state.desk, state.officer))),
             say("The passphrase opens the officer's keys, and those of a nation here."),
-            say("Nobody can replace it if it is forgotten."),
+            say("A forgotten passphrase cannot be replaced."),
         ],
         FirstRunStep.ANSWER: [
             say("Carry the request to the nation, which answers by fusion keys issue."),
-            say("Whoever grants it must read the same number to you:"),
+            say("The granting officer must read the same number to you:"),
         ],
         FirstRunStep.PARTNER: [
             say("Each side takes the other's bundle, and compares by voice.")
         ],
         FirstRunStep.NODE: [
-            say("A node carries what desks write. It runs in another terminal:")
+            say("A node carries the desks' bulletins. It runs in another terminal:")
         ],
     }
     if state.sort == JOIN:
@@ -142,7 +142,7 @@ class FirstRunScreen(Screen[str | None]):
         ("Esc", word("leave; it goes on from here")),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        bind("escape,q", "back", "Leave; the next start goes on from here", "Esc")
+        bind("escape,q", "back", "Quit; set-up resumes here next time", "Esc")
     ]
 
     def __init__(self, setup: Setup) -> None:
@@ -322,7 +322,7 @@ class FirstRunScreen(Screen[str | None]):
                 written = say("Written to {file}.").format(file=safe(path.strip()))
                 self._do(lambda: self.setup.write_request(path), written)
 
-        hint = word("a new file, on what you carry to the nation")
+        hint = word("a new file, on the medium you carry to the nation")
         self.app.push_screen(Ask(word("The request to"), "", hint), named)
 
     def _take_answer(self) -> None:

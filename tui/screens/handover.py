@@ -25,9 +25,9 @@ RENEW = 30.0  # s between two looks at the deadlines
 OVERDUE = "OVERDUE_MOVEMENT"
 MISSING = "MISSING"
 VERDICTS = {
-    "": word("Nothing"),
+    "": word("Cancel"),
     "MISUSED": word("misused: that desk did not write it; ignore the number"),
-    "GO_ON": word("go on from here: nothing below the number is missing"),
+    "GO_ON": word("go on from here: no number below this one is missing"),
 }
 KEYS = (
     ("↵", word("open")),
@@ -55,7 +55,7 @@ def missing_entries(missing: Sequence[MissingBulletins]) -> Iterator[Entry]:
     yield heading(say("Bulletins that have not reached us"))
     for place, one in enumerate(missing):
         ask = (
-            say("m: say what this number is")
+            say("m: explain this number")
             if one.jumps
             else say("p: write the RFI to this desk")
         )

@@ -96,5 +96,5 @@ def _parts(keys: list[Pair], marks: list[Pair], here: str) -> Iterator[Item]:
         yield Text(say("Marks"), here, "heading")
         yield from marks
     if not keys and not marks:
-        yield Text(say("Nothing has these words."), here, "unsure")
+        yield Text(say("No match."), here, "unsure")
     yield Text("", "")

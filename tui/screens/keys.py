@@ -36,9 +36,9 @@ from tui.workers import (
 ROLES = {
     "author": word("signs bulletins"),
     "releaser": word("releases"),
-    "sealing": word("opens what is sealed for the desk"),
-    "reader": word("opens what is sealed for the desk"),
-    "tls": word("shows who calls (TLS)"),
+    "sealing": word("opens bulletins sealed for the desk"),
+    "reader": word("opens bulletins sealed for the desk"),
+    "tls": word("identifies the caller (TLS)"),
     "log": word("signs the log"),
     "mirror": word("cosigns the partner's log"),
     "root": word("speaks for the nation"),
@@ -49,7 +49,9 @@ DUE, OWN = "due", "own"
 REVOKE, REVOKE_KEY = "revoke", "R"
 PARTS = ((True, word("Of this officer and desk")), (False, word("Of this home")))
 HERE = word("The nation is in this home. Press R, or with its passphrase run:")
-ELSEWHERE = word("Call your nation at once. It runs, where its keys are:")
+ELSEWHERE = word(
+    "Call your national key authority now. On the machine with its keys, it runs:"
+)
 
 
 def age(key: KeyLine, now: int) -> str:
@@ -106,7 +108,7 @@ class Keys(Screen[None]):
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape,q", "back", "Back", "Esc"),
-        bind("r", "renew", "Renew what is due, or this officer's keys", "r"),
+        bind("r", "renew", "Renew due keys, or this officer's keys", "r"),
         bind("n", "seal", "State a new sealing key of the desk", "n"),
         bind("w", "passphrase", "Change this officer's passphrase", "w"),
         bind("s", "number", "Safety number with the partner", "s"),
@@ -192,9 +194,9 @@ class Keys(Screen[None]):
 
     def action_renew(self) -> None:
         options = {
-            "": word("Nothing"),
-            DUE: word("All that is due in this home"),
-            OWN: word("This officer's keys too, due or not"),
+            "": word("Cancel"),
+            DUE: word("All keys due for renewal here"),
+            OWN: word("Also this officer's keys, even if not due"),
         }
 
         def typed(what: str, passphrase: str | None) -> None:
@@ -212,7 +214,7 @@ class Keys(Screen[None]):
         self.app.push_screen(SeenPick(word("Renew"), options, [], many=False), chosen)
 
     def action_seal(self) -> None:
-        options = {"": word("Nothing"), DUE: word("State a new sealing key now")}
+        options = {"": word("Cancel"), DUE: word("State a new sealing key now")}
 
         def chosen(choice: list[str] | None) -> None:
             if choice == [DUE]:
@@ -276,7 +278,7 @@ class Keys(Screen[None]):
 class KeyPage(PageScreen):
     HEAD = "Key"
     BINDINGS: ClassVar[list[BindingType]] = [
-        bind("R", "revoke", "Revoke the key, where its nation is in this home", "R"),
+        bind("R", "revoke", "Revoke the key, if its nation is in this home", "R"),
     ]
 
     def __init__(
@@ -320,7 +322,7 @@ class KeyPage(PageScreen):
         if not since:
             return
         what = say("Revoke it from {time} on").format(time=since)
-        options = {"": word("Nothing"), REVOKE: what}
+        options = {"": word("Cancel"), REVOKE: what}
 
         def chosen(choice: list[str] | None) -> None:
             if choice == [REVOKE]:
@@ -341,7 +343,7 @@ class KeyPage(PageScreen):
         )
         role = BETWEEN.join((key.role, say(ROLES.get(key.role, ""))))
         rows = (
-            (word("Whose"), key.name, "en"),
+            (word("Owner"), key.name, "en"),
             (word("Role"), role, here),
             (word("Fingerprint"), key.kid, "en"),
             (word("File"), place, here),
@@ -364,4 +366,4 @@ class KeyPage(PageScreen):
         yield Text(key.revoke, "en", "subject")
         told = say("Give as --since the time from which others may have had it.")
         yield Text(told, here)
-        yield Text(say("What is proven to be older stays valid."), here)
+        yield Text(say("Signatures proven older stay valid."), here)

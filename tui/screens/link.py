@@ -21,7 +21,7 @@ LOOK = 1.0  # s between two looks
 BEATS = 30  # columns of signs of life
 EMCON = {
     "OFF": word("off"),
-    "QUIET": word("quiet: nothing goes but signs of life"),
+    "QUIET": word("quiet: only heartbeats are sent"),
     "SILENT": word("silent: no link is kept"),
 }
 
@@ -32,10 +32,10 @@ def link_items(report: LinkReport) -> Iterator[Item]:
         yield Text("", "")
         yield from _partner(partner, report.at)
     if not report.partners:
-        told = say("Our node has not told of its partners since this terminal began.")
+        told = say("No partner status from our node since this terminal started.")
         yield Text(told, lang(), "unsure")
     elif not report.own.up:
-        told = say("Partners: as our node told {time}.")
+        told = say("Partner status as of {time}.")
         yield Text(told.format(time=_when(report.told_at, report.at)), lang(), "unsure")
     yield Text("", "")
     yield from _outbox(report)
@@ -47,7 +47,9 @@ def _own(report: LinkReport) -> Iterator[Item]:
     own = report.own
     yield _head(own, say("our node"), report.at)
     if not own.up:
-        told = say("What you send is signed and kept here, and goes once it answers.")
+        told = say(
+            "Your bulletins are signed and kept here, and are sent when it answers."
+        )
         yield Text(told, lang(), "unsure")
     if report.failure is not None:
         yield from _failure(report.failure, own, report.at)
@@ -63,7 +65,7 @@ def _partner(node: NodeLink, now: int) -> Iterator[Item]:
     yield from _contact(node, now)
     yield _pair(say("behind by"), str(node.queued), "unsure" if node.queued else "")
     if node.lacking:
-        yield _pair(say("texts it lacks"), str(node.lacking), "unsure")
+        yield _pair(say("texts missing there"), str(node.lacking), "unsure")
     yield _pair(say("EMCON"), say(EMCON.get(node.emcon, word("not known"))))
     if node.up:
         yield _pair(say("MINIMIZE"), _on(on=node.minimize))
@@ -98,7 +100,7 @@ def _contact(node: NodeLink, now: int) -> Iterator[Item]:
     if node.round_trip is not None:
         yield _pair(say("round trip"), f"{node.round_trip} ms")
     yield _clock(node)
-    yield Pair(say("signs of life"), draw_beats(node.beats, BEATS), "en", "", lang())
+    yield Pair(say("heartbeat"), draw_beats(node.beats, BEATS), "en", "", lang())
 
 
 def _clock(node: NodeLink) -> Pair:
@@ -117,7 +119,7 @@ def _outbox(report: LinkReport) -> Iterator[Item]:
         style = "bad" if one.state.isupper() else "unsure"
         yield Text(one.line, lang(), style)
     if not report.waiting:
-        yield Text(say("Nothing waits."), lang(), "dim")
+        yield Text(say("The queue is empty."), lang(), "dim")
 
 
 def _posture(report: LinkReport) -> Iterator[Item]:
@@ -128,7 +130,7 @@ def _posture(report: LinkReport) -> Iterator[Item]:
         yield _pair(say("MINIMIZE"), _on(on=own.minimize))
     if report.suspended:
         nations = ", ".join(report.suspended)
-        yield _pair(say("nothing is sent to"), nations, "unsure")
+        yield _pair(say("sending suspended to"), nations, "unsure")
     told = say("Your operator changes them at the node, and it obeys within a second:")
     yield Text(told, lang(), "dim")
     for command in (
@@ -137,8 +139,7 @@ def _posture(report: LinkReport) -> Iterator[Item]:
     ):
         yield Text(command, "en", "dim")
     told = say(
-        "Signs of life: a bar is tall while a node answers at once, low after 20 s"
-        " without a word; a dot is no link."
+        "Heartbeat: tall bar = answering; short bar = silent for 20 s; dot = no link."
     )
     yield Text(told, lang(), "dim")
 

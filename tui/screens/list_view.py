@@ -26,11 +26,11 @@ FOLDED, FLAT = "folded", "flat"
 class ListView(Searching):
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("space", "mark", "Mark, to be acknowledged together; again: no longer"),
-        bind("tab", "urgent(1)", "To what is most urgent, and on", "⇥"),
-        bind("shift+tab", "urgent(-1)", "Back to what is more urgent"),
+        bind("tab", "urgent(1)", "Most urgent; again: the next one", "⇥"),
+        bind("shift+tab", "urgent(-1)", "Back to the more urgent one"),
         bind("o", "order", "Order: by arrival or by urgency"),
         bind("z", "thread_fold", "Unfold the thread under the cursor, or fold it"),
-        bind("Z", "threads", "Fold all threads, or none"),
+        bind("Z", "threads", "Fold or unfold all threads"),
         bind("C", "columns", "Columns of the list"),
     ]
 
@@ -78,7 +78,7 @@ class ListView(Searching):
             said = say("Threads are folded in the order of arrival only (Z, o).")
             self.notify(said, markup=False)
         elif not self.rows.toggle_thread():
-            self.notify(say("Nothing is about this bulletin yet."), markup=False)
+            self.notify(say("No related bulletins yet."), markup=False)
 
     def action_threads(self) -> None:
         folding = not self.rows.window.folding
@@ -163,7 +163,7 @@ class ListView(Searching):
 
         def go(numbers: "array[int]") -> None:
             if not numbers:
-                said = say("Nothing is unread or overdue; d lists what is open.")
+                said = say("No unread or overdue bulletins; d lists open actions.")
                 notify_instead(self, said)
                 return
             first = numbers[0]

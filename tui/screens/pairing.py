@@ -118,7 +118,7 @@ class PairingScreen(Screen[None]):
                     lambda _: self.notify(written, markup=False),
                 )
 
-        hint = word("a new file, on what you carry to the partner")
+        hint = word("a new file, on the medium you carry to the partner")
         self.app.push_screen(Ask(word("Our bundle to"), "", hint), named)
 
     def _take(self) -> None:
@@ -143,7 +143,7 @@ class PairingScreen(Screen[None]):
             if answer == SAME:
                 trust()
             else:
-                self.notify(say("Nothing was changed."), markup=False)
+                self.notify(say("No changes made."), markup=False)
 
         if not seen.number:
             trust()

@@ -16,9 +16,12 @@ from tui.widgets.sign_list import Act, Choice
 from tui.words import label, lang, say
 
 REASON, INSTRUCTION, RECALL = "reason", "instruction", "recall"
-TITLES = {REASON: word("Why it is recalled"), INSTRUCTION: word("What readers must do")}
+TITLES = {
+    REASON: word("Why it is recalled"),
+    INSTRUCTION: word("Instruction to readers"),
+}
 CODE_LISTS = {REASON: "recall_reason", INSTRUCTION: "recall_instruction"}
-HINT = word("Marked at every desk, deleted at none, for good.")
+HINT = word("Every desk marks it; it is not deleted. Cannot be undone.")
 
 
 class Recall(Remarking):

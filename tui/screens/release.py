@@ -95,7 +95,7 @@ class Release(ReviewScreen[Done]):
             offered += self._returns()
         elif self.item.state in WAITS and not self.other and self._others:
             here = say("type the passphrase")
-            second = say("Release with another officer who is here")
+            second = say("Release with another officer present")
             offered.append(make_question(OTHER, second, here))
         if self.item.state in OVER and self.item.own:
             form = say("as a draft; it is signed again when you send it")
@@ -182,7 +182,7 @@ class Release(ReviewScreen[Done]):
 
             return take
 
-        title = word("Who releases it")
+        title = word("Releasing officer")
         self.app.push_screen(Pick(title, here, [], many=False), chosen)
 
     def _free(self) -> None:

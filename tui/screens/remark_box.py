@@ -77,7 +77,7 @@ class Remarking(SignScreen, ModalScreen[None]):
         self.query_one("#head", Bar).put(parts)
         subject = Text(row.subject, row.lang, "subject", gutter=True, cut=True)
         self.query_one("#what", TextPage).put([subject])
-        remark = label("Remark (optional, sealed for all who have it)")
+        remark = label("Remark (optional, sealed for all recipients)")
         self.query_one("#remark-label", Bar).put([BarPart(remark, "dim")])
         said = "  ".join(f"{key} {label(words)}" for key, words in KEYS)
         self.query_one("#hint", Bar).put([BarPart(said)], [BarPart(label(hint), "dim")])

@@ -40,7 +40,7 @@ NONE = word("No route was drawn for it here, or it was revealed already.")
 
 def items(opened: OpenedBulletin, route: str) -> Sequence[Item]:
     here, row = lang(), opened.row
-    text = say("A bulletin that tells this route and the key of its draw will be sent.")
+    text = say("A bulletin with this route and the key of its draw will be sent.")
     shown: list[Item] = [
         Text(row.subject, row.lang, "subject", gutter=True),
         Pair(say("Route drawn"), route, "en", "good", here),

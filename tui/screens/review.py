@@ -40,7 +40,7 @@ Done: TypeAlias = Literal["sent", "edit", "postpone", "discard"]
 """The end of a review."""
 
 
-BACK = word("Back to the form: nothing is signed")
+BACK = word("Back to the form, without signing")
 TWO_SIGN: Mapping[int, str] = {
     env.RELEASE_RELEASED: word("It goes once a second officer has released it."),
     env.RELEASE_EMERGENCY: word(
@@ -159,7 +159,7 @@ class Sending(ReviewScreen[Done]):
 
     def ask(self, key: str) -> None:  # noqa: ARG002 - one choice asks
         if self.open:
-            text = say("Not signed: confirm first what looks like personal data.")
+            text = say("Not signed: confirm possible personal data first.")
             self.notify(text, severity="error", markup=False)
         if self.open or self.draft.precedence != env.PRECEDENCE_FLASH:
             self.sign_list.free()

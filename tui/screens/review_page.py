@@ -182,7 +182,7 @@ class ReviewScreen(SignScreen, Screen[T]):
                 return
             self.sign_list.free()
             if text is not None:
-                self.notify(say("Wrong digits; nothing was signed."), markup=False)
+                self.notify(say("Wrong digits; not signed."), markup=False)
 
         self.app.push_screen(Digits(title, "", "", signs), typed)
 

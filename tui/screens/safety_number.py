@@ -40,9 +40,7 @@ class SafetyNumber(SeenFirst, Screen[str]):
     nothing. `question` and `yes` are translated already.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        bind("escape,q", "back", "Change nothing", "Esc")
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [bind("escape,q", "back", "Cancel", "Esc")]
 
     def __init__(self, question: str, number: str, yes: str = "") -> None:
         super().__init__()
@@ -66,7 +64,7 @@ class SafetyNumber(SeenFirst, Screen[str]):
 
     def _entries(self) -> list[Entry]:
         here, blank = lang(), Text("", "")
-        back = say("Not the same, or not compared: change nothing")
+        back = say("Different or not compared: cancel")
         first = back if self.yes else say("Back")
         head = [Text(self.question, here, "heading"), blank, Text(first, here)]
         found = [Entry(1, [*head, blank], NONE)]

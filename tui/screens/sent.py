@@ -113,7 +113,7 @@ class SentScreen(Screen[int | None]):
         at = self.choices.chosen
         shown = list(entries(sent))
         if not shown:
-            shown = [heading(say("Nothing was sent from here yet."), "dim")]
+            shown = [heading(say("No bulletin sent from here yet."), "dim")]
         self.choices.choose_from(shown, at.number if at else self._begin_at)
 
     @on(Choices.Chosen)

@@ -45,7 +45,7 @@ def _choose(app: App[Any], desk: DeskProtocol, others: Sequence[str]) -> None:
             )
 
     here = {name: name for name in others}
-    app.push_screen(Pick(word("Who comes on duty"), here, [], many=False), chosen)
+    app.push_screen(Pick(word("Incoming officer"), here, [], many=False), chosen)
 
 
 class HandoverPage(SeenFirst, PageScreen):

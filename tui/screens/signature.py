@@ -23,7 +23,7 @@ from tui.words import label, lang, say
 
 T = TypeVar("T")
 CANCEL = ""
-NOTHING_SIGNED = word("Cancel: nothing is signed")
+NOTHING_SIGNED = word("Cancel, without signing")
 SIGNING = word("Signing ...")
 SIGNING_AFTER = 0.2  # s
 AWAITS_RELEASE = frozenset({"drafted", "waiting"})

@@ -59,12 +59,12 @@ class Translate(Editor):
     Translate #help { height: 3fr; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        bind("escape", "back", "Back; what was typed is kept", "Esc"),
+        bind("escape", "back", "Back; typed text is kept", "Esc"),
         bind("pagedown,ctrl+n", "go(1)", "Next segment"),
         bind("pageup", "go(-1)", "Previous segment"),
         bind("f7", "fixed", "Insert a fixed part", "F7"),
         bind("f8", "suggestion", "Use the next suggestion", "F8"),
-        bind("f9", "confirm", "Answer for what a check asks", "F9"),
+        bind("f9", "confirm", "Confirm the point a check asks about", "F9"),
         bind("f4,ctrl+t", "state", "Translated, reviewed or final", "^T"),
         bind("ctrl+s", "send", "Sign and send the translation", "^S"),
     ]

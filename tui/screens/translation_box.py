@@ -39,7 +39,7 @@ def send_box(
 def _list_faults(state: str, pieces: Sequence[TranslationUnit]) -> Iterator[Item]:
     here = lang()
     if state in {"", INITIAL}:
-        told = say("Not finished: nobody has said yet that it is translated (^T).")
+        told = say("Not finished: not marked as translated (^T marks it).")
         yield Text(f"✘ {told}", here, "bad")
     for piece in pieces:
         i, found = piece.source.id, piece.findings

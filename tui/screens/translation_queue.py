@@ -76,7 +76,7 @@ def _entry(number: int, item: TranslationItem, now: int) -> Entry:
         what,
         f"{row.lang} → {item.lang}",
         age,
-        safe(item.officer) if item.officer else say("nobody yet"),
+        safe(item.officer) if item.officer else say("not assigned"),
         say("of an older text") if item.stale else "",
         say("for another officer") if item.for_others else "",
     )

@@ -21,7 +21,7 @@ def spoken_items(check: SpokenCheck) -> list[Item]:
         Text(say("In words:"), here, "heading"),
         *(Text(" ".join(row), "en", "subject") for row in rows),
         Text("", ""),
-        Text(say("In digits, where you share no language:"), here, "heading"),
+        Text(say("In digits, if you share no language:"), here, "heading"),
         Text(check.digits, "en", "subject"),
         Text("", ""),
         Pair(say("Bulletin"), check.name[:16], "en", "", here),
@@ -29,9 +29,9 @@ def spoken_items(check: SpokenCheck) -> list[Item]:
         Text("", ""),
         Text(
             say(
-                "The other desk has the same bulletin, signed with the same key, if"
-                " every word or digit is the same. If one differs, act on nothing of"
-                " it, and tell both operators."
+                "If every word or digit is the same, the other desk has the same"
+                " bulletin, signed with the same key. If one differs, do not act on"
+                " it, and inform both operators."
             ),
             here,
         ),

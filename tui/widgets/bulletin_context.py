@@ -62,7 +62,7 @@ def _recalled(reason: str, instruction: str) -> Iterator[Item]:
         yield Pair(say("Why it is recalled"), why, here, "unsure")
     if instruction:
         shall = code_label("recall_instruction", instruction, here)
-        yield Pair(say("What readers must do"), shall, here, "unsure")
+        yield Pair(say("Instruction to readers"), shall, here, "unsure")
 
 
 def _recall(opened: OpenedBulletin) -> Iterator[Item]:
@@ -106,7 +106,7 @@ def _rungs(opened: OpenedBulletin) -> Iterator[Item]:
 
 def _rung(rung: Rung, acknowledge: str) -> tuple[str, str]:
     if not rung.relation:
-        return f"? {say('nothing yet')}", "unsure"
+        return f"? {say('no answer yet')}", "unsure"
     said = code_label("relation", rung.relation, lang())
     missing = "" if rung.done else COLON[lang()].join((say("still asked"), acknowledge))
     if rung.relation == "UNOPENABLE":  # the reason is in its receipt

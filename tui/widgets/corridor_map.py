@@ -67,7 +67,7 @@ class CorridorMap(Widget, can_focus=True):
         bind("N", "next(-1)", "Previous stop with a sign"),
         bind("home,g", "end(0)", "Khunjerab"),
         bind("end,G", "end(-1)", "The last"),
-        bind("enter", "choose", "Bulletins behind it", "↵"),
+        bind("enter", "choose", "Bulletins at it", "↵"),
     ]
 
     class Moved(Message):

@@ -128,7 +128,7 @@ class FormView(ScrollView, can_focus=True):
             later = (at for at in found if at > self.cursor)
             self.action_move(next(later, found[0]) - self.cursor)
         else:
-            self.notify(say("Nothing is missing: ^S reviews it."), markup=False)
+            self.notify(say("Complete: ^S reviews it."), markup=False)
 
     def action_fill(self) -> None:
         if self.rows:

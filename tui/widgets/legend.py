@@ -13,12 +13,12 @@ LEGEND = {
     "○": word("a node that is down"),
     "✔": word("passed, acknowledged or cosigned"),
     "✘": word("failed, refused, recalled, lost or not sent"),
-    "?": word("cannot be told yet"),
-    "…": word("waits for somebody or something else"),
-    "·": word("opened, nothing to do; a text that was erased"),
+    "?": word("not known yet"),
+    "…": word("waits for another party or event"),
+    "·": word("opened, no action needed; an erased text"),
     "✎": word("to be written on, or to be signed"),
     "↑": word("queued at this desk"),
-    "→": word("in our node's log; to whom it goes; from one language to another"),
+    "→": word("in our node's log; its recipients; from one language to another"),
     "⇄": word(
         "a translation, the original counts; before a subject one that was reviewed"
     ),

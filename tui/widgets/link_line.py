@@ -246,9 +246,9 @@ def _heard(peer: PartnerNode, now: int) -> BarPart:
 
 
 def _suspension(nation: str, since: int) -> BarPart:
-    told = say("nothing is sent to {nation}").format(nation=safe(nation))
+    told = say("sending to {nation} suspended").format(nation=safe(nation))
     if since:
-        told = say("nothing is sent to {nation} since {time}").format(
+        told = say("sending to {nation} suspended since {time}").format(
             nation=safe(nation), time=stamp(since)
         )
     return BarPart(f"⏸ {join_words(told)}", "unsure", 7)
@@ -265,7 +265,7 @@ _ALARMS = {
     "CLOCK": word("CLOCK OF OUR NODE WRONG"),
     "SKEW": word("CLOCKS OF THE NODES DIFFER"),
     "SERIAL": word("OLD KEY FILE"),
-    "HOOK": word("NOBODY IS TOLD OF ALARMS"),
+    "HOOK": word("ALARM NOTICES NOT SENT"),
     "DRAFT": word("DRAFT SHOWN WRONG BY OUR NODE"),
     "WRAPS": _DAMAGED,
     "BODY": _DAMAGED,

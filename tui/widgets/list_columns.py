@@ -21,7 +21,7 @@ COLUMNS: Mapping[str, str] = {
     "when": word("Time or age"),
     "due": word("Deadline"),
     "lang": word("Language"),
-    "rendered": word("Subject in my language, where it was reviewed"),
+    "rendered": word("Subject in my language, if reviewed"),
 }
 """The columns that can be chosen, by their codes, in the order of the list."""
 RENDERED = "⇄"

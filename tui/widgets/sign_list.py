@@ -20,7 +20,7 @@ from tui.widgets.choices import Choices, Entry
 from tui.widgets.page import Item
 from tui.words import say
 
-UNSIGNED = word("Nothing signed yet: move to the line to sign first (↓).")
+UNSIGNED = word("Not signed yet: move to the line to sign first (↓).")
 
 
 class Act(Enum):
@@ -48,8 +48,8 @@ class SignList(Choices, inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("down,j", "move(1)", "Next choice"),
         bind("up,k", "move(-1)", "Previous choice"),
-        bind("enter", "take", "Choose what is highlighted", "↵"),
-        bind("y", SIGN, "Sign what is highlighted", "y"),
+        bind("enter", "take", "Choose the highlighted line", "↵"),
+        bind("y", SIGN, "Sign the highlighted line", "y"),
     ]
 
     class Taken(Message):

@@ -96,7 +96,9 @@ def confirm_file(label: "Label", out: Path, *, yes: bool) -> None:
 
 def holds(label: str, out: Path, **more: object) -> Reply:
     """Return the reply after writing a file with texts of a label."""
-    told = say("{file} holds text of {label}", file=out, label=label)
+    told = say(
+        "{file} contains {label} text: handle it accordingly", file=out, label=label
+    )
     return Reply({**more, "out": str(out), "label": label}, [told])
 
 

@@ -65,7 +65,7 @@ def import_(at: AtDesk, file: Annotated[Path, argument("FILE", "XLIFF 2.1.")]) -
         put = {"put": taken.put, "over": taken.over, "translated": taken.translated}
         found = common.standing(opened, **put)
     over = (say("{segment}: replaced changes made here", segment=i) for i in taken.over)
-    count = say_n("{n} text taken over", "{n} texts taken over", len(taken.put))
+    count = say_n("{n} text imported", "{n} texts imported", len(taken.put))
     return found._replace(lines=[count, *over, *found.lines])
 
 

@@ -193,7 +193,7 @@ def _standing(version: "terms.Version") -> str:
     others = ", ".join(name.hex()[:8] for name in version.rivals)
     if version.in_force:
         return say(
-            "in force; of two versions of this number this one counts, not {others}",
+            "in force; {others} has the same number and is ignored",
             others=others,
         )
     return say(

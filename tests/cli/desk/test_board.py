@@ -38,7 +38,7 @@ def test_a_file_is_marked_with_the_strictest_label(
     assert at(warned, "board", "--out", out).ended(0).out == f"{out}: 2 signs\n"
     text = out.read_text()
     assert "TLP:RED" in text
-    assert "nobody: no reader may have all of it" in text
+    assert "no reader: labels exclude each other" in text
     drill = at(warned, "board", "--out", out, "--mode", "EXERCISE")
     assert drill.out == f"{out}: 1 sign\n"
     assert "TLP:RED" not in out.read_text()

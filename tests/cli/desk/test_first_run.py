@@ -58,7 +58,7 @@ def fill(at: OfficersTerminal, downs: int, title: str, text: str) -> None:
 
 
 def until_made(at: OfficersTerminal, node: str, port: int) -> None:
-    at.until("Nothing is in")
+    at.until("The folder is empty")
     at.type(ENTER, then="Go on with these names")
     fill(at, 0, "its nation behind", node)
     at.until(f"Node: {node}")
@@ -87,7 +87,7 @@ def test_from_nothing_to_a_first_bulletin_with_a_kill_at_each_step(
         at.until("Language")
         assert not home.exists()
         pick(at, 0)
-        at.until("Nothing is in")
+        at.until("The folder is empty")
         assert at.hang_up() == 128 + signal.SIGHUP
     with terminal(home) as at:
         until_made(at, OURS, free_port())

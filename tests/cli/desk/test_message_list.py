@@ -117,7 +117,7 @@ def test_a_file_gets_all_columns_in_full(home: Path, at: At) -> None:
 
 
 def test_headings_speak_the_language(home: Path, at: At) -> None:
-    assert "签署时间" in at(home, "--lang", "zh", "list").out
+    assert "提交时间" in at(home, "--lang", "zh", "list").out
     assert "فوریت" in at(home, "--lang", "ur", "list").out
 
 

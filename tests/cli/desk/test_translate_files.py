@@ -65,7 +65,7 @@ def test_a_translation_goes_round_by_commands(
     told = exported(home, at, name, out)
 
     assert (told.code, told.err) == (0, "")
-    assert told.out == f"{out} holds text of TLP:AMBER cn pk\n"
+    assert told.out == f"{out} contains TLP:AMBER cn pk text: handle it accordingly\n"
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     validated(out.read_bytes())
     translate(out)
@@ -76,7 +76,7 @@ def test_a_translation_goes_round_by_commands(
     assert {s["state"] for s in found["segments"]} == {"TRANSLATED"}
     assert [s["text"] for s in found["segments"]] == list(TEXTS.values())
     again = at(home, "translate", "import", out)
-    assert again.out.startswith("0 texts taken over\n")
+    assert again.out.startswith("0 texts imported\n")
 
 
 def test_a_file_that_is_there_stays(home: Path, at: At, tmp_path: Path) -> None:

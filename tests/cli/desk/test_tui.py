@@ -249,7 +249,7 @@ def test_a_typed_word_erases_the_home_while_the_terminal_still_runs(
         at.until("compose")
         at.type("\x1b[24~")  # F12
         at.until("Erase this home")
-        at.type("no" + ENTER, then="Nothing was erased.")
+        at.type("no" + ENTER, then="Not erased.")
         assert (stopped / "desk/officers/duty-1.key").exists()
         at.type("\x1b[24~", then="Erase this home")
         at.type("wipe" + ENTER, then="Not reached from here")

@@ -54,7 +54,7 @@ async def test_marked_ones_are_listed_and_each_is_signed(size: tuple[int, int]) 
     made = desk()
     async with terminal(made, size) as (app, pilot):
         await pilot.press(
-            "space", "space", "down", "space", "a", then="Cancel: nothing is signed"
+            "space", "space", "down", "space", "a", then="Cancel, without signing"
         )
         assert "3 bulletins" in text(app)
         places = [f"beijing.cn#{n}" for n in (3, 5, 6)]
@@ -77,7 +77,7 @@ async def test_the_box_is_as_high_as_its_bulletins(size: tuple[int, int]) -> Non
         one = {60: 15, 80: 15}.get(size[0], 14)
         for n, least, rows in ((1, one, one), (MANY, most - 1, most)):
             await pilot.press("home", *["space"] * n, "a")
-            await until(pilot, "Cancel: nothing is signed")
+            await until(pilot, "Cancel, without signing")
             await pilot.pause()
             page = app.screen.query_one(TextPage)
             box = page.parent
@@ -93,7 +93,7 @@ async def test_the_box_is_as_high_as_its_bulletins(size: tuple[int, int]) -> Non
 
 async def test_the_sign_of_foreign_text_stands_before_no_number_of_ours() -> None:
     async with terminal(desk(), NARROW) as (app, pilot):
-        await pilot.press("space", "a", then="Cancel: nothing is signed")
+        await pilot.press("space", "a", then="Cancel, without signing")
         assert "┃ 北部口岸附近发现可疑车辆" in text(app)
         assert "┃ beijing.cn" not in text(app)
 
@@ -103,7 +103,7 @@ async def test_it_is_said_what_became_of_them(state: str, told: str) -> None:
     made = desk()
     made.becomes = state
     async with terminal(made, WIDE) as (app, pilot):
-        await pilot.press("space", "space", "a", then="Cancel: nothing is signed")
+        await pilot.press("space", "space", "a", then="Cancel, without signing")
         await pilot.press("down", "y")
         await until(pilot, lambda: all(each in text(app) for each in told.split()))
 
@@ -112,7 +112,7 @@ async def test_what_is_refused_is_named_and_stays_marked() -> None:
     made = desk(5)
     async with terminal(made, NARROW) as (app, pilot):
         await pilot.press("space", "space", "space", "a")
-        await until(pilot, "Cancel: nothing is signed")
+        await until(pilot, "Cancel, without signing")
         await pilot.press("down", "down", "enter", then="2 ✔ · 1 ✘")
         assert says(app, Reason.KEYSTORE)
         assert "✘ ACTUAL · ‼ FLASH · TLP:AMBER cn pk · duty-1@ops.beijing.cn" in text(

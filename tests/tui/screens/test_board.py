@@ -90,7 +90,7 @@ async def test_the_arrows_go_along_the_road_and_the_stop_says_what_is_there() ->
     async with terminal(desk(), (80, 24)) as (app, pilot):
         shown = await opened(app, pilot)
         assert shown.stop == "KHUNJERAB"
-        assert "Nothing is reported here." in text(app)
+        assert "No reports here." in text(app)
         await pilot.press("right")
         assert shown.stop == "SOST"
         await pilot.press("left", "left")
@@ -238,7 +238,7 @@ async def test_enter_on_a_week_of_the_plots_lists_its_bulletins(lang: str) -> No
 async def test_behind_a_stop_without_a_sign_there_is_nothing() -> None:
     async with terminal(desk(), (80, 24)) as (app, pilot):
         await opened(app, pilot)
-        await pilot.press("enter", then="No bulletin is behind this.")
+        await pilot.press("enter", then="No bulletin here.")
         assert isinstance(app.screen, BoardScreen)
 
 
@@ -277,7 +277,7 @@ async def test_what_was_recalled_disappears_while_it_is_open() -> None:
         await until(pilot, "▲ warning · Severe")
         made.boards["ACTUAL"] = replace(BOARD, signs=SIGNS[1:])
         made.tell()
-        await until(pilot, "Nothing is reported here.")
+        await until(pilot, "No reports here.")
         assert shown.stop == "DASU-HPP"
 
 

@@ -218,8 +218,8 @@ async def test_a_key_that_ends_is_named_with_its_command(
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("en", "⏸ nothing is sent to kz since 2026-11-24 05:20Z"),
-        ("zh-Hans", "⏸ 自 2026-11-24 05:20Z 起不向 kz 发送"),
+        ("en", "⏸ sending to kz suspended since 2026-11-24 05:20Z"),
+        ("zh-Hans", "⏸ 自 2026-11-24 05:20Z 起暂停向 kz 发送"),
     ],
 )
 async def test_a_nation_that_is_suspended_stands_on_top_with_since_when(

@@ -349,7 +349,7 @@ async def test_a_damaged_draft_is_shown_and_dropped_only_when_asked(
         for key in ("escape", "enter"):
             assert list(desk.kept.values()) == [damaged]
             await go_on_damaged(pilot)
-            await until(pilot, "Discard what cannot be read")
+            await until(pilot, "Discard unreadable drafts")
             assert all(char.isprintable() or char == "\n" for char in text(app))
             await pilot.press(key, then=Bulletins)
         await until(pilot, lambda: desk.kept == {})
@@ -428,7 +428,7 @@ async def test_where_nothing_is_missing_the_cursor_stays_and_it_is_said() -> Non
     async with composing(three(), begun("WARNING")) as (app, pilot, _):
         view = app.screen.query_one(FormView)
         go(app, "place.lat")
-        await pilot.press("ctrl+g", then="Nothing is missing")
+        await pilot.press("ctrl+g", then="Complete: ^S reviews it.")
         assert view.rows[view.cursor].path == "place.lat"
         assert "needed" not in lines(app)[0]
 

@@ -34,7 +34,7 @@ async def test_a_desk_stands_there_with_who_answers_and_how_it_is_reached() -> N
             "Pakistan",
             "duty roster of 2026-11-24 14:30Z",
             "No duty roster (LIAISON) that is valid.",
-            "Nothing can be sealed for it",
+            "It cannot receive bulletins",
         ):
             assert mark in said
         await pilot.press("escape", then=Bulletins)
@@ -80,7 +80,7 @@ async def test_a_group_is_made_changed_and_deleted_by_keyboard() -> None:
 async def test_a_group_that_is_empty_or_broken_says_so() -> None:
     desk = three(saved_groups={"empty": (), "old": (OPS, "ops.left.cn")})
     async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("D", "i", then="nothing can be sent to this group")
+        await pilot.press("D", "i", then="a bulletin cannot be sent to this group")
         assert "ops.left.cn is in no directory any more" in text(app)
 
 

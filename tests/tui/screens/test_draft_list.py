@@ -86,7 +86,7 @@ async def test_a_draft_is_discarded_and_brought_back() -> None:
         assert desk.kept == {}
         await pilot.press("u", then=lambda: first_draft(app))
         assert subjects(desk) == ["Convoy at risk"]
-        await pilot.press("u", then="There is nothing more to bring back")
+        await pilot.press("u", then="No more drafts to bring back")
         assert len(desk.kept) == 1
 
 
@@ -150,7 +150,7 @@ async def test_keys_faster_than_the_disk_lose_and_double_no_draft() -> None:
             await wait_for_workers(app)
         await pilot.press("u", "u", then=lambda: len(desk.kept) == len(before))
         await wait_for_workers(app)
-        await pilot.press("u", then="There is nothing more to bring back")
+        await pilot.press("u", then="No more drafts to bring back")
     assert sorted(subjects(desk)) == before
 
 

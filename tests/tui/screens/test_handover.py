@@ -205,14 +205,14 @@ async def test_a_number_far_above_the_others_is_judged(key: str) -> None:
     made.missing = [MissingBulletins("ops.beijing.cn", text_, 2**63 - 1, jumps=True)]
     async with terminal(made, WIDE) as (app, pilot):
         await pilot.press("d")
-        await until(pilot, lambda: "m: say what this number is" in text(app))
+        await until(pilot, lambda: "m: explain this number" in text(app))
         await pilot.press("home")
         await pilot.pause(0.1)
         await pilot.press(key)
         await until(pilot, lambda: "that desk did not write it" in text(app))
         assert made.judged == []
         await pilot.press("down", "enter")
-        await until(pilot, lambda: "m: say what this number is" not in text(app))
+        await until(pilot, lambda: "m: explain this number" not in text(app))
         assert made.judged == [("ops.beijing.cn", 2**63 - 1, "MISUSED")]
 
 

@@ -98,12 +98,12 @@ async def test_in_urdu_a_key_stands_on_the_right_beside_what_it_does() -> None:
 async def test_what_has_no_hit_says_so() -> None:
     async with terminal(three(), NARROW) as (_, pilot):
         await pilot.press("?", then=Help)
-        await pilot.press("/", *"zebra", then="Nothing has these words.")
+        await pilot.press("/", *"zebra", then="No match.")
 
 
 async def test_the_commands_show_their_keys() -> None:
     async with terminal(three(), NARROW) as (_, pilot):
         await pilot.press("ctrl+p", then="Next bulletin  ↓")
         await until(pilot, "Open  ↵")
-        await until(pilot, "To what is most urgent, and on  ⇥")
+        await until(pilot, "Most urgent; again: the next one  ⇥")
         await pilot.press(*"settings", then="colours, lock  ,")

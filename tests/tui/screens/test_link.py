@@ -51,11 +51,11 @@ async def test_a_dead_node_says_so_and_when_it_is_tried_again() -> None:
         "the node does not answer",
         "in 4 s",
         "21 Nov 14:31Z, 3 d ago",
-        "is signed and kept here",
+        "are signed and kept here",
         "○ beijing.cn · partner · down",
         "in 30 s",
         "█··",
-        "as our node told",
+        "Partner status as of",
     ):
         assert mark in said
 
@@ -64,7 +64,7 @@ async def test_restrictions_and_a_wrong_clock_stand_out() -> None:
     partner = node_link(emcon="QUIET", minimize=True, apart=-3 * DAY, lacking=2)
     own = node_link(name="islamabad.pk", emcon="SILENT", minimize=True)
     desk = three(report=links(own=own, partners=(partner,), suspended=("kz",)))
-    said = await told(desk, "quiet: nothing goes but signs of life")
+    said = await told(desk, "quiet: only heartbeats are sent")
     for mark in ("silent: no link is kept", "3 days behind ours", "kz", "no routine"):
         assert mark in said
 
@@ -79,7 +79,7 @@ async def test_it_is_of_now_and_stays_where_one_reads() -> None:
     desk = three()
     async with terminal(desk, (60, 20)) as (app, pilot):
         await pilot.press("L", then="islamabad.pk")
-        await pilot.press("end", then="Signs of life")
+        await pilot.press("end", then="Heartbeat: ")
         top = app.screen.query_one("#page").scroll_offset.y
         assert top > 0
         desk.report = links(partners=(node_link(name="urumqi.cn"),) * 2)

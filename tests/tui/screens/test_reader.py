@@ -181,7 +181,7 @@ async def test_the_ladder_says_what_each_desk_has_done_and_what_is_missing() -> 
             "ops.lahore.pk": "✘ Cannot comply · 2026-11-24 14:31Z ·",
             "nha.islamabad.pk": "✔ Completed · 2026-11-24 14:31Z",
             "embassy.islamabad.cn": "✘ Could not be opened · 2026-11-24 14:31Z",
-            "ops.quetta.pk": "? nothing yet",
+            "ops.quetta.pk": "? no answer yet",
         }
         rows = lines(app)
         for desk, what in said.items():
@@ -192,7 +192,7 @@ async def test_the_ladder_says_what_each_desk_has_done_and_what_is_missing() -> 
 async def test_what_asks_for_nothing_has_no_ladder() -> None:
     async with terminal(FakeDesk((first(rungs=LADDER),)), WIDE) as (app, pilot):
         await until(pilot, "✔ VERIFIED")
-        assert "nothing yet" not in text(app)
+        assert "no answer yet" not in text(app)
 
 
 async def test_receipts_have_their_reasons_in_words() -> None:
@@ -397,7 +397,7 @@ async def test_the_urdu_reader_says_all_of_it() -> None:
     )
     desk = FakeDesk((one,), settings={"language": "ur"})
     async with terminal(desk, WIDE, "ops.quetta.pk") as (app, _pilot):
-        assert "nothing yet" not in text(app)
+        assert "no answer yet" not in text(app)
         assert "RECALLED" not in text(app)
 
 

@@ -217,14 +217,14 @@ async def test_another_officer_who_is_here_releases_it_by_his_passphrase() -> No
     made = desk(waiting(signable=False, state="DRAFTED"), present=("chief", "duty-3"))
     async with terminal(made, WIDE) as (app, pilot):
         await opened(pilot)
-        await pilot.press("down", "enter", then="Who releases it")
+        await pilot.press("down", "enter", then="Releasing officer")
         await pilot.press("enter", then="Passphrase: chief")
         await pilot.press(*"wrong", "enter", then="Sign: chief@ops.islamabad.pk · ")
         assert "wrong" not in text(app)
         await pilot.press("down", "y", then=lambda: says(app, Reason.KEYSTORE))
         assert made.released == []
 
-        await pilot.press("down", "enter", then="Who releases it")
+        await pilot.press("down", "enter", then="Releasing officer")
         await pilot.press("enter", then="Passphrase: chief")
         await pilot.press(*PASSPHRASE, then="•" * len(PASSPHRASE))
         assert PASSPHRASE not in text(app)
@@ -237,10 +237,10 @@ async def test_leaving_the_passphrase_signs_nothing() -> None:
     made = desk(waiting(signable=False), present=("chief",))
     async with terminal(made, WIDE) as (_, pilot):
         await opened(pilot)
-        await pilot.press("down", "enter", then="Who releases it")
+        await pilot.press("down", "enter", then="Releasing officer")
         await pilot.press("enter", then="Passphrase: chief")
         await pilot.press("q", "y", "escape", then=Release)
-        await pilot.press("y", then="Who releases it")
+        await pilot.press("y", then="Releasing officer")
         assert made.released == []
 
 
@@ -249,7 +249,7 @@ async def test_a_passphrase_that_was_not_used_is_forgotten() -> None:
     async with terminal(made, WIDE) as (app, pilot):
         await opened(pilot)
         left = app.screen
-        await pilot.press("down", "enter", then="Who releases it")
+        await pilot.press("down", "enter", then="Releasing officer")
         await pilot.press("enter", then="Passphrase: chief")
         await pilot.press(*PASSPHRASE, "enter")
         await until(pilot, lambda: PASSPHRASE in vars(left).values())

@@ -24,7 +24,7 @@ async def test_it_says_what_will_be_told_to_whom_and_tells_it_by_y() -> None:
         assert "ROUTE-B" in shown
         assert "ops.islamabad.pk" in shown
         assert "cannot be taken back" in shown
-        await pilot.press("space", "y", then="Nothing signed yet")
+        await pilot.press("space", "y", then="Not signed yet")
         assert one.revealed == []
         await pilot.press("down", "y", then=lambda: one.revealed == [3])
         await until(pilot, lambda: not isinstance(app.screen, SignBox))

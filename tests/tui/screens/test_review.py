@@ -33,7 +33,7 @@ async def test_compose_review_sign() -> None:
         assert "Exercise" in shown
         assert "ops.beijing.cn" in shown
         assert desk.submitted == []
-        await pilot.press("space", "y", then="Nothing signed yet")
+        await pilot.press("space", "y", then="Not signed yet")
         assert desk.submitted == []
         await pilot.press("enter", then=Compose)
         await pilot.press("ctrl+s", then="this will be signed and sent")
@@ -149,7 +149,7 @@ async def test_each_finding_is_confirmed_by_a_key_before_it_is_signed() -> None:
         assert "▸ Subject: telephone number" in text(app)
         assert "  Text 1: telephone number" in text(app)
         await pilot.press("x", then="▸ Text 1: telephone number")
-        await pilot.press("down", "y", then="Not signed: confirm first")
+        await pilot.press("down", "y", then="Not signed: confirm possible")
         assert desk.submitted == []
         await pilot.press("x")
         await until(pilot, lambda: "! Looks like personal data" not in text(app))
@@ -273,7 +273,7 @@ async def test_a_flash_with_findings_asks_for_no_digits_yet() -> None:
     async with terminal(desk, WIDE) as (app, pilot):
         await go_on(pilot)
         await pilot.press("ctrl+s", then=Sending)
-        await pilot.press("down", "y", then="Not signed: confirm first")
+        await pilot.press("down", "y", then="Not signed: confirm possible")
         assert isinstance(app.screen, Sending)
         before = challenge(app.screen.draft)
         await pilot.press("f9")

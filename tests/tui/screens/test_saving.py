@@ -373,9 +373,9 @@ async def test_with_nothing_unfinished_it_leaves_at_once() -> None:
 async def test_on_a_full_disk_leaving_asks_whether_to_lose_it() -> None:
     one = three(full=True)
     async with composing(one, begun("WARNING")) as (app, pilot, _):
-        await pilot.press("ctrl+q", "enter", then="what is not saved is lost")
+        await pilot.press("ctrl+q", "enter", then="unsaved text is lost")
         await pilot.press("escape", then=Compose)
-        await pilot.press("ctrl+q", "enter", then="what is not saved is lost")
+        await pilot.press("ctrl+q", "enter", then="unsaved text is lost")
         await pilot.press("down", "enter", then=lambda: app._exit)
     with pytest.raises(Refusal):
         app.save_rest()
@@ -388,7 +388,7 @@ async def test_a_remark_is_no_draft_and_leaving_says_so() -> None:
     one = three()
     async with terminal(one, WIDE, "✔ VERIFIED") as (app, pilot):
         await pilot.press("a", then=Acknowledge)
-        await pilot.press("tab", *"seen", "ctrl+q", then="what is not saved is lost")
+        await pilot.press("tab", *"seen", "ctrl+q", then="unsaved text is lost")
         await pilot.press("enter", then=Acknowledge)  # stay
         await pilot.press("ctrl+u", "ctrl+q", then=lambda: app._exit)
     assert one.acknowledged == []
@@ -459,7 +459,7 @@ async def test_that_a_draft_was_reopened_covers_no_box(
 async def test_an_answer_comes_back_with_what_it_refers_to() -> None:
     one = three()
     async with terminal(one, WIDE, "✔ VERIFIED") as (app, pilot):
-        await pilot.press("r", then="Add what is new to it")
+        await pilot.press("r", then="Add new information")
         await pilot.press("down", "enter", then=Compose)
         await until(pilot, holds(one, lambda f: f.references))
         [reference] = saved(one).references

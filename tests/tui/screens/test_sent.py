@@ -97,7 +97,7 @@ async def test_more_than_fit_are_asked_for_by_a_key() -> None:
 async def test_a_desk_that_fails_or_sent_nothing_says_so() -> None:
     made = FakeDesk((opened(1, EN),))
     async with terminal(made, NARROW) as (app, pilot):
-        await pilot.press("m", then="Nothing was sent from here yet.")
+        await pilot.press("m", then="No bulletin sent from here yet.")
         made.refuse = Refusal(Reason.DISK)
         made.tell()
         await until(pilot, lambda: says(app, Reason.DISK))

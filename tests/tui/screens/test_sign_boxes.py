@@ -456,7 +456,7 @@ async def test_no_list_of_commands_signs(monkeypatch: pytest.MonkeyPatch) -> Non
         await begin(watched, acknowledging)
         offered = [each.words for each in Commands(watched.app.screen)._all()]
     assert "Confirm that a finding is no personal data x" in offered
-    assert not any("Sign what is highlighted" in words for words in offered)
+    assert not any("Sign the highlighted line" in words for words in offered)
 
 
 async def test_no_message_of_others_covers_what_is_signed() -> None:

@@ -88,7 +88,7 @@ async def test_what_is_not_finished_is_said_before_it_is_signed() -> None:
     async with terminal(one, NARROW) as (app, pilot):
         await pilot.show(Translate(one, one.read(1), bench), "1 / 2")
         await pilot.press("ctrl+s", then="Sign: duty-1@ops.islamabad.pk")
-        assert "Not finished: nobody has said yet that it is translated" in text(app)
+        assert "Not finished: not marked as translated" in text(app)
         assert "✘ s0: There is no text." in text(app)
         assert "✘ s1: Must be in the translation exactly once: 06:00Z" in text(app)
         assert "? s1: Confirm" in text(app)

@@ -53,7 +53,7 @@ async def test_each_part_shows_languages_age_and_who_holds_it(
 ) -> None:
     async with terminal(desk(), size) as (app, pilot):
         await pilot.press("T", then="To translate: 1")
-        for said in ("en → ur", "3 h ago", "nobody yet", "of an older"):
+        for said in ("en → ur", "3 h ago", "not assigned", "of an older"):
             assert said in words(app), said
         assert all(line.isprintable() for line in lines(app))
         await pilot.resize_terminal(60, 20)

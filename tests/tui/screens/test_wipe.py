@@ -16,7 +16,7 @@ async def test_it_ends_so_that_all_can_be_erased_once_it_was_typed() -> None:
 async def test_another_word_erases_nothing() -> None:
     async with terminal(three()) as (app, pilot):
         await pilot.press("f12", then="Erase this home")
-        await pilot.press(*"yes", "enter", then="Nothing was erased.")
+        await pilot.press(*"yes", "enter", then="Not erased.")
 
         assert app.how is End.LEFT
         assert app.is_running

@@ -175,8 +175,8 @@ async def test_nothing_urgent_is_said_and_where_what_is_still_open_stands() -> N
     row = {"read": NOW, "ack_asked": True, "acknowledged": NOW, "open_here": True}
     desk = FakeDesk((opened(1, EN, **row),))
     async with terminal(desk, WIDE, "to do") as (_, pilot):
-        await pilot.press("tab", then="Nothing is unread or overdue")
-        await until(pilot, "d lists what is open")
+        await pilot.press("tab", then="No unread or overdue bulletins")
+        await until(pilot, "d lists open actions")
 
 
 async def test_the_order_by_urgency_is_kept_and_follows_arrivals() -> None:

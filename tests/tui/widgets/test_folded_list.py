@@ -23,7 +23,7 @@ async def test_a_thread_is_one_line_and_z_unfolds_it() -> None:
     async with terminal(desk(), NARROW) as (app, pilot):
         assert listed(app) == [6, 2, 3, 1]
         assert "▸2 Subject 2" in lines(app)[3]
-        await pilot.press("z", then="Nothing is about this bulletin yet")
+        await pilot.press("z", then="No related bulletins yet")
         await pilot.press("down", "z")
         await until(pilot, lambda: listed(app) == [6, 2, 4, 5, 3, 1])
         assert "▾2 Subject 2" in lines(app)[3]
