@@ -78,8 +78,8 @@ DRAFT_FAULTS = {
         "{node} still shows the draft {name}, which is closed; inform its operator"
     ),
     "UNSIGNED": word(
-        "{node} reports the draft {name} as given back without a releaser's "
-        "signature; inform its operator"
+        "{node} reports the draft {name} as given back without a releaser's"
+        " signature; inform its operator"
     ),
 }
 """Fault of the own node with a draft -> message to the officer."""
@@ -181,8 +181,8 @@ def _notices(desk: "Desk") -> "Iterator[str]":
         yield say("{line}; to write the RFI, run {command}", line=told, command=by)
     for log in desk.withheld_logs():
         yield say(
-            "{node} leaves out directory entries of {log}: its new entries are not "
-            "verified; inform its operator",
+            "{node} leaves out directory entries of {log}: its new entries are not"
+            " verified; inform its operator",
             node=desk.node,
             log=log,
         )
@@ -200,8 +200,8 @@ def draft_fault_line(node: str, name: str, what: str) -> str:
     known = what in Reason.__members__
     why = say(TEXTS[Reason(what) if known else Reason.INTERNAL])
     return say(
-        "{node} sent the draft {name}, which fails verification: {why}; it is not "
-        "shown",
+        "{node} sent the draft {name}, which fails verification: {why}; it is not"
+        " shown",
         node=node,
         name=name,
         why=why,

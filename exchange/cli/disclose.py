@@ -50,8 +50,8 @@ def _question(shown: "Shown", label: str, out: Path) -> str:
     kind = pb.Kind.Name(core.kind).removeprefix("KIND_")
     return safe(
         say(
-            "Any holder of {file} can read this {kind} {name} of {node} ({label}), "
-            "permanently. Type yes to write it:",
+            "Any holder of {file} can read this {kind} {name} of {node} ({label}),"
+            " permanently. Type yes to write it:",
             file=out,
             kind=kind,
             name=shown.name.hex()[:8],

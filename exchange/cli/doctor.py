@@ -408,8 +408,8 @@ ORDERS = {
     ),
     "LEAVES": word("order of Urdu: this terminal leaves text as it comes"),
     "SILENT": word(
-        "order of Urdu: this terminal does not report it; choose the line below that "
-        "reads right"
+        "order of Urdu: this terminal does not report it; choose the line below that"
+        " reads right"
     ),
 }
 
@@ -444,8 +444,8 @@ def _input_method(environ: Mapping[str, str]) -> Check:
         "TEXTUAL_DISABLE_KITTY_KEY"
     ):
         said = word(
-            "input method: iTerm2 loses composed text; run: export "
-            "TEXTUAL_DISABLE_KITTY_KEY=1"
+            "input method: iTerm2 loses composed text; run: export"
+            " TEXTUAL_DISABLE_KITTY_KEY=1"
         )
         return Check("input method", BAD, say(said))
     names = ("XMODIFIERS", "GTK_IM_MODULE", "QT_IM_MODULE")
@@ -453,8 +453,8 @@ def _input_method(environ: Mapping[str, str]) -> Check:
     if named:
         return Check("input method", GOOD, say("input method: {name}", name=named))
     said = word(
-        "input method: not set; for Chinese start ibus or fcitx. While you compose, "
-        "use F keys: letter keys do not work"
+        "input method: not set; for Chinese start ibus or fcitx. While you compose,"
+        " use F keys: letter keys do not work"
     )
     return Check("input method", UNSURE, say(said))
 
@@ -464,8 +464,8 @@ def _clock(home: Path) -> Check:
     now, signed, by = options.now(), 0, ""
     if (begin := min((one.begins for one in lives_of(home)), default=0)) > now:
         said = word(
-            "clock: {now}, before any key of this home is valid, {begin}; set this "
-            "clock: signing is not possible"
+            "clock: {now}, before any key of this home is valid, {begin}; set this"
+            " clock: signing is not possible"
         )
         return Check("clock", BAD, say(said, now=iso(now), begin=iso(begin)))
     with suppress(FusionError):
@@ -516,8 +516,8 @@ def _server(home: Path) -> Iterator[Check]:
         return
     if place.server_is_unverified:
         said = word(
-            "database: an attacker on the network can impersonate its server; add "
-            "sslmode=verify-full to its URL"
+            "database: an attacker on the network can impersonate its server; add"
+            " sslmode=verify-full to its URL"
         )
         yield Check("database", UNSURE, say(said))
     try:

@@ -35,8 +35,8 @@ Proposal = Annotated[
     str,
     option(
         "--proposal",
-        "Print a proposed bulletin for `fusion send -`: about an overdue movement, or "
-        "to the named desk about its missing bulletins.",
+        "Print a proposed bulletin for `fusion send -`: about an overdue movement, or"
+        " to the named desk about its missing bulletins.",
         "NAME|DESK",
     ),
 ]

@@ -128,8 +128,8 @@ def _begin_next(
 def _excuse(home: Path, members: list[str], *, yes: bool) -> list[str]:
     names = ", ".join(members)
     asked = say(
-        "If {nodes} turns out to hold entries of this log that no other member has, "
-        "the log is forked and stops permanently. Type yes:",
+        "If {nodes} turns out to hold entries of this log that no other member has,"
+        " the log is forked and stops permanently. Type yes:",
         nodes=names,
     )
     options.confirm(asked, yes=yes)

@@ -85,8 +85,8 @@ def _confirm(now: int) -> None:
         raise Refusal(Reason.INPUT, "--on-this-clock", why)
     question = say(
         (
-            "Erasing cannot be undone, and only this machine's clock ({date}) sets "
-            "the cut-off. Type its date to confirm:"
+            "Erasing cannot be undone, and only this machine's clock ({date}) sets"
+            " the cut-off. Type its date to confirm:"
         ),
         date=date_of(now),
     )

@@ -249,8 +249,8 @@ def _ask_number(domain: str, number: str) -> None:
         print(question, end=" ", file=sys.stderr, flush=True)
         if "".join(sys.stdin.readline().split()) != number.replace(" ", ""):
             why = Why(
-                "not the number of this file; no changes made. Have it read again; if "
-                "it still differs, do not trust the file"
+                "not the number of this file; no changes made. Have it read again; if"
+                " it still differs, do not trust the file"
             )
             raise Refusal(Reason.INPUT, say("safety number"), why)
 

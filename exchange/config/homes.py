@@ -19,12 +19,12 @@ MAKING, MADE = ".making", ".made"
 """Folders for new parts: in the making, and made but not yet in place."""
 SOCKET_PATH_MAX = 107  # bytes; sun_path less its NUL (unix(7))
 _OTHERS_WRITE = Why(
-    "others may write to this folder and pose as its owner; run chmod go-w, and check "
-    "the files in it"
+    "others may write to this folder and pose as its owner; run chmod go-w, and check"
+    " the files in it"
 )
 _MOVED = Why(
-    "this desk was moved: use it at its new place, and run fusion wipe here; only if "
-    "its backup was never restored, remove desk/moved"
+    "this desk was moved: use it at its new place, and run fusion wipe here; only if"
+    " its backup was never restored, remove desk/moved"
 )
 _NOT_OURS = Why(
     "not a folder of this user alone (mode 0700); remove it, or"

@@ -12,8 +12,8 @@ from exchange.config.settings import WatchConfig, read_desk, read_node
 from exchange.errors import Reason, Refusal, Why
 
 _BOTH = Why(
-    "the desk of this home also has a [watch], which reports the node's alarms; "
-    "remove one of them"
+    "the desk of this home also has a [watch], which reports the node's alarms;"
+    " remove one of them"
 )
 
 

@@ -55,8 +55,8 @@ ANSWERS = frozenset(  # these imply having read
 )
 
 _RESTORED = Why(
-    "restored from a backup, and has not yet fetched its bulletins; start the node, "
-    "and run fusion list"
+    "restored from a backup, and has not yet fetched its bulletins; start the node,"
+    " and run fusion list"
 )
 _KEYS = Why("the keys of this desk are being changed; try again in a moment")
 

@@ -43,8 +43,8 @@ def _line(one: SignerStanding, lang: str) -> str:
         )
         if notice.issuer
         else say(
-            "{signer}: DISOWNED by {by} on {date} ({place}): the key is not trusted "
-            "since {since}, and this is not proven older"
+            "{signer}: DISOWNED by {by} on {date} ({place}): the key is not trusted"
+            " since {since}, and this is not proven older"
         )
         if one.word == DISOWNED
         else say(

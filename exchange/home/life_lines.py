@@ -22,8 +22,8 @@ def line(life: Mapping[str, Any]) -> str:
     when, command = life["ends"], life["renew"]
     if life["waits"]:
         return say(
-            "{key}: its next key may be used from {when} on; stop the node then, and "
-            "run: {command}",
+            "{key}: its next key may be used from {when} on; stop the node then, and"
+            " run: {command}",
             key=key,
             when=life["next_from"],
             command=command,

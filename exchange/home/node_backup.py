@@ -43,8 +43,8 @@ DATABASE, MANIFEST = "ledger.db", "backup.json"
 ROOM = 2  # times the size of a backup: its copy, and the rows a migration rewrites
 MIB = 1 << 20
 _NO_ROOM = Why(
-    "a drill copies the backup beside the node, which needs {need} MiB; {free} MiB "
-    "are free above the node's reserve; make room"
+    "a drill copies the backup beside the node, which needs {need} MiB; {free} MiB"
+    " are free above the node's reserve; make room"
 )
 _OTHER_NODE = Why("a backup of {node}; give the home of that node")
 

@@ -33,8 +33,8 @@ from keys import files
 logger = logging.getLogger(__name__)
 
 _COLD = Why(
-    "old entries move into files only if the database is a file; write 0, or leave it "
-    "out"
+    "old entries move into files only if the database is a file; write 0, or leave it"
+    " out"
 )
 ALLOWED_MAX = 512  # bytes of a file: a partner and MiB
 ALLOWED_AT_ONCE = 64  # files read per call

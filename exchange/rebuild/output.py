@@ -9,13 +9,13 @@ from exchange.rebuild.outcome import KeptLog, Outcome
 from exchange.words import say, word
 
 BEYOND = word(
-    "The file itself is damaged beyond repair; it was not changed. Move "
-    "node/ledger.db away and start the node: it restores the entries that partners "
-    "hold."
+    "The file itself is damaged beyond repair; it was not changed. Move"
+    " node/ledger.db away and start the node: it restores the entries that partners"
+    " hold."
 )
 AWAITED = word(
-    "{log} is read-only until the missing entries are back, from partners or from "
-    "outboxes of desks. If they cannot be recovered, run log resume."
+    "{log} is read-only until the missing entries are back, from partners or from"
+    " outboxes of desks. If they cannot be recovered, run log resume."
 )
 KEPT = word("{log}: {size} of {of} entries kept")
 FETCHED = word(

@@ -30,8 +30,8 @@ _COMING = Why(
     " again"
 )
 _LEFT = Why(
-    "the ledger was moved to another database by fusion store migrate; name that "
-    "database in node/config.toml"
+    "the ledger was moved to another database by fusion store migrate; name that"
+    " database in node/config.toml"
 )
 _NOT_EMPTY = Why("the database is not empty; create a new one for the ledger")
 

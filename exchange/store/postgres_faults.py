@@ -51,8 +51,8 @@ UNREACHED = ServerFault(
 )
 CUT = ServerFault(
     Why(
-        "the connection to the database server was cut; check that it runs, then try "
-        "again: this loses no data and repeats no step"
+        "the connection to the database server was cut; check that it runs, then try"
+        " again: this loses no data and repeats no step"
     )
 )
 _REFUSED = ServerFault(

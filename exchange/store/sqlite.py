@@ -40,8 +40,8 @@ JOINED = (  # group_concat takes a blob of any bytes as a text
 )
 
 _OLD = Why(
-    "the SQLite of sqlcipher3 is {version}, which can lose committed data; install "
-    "the sqlcipher3 of requirements.lock, with SQLite 3.51.3 or newer"
+    "the SQLite of sqlcipher3 is {version}, which can lose committed data; install"
+    " the sqlcipher3 of requirements.lock, with SQLite 3.51.3 or newer"
 )
 _NOT_TAKEN = Why(
     "SQLite did not take {setting}; put the home on a local disk, and install the"

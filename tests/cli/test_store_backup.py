@@ -132,7 +132,7 @@ def test_it_asks_for_room_above_what_the_node_keeps_free(
         settings.write(f"disk_floor_mib = {floor}\n")
 
     found = drilled(fusion, backup, home).ended(2, Reason.DISK)
-    assert "needs 1 MiB; 0 MiB are free above what the node keeps free" in found.err
+    assert "needs 1 MiB; 0 MiB are free above the node's reserve" in found.err
     assert found.err.count("\n") == 1
 
 

@@ -350,8 +350,8 @@ _REVOKED = {
         "#{index}: {by}, not trusted since {when}, stated a key of {subject} on {date}"
     ),
     DOUBTED: word(
-        "#{index}: {by}, not trusted since {when}, revoked a key of {subject} on "
-        "{date}: without effect"
+        "#{index}: {by}, not trusted since {when}, revoked a key of {subject} on"
+        " {date}: without effect"
     ),
 }
 

@@ -33,8 +33,8 @@ RUNS_SHOWN = 32  # of consecutive numbers; the rest are for the next RFI
 AUTHORS_SHOWN = 4  # of bulletins above missing ones, the newest
 _SUBJECT = word("Bulletins that have not reached us")
 _TEXT = word(
-    "We have not received bulletins {numbers} from your desk to ours. Please send "
-    "them again, or tell us their status."
+    "We have not received bulletins {numbers} from your desk to ours. Please send"
+    " them again, or tell us their status."
 )
 
 
@@ -119,8 +119,8 @@ def request_missing(desk: Desk, sender: str, now: int) -> Draft:
     missing = {gap.desk: gap.numbers for gap in desk.mailbox.numbers.gaps()}
     if sender not in missing:
         why = Why(
-            "no bulletin of this desk is missing; status --officer lists desks with "
-            "missing bulletins"
+            "no bulletin of this desk is missing; status --officer lists desks with"
+            " missing bulletins"
         )
         raise Refusal(Reason.NOT_FOUND, sender, why)
     nations = {names.domain_of(sender), names.domain_of(desk.officer.desk)}

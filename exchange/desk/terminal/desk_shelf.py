@@ -25,8 +25,8 @@ from exchange.trust import names
 from exchange.v1 import envelope_pb2 as pb
 
 _AT_THE_NODE = Why(
-    "this desk has only the leaves of the log; run fusion fsck or fusion audit export "
-    "on its node's machine"
+    "this desk has only the leaves of the log; run fusion fsck or fusion audit export"
+    " on its node's machine"
 )
 
 

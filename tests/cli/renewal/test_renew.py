@@ -54,7 +54,7 @@ def test_nothing_is_due_in_a_new_home(home: Path, fusion: Fusion) -> None:
 
     result = fusion(*RENEW, "--home", home, words=PASSPHRASE)
 
-    assert (result.code, result.out) == (0, "nothing is due\n")
+    assert (result.code, result.out) == (0, "no renewal is due\n")
     assert snapshot(home) == before
     found = json.loads(fusion("keys", "list", "--home", home, "--json").out)["keys"]
     assert {one["days"] for one in found} == {None}
