@@ -47,7 +47,7 @@ def sign(
     yes: options.Yes = False,
     json: options.Json = False,
 ) -> Reply:
-    """Sign the shift's open actions and log, as outgoing and as incoming officer.
+    """Sign the shift's open actions and record, as outgoing and incoming officer.
 
     Both officers must be present. The outgoing officer's passphrase opens the desk; the
     incoming officer enters theirs after the whole record was shown. From a file

@@ -278,7 +278,7 @@ def _ask_order(home: Path) -> Iterator[str]:
         return
     set_bidi(desk, picked)
     yield say("written into desk/config.toml: bidi = {bidi}", bidi=picked)
-    yield say("An officer's own setting (key , in the terminal) overrides it.")
+    yield say("An officer's own setting in the terminal (key ,) overrides it.")
 
 
 def _pick() -> str | None:
@@ -454,7 +454,7 @@ def _input_method(environ: Mapping[str, str]) -> Check:
         return Check("input method", GOOD, say("input method: {name}", name=named))
     said = word(
         "input method: not set; for Chinese start ibus or fcitx. While you compose,"
-        " use F keys: letter keys do not work"
+        " use F keys: letters do not arrive"
     )
     return Check("input method", UNSURE, say(said))
 

@@ -35,8 +35,8 @@ TOLD = {
     Sort.REFUSED: Told(
         word("Refused entries"),
         word(
-            "Rejected by every member: they remain in the log, are not delivered and"
-            " are excluded from all figures."
+            "Rejected by every member: they remain in the log, reach no desk and are"
+            " excluded from all figures."
         ),
         {"place": word("Entry"), "reason": word("Reason")},
     ),
