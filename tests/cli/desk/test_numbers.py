@@ -33,7 +33,8 @@ def test_every_command_says_so_until_an_officer_says_what_it_is(
         f"a bulletin of {OPS} by - has number 5000, far above 3, the largest that"
         f" counts; to explain it, run fusion desk number {OPS} 5000\n"
     ) in told
-    assert f"1 bulletin of {OPS} to us is missing: 2; fusion list" in told
+    missing = f"1 bulletin of {OPS} to us is missing: 2"
+    assert f"{missing}; to write the RFI, run fusion list" in told
     report = json.loads(at(pushed, *STATUS, "--json").out)
     found = {"desk": OPS, "reach": 3, "number": 5_000}
     assert report["numbers_out_of_reach"] == [found]

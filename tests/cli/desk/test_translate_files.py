@@ -142,7 +142,9 @@ def test_what_was_narrowed_is_handled_by_the_stricter_label(
 
     one_line(exported(home, at, name, out), "--yes")
     assert not out.exists()
-    assert exported(home, at, name, out, "--yes").out.endswith("TLP:RED cn pk\n")
+    assert exported(home, at, name, out, "--yes").out.endswith(
+        "contains TLP:RED cn pk text: handle it accordingly\n"
+    )
     told = loaded(at(home, "show", name, "--json"))
     assert told["label"] == {"tlp": "RED", "releasable_to": ["cn", "pk"]}
     assert told["content"]["label"]["tlp"] == "AMBER"
