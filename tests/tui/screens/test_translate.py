@@ -170,7 +170,7 @@ async def test_what_is_typed_counts_as_unchecked_until_it_is_put_in() -> None:
         commit(app, "06:00Z 车队没有走。")
         await until(pilot, "Not checked yet")
         await pilot.press("f9")  # its finding was not seen yet
-        await until(pilot, "? Confirm that “not”")
+        await until(pilot, "? Confirm the sense of “not”")
         assert "Not checked yet" not in text(app)
         assert not bench.now.confirmed
         await pilot.press("f9", then="✔ All checks passed.")
