@@ -759,8 +759,8 @@ def test_every_finding_is_said_in_every_language(lang: str) -> None:
     said = [Finding(each, "s1", "ROUND-4").text() for each in Check]
     assert len(set(said)) == len(Check)
     for each, text in zip(Check, said, strict=True):
-        assert ("ROUND-4" in text) == ("{where}" in TEXTS[each])
-        assert (text == TEXTS[each].format(where="ROUND-4")) == (lang == "en")
+        assert ("ROUND-4" in text) == ("{found}" in TEXTS[each])
+        assert (text == TEXTS[each].format(found="ROUND-4")) == (lang == "en")
         assert lang == "en" or of(lang).gettext(TEXTS[each]) != TEXTS[each]
 
 
