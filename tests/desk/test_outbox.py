@@ -126,6 +126,26 @@ def test_a_new_sealing_key_is_handed_in_and_used(bench: Bench, tmp_path: Path) -
     assert key.kid == newer.kid
 
 
+def test_two_that_hand_in_the_same_files_do_not_stop_each_other(tmp_path: Path) -> None:
+    """The terminal's thread meets files that a command beside it has just taken."""
+    for number in range(3):
+        sent = envelope_pb2.Envelope(body=bytes([number]))
+        (tmp_path / f"{number}.envelope").write_bytes(sent.SerializeToString())
+
+    class Overtaken(Answering):
+        def submit(
+            self, envelopes: Sequence[envelope_pb2.Envelope]
+        ) -> list[pb.Submitted]:
+            for path in tmp_path.iterdir():
+                path.unlink()
+            return super().submit(envelopes)
+
+    node = Overtaken()
+    outbox.hand_in(tmp_path, node)
+
+    assert [[one.body for one in call] for call in node.calls] == [[b"\x00"]]
+
+
 def test_what_may_not_be_handed_in_stays_and_is_named(
     bench: Bench, tmp_path: Path
 ) -> None:

@@ -262,10 +262,15 @@ def resubmit(mailbox: Mailbox, origin: str, has: Callable[[bytes], bool]) -> int
 
 
 def hand_in(inbox: Path, client: Submits) -> None:
-    """Drop each file after it; raise Unreachable, or Refusal naming the file."""
+    """Drop each file after it; raise Unreachable, or Refusal naming the file.
+
+    Another thread or process may hand in the same file: the node knows it by name.
+    """
     for path in sorted(inbox.glob("*.envelope")):
         try:
             sent = envelope_pb2.Envelope.FromString(path.read_bytes())
+        except FileNotFoundError:
+            continue
         except (OSError, DecodeError):
             raise Refusal(Reason.INPUT, f"inbox/{path.name}") from None
         (answer,) = client.submit([sent])
@@ -273,4 +278,4 @@ def hand_in(inbox: Path, client: Submits) -> None:
             known = answer.reason in Reason.__members__
             reason = Reason(answer.reason) if known else Reason.INTERNAL
             raise Refusal(reason, f"inbox/{path.name}")
-        path.unlink()
+        path.unlink(missing_ok=True)
