@@ -36,7 +36,9 @@ CITIES = (
     "ankara.tr",
     "tehran.ir",
 )
+ROOT = Path(__file__).parents[2]  # a node imports nothing from the current folder
 COUNTING = (
+    f"import sys; sys.path.insert(0, {str(ROOT)!r}); "
     f"from {count_verifications.__module__} import {count_verifications.__name__}; "
     f"{count_verifications.__name__}(); {PROGRAM}"
 )
