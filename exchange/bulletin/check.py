@@ -9,8 +9,12 @@ from exchange.bulletin.codes import CODES
 from exchange.bulletin.draft import Draft, adds_only
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.prose import ONE_LINE, check_prose, too_many
-from exchange.bulletin.route_commitment import check_draw
-from exchange.bulletin.structure import check_structure
+from exchange.bulletin.route_commitment import check_draw, to_draw
+from exchange.bulletin.structure import (
+    check_confirmations,
+    check_structure,
+    values_by_field,
+)
 from exchange.bulletin.suggest import unknown
 from exchange.bulletin.translations import check_translation
 from exchange.bulletin.values import TWICE, iso
@@ -19,6 +23,7 @@ from exchange.errors import Reason, Refusal, Why
 from exchange.limits import (
     BODY_MAX,
     CAVEATS_MAX,
+    DETAILS_MAX,
     NAME_MAX,
     RECIPIENTS_MAX,
     REFERENCES_MAX,
@@ -58,9 +63,13 @@ class CheckedDraft(Draft, frozen=True):
     """A draft that meets every rule, made by `check`; only these are sealed.
 
     `personal`: possible personal data ("segments.0.text PHONE") to confirm as harmless.
+    `missing`: the first field of its kind that only an addition to a bulletin of that
+    kind may leave out. `draws`: its desk draws the route when it sends it.
     """
 
     personal: tuple[str, ...] = ()
+    missing: str = ""
+    draws: bool = False
 
     @property
     def unconfirmed(self) -> list[str]:
@@ -74,16 +83,17 @@ class CheckedDraft(Draft, frozen=True):
         confirmed = dict.fromkeys((*self.content.confirmed, *personal))
         del content.confirmed[:]
         content.confirmed.extend(each for each in confirmed if each in self.personal)
+        check_confirmations(content)
         return self.with_content(content)
 
     def with_content(self, content: pb.Content) -> Self:
-        """Return it with a drawn route or confirmations, but unchanged texts.
+        """Return the draft with a valid value added: a draw, an acknowledgement.
 
-        Checks structure and size again, but does not search the texts.
+        Only the size can be wrong then.
         """
-        check_structure(content, codes=True, partial=_is_partial(self))
         _check_size(content)
-        return replace(self, content=content)
+        draws = self.draws and to_draw(content)
+        return replace(self, content=content, draws=draws)
 
 
 def check(draft: Draft) -> CheckedDraft:
@@ -108,10 +118,16 @@ def check(draft: Draft) -> CheckedDraft:
     _check_times(draft)
     _check_emergency(draft)
     # 6
-    check_content(draft.content, partial=_is_partial(draft))
+    kind = KINDS.get(draft.content.kind)
+    partial = kind is not None and adds_only(kind, draft.references)
+    check_content(draft.content, partial=partial)
     check_mode(draft.content, draft.mode)
     reveals = any(r.relation == env.RELATION_REVEALS for r in draft.references)
     check_draw(draft.content, reveals=reveals)
+    draws = not partial and to_draw(draft.content)
+    if draws and len(draft.content.details) == DETAILS_MAX:  # no room for the draw
+        many = too_many(DETAILS_MAX + 1, DETAILS_MAX)
+        raise Refusal(Reason.TOO_LONG, "details", many)
     # 7
     for i, translation in enumerate(draft.translations):
         check_translation(
@@ -125,7 +141,8 @@ def check(draft: Draft) -> CheckedDraft:
     from exchange.bulletin.personal_data import personal_data  # noqa: PLC0415  the rules of three languages
 
     personal = (f"{where} {what}" for where, what in personal_data(draft))
-    return CheckedDraft(**same, personal=tuple(personal))
+    missing = _missing(draft.content) if partial else ""
+    return CheckedDraft(**same, personal=tuple(personal), missing=missing, draws=draws)
 
 
 def _check_emergency(draft: Draft) -> None:
@@ -136,9 +153,13 @@ def _check_emergency(draft: Draft) -> None:
         raise Refusal(Reason.RELEASE, "release", _NO_EMERGENCY)
 
 
-def _is_partial(draft: Draft) -> bool:
-    kind = KINDS.get(draft.content.kind)
-    return kind is not None and adds_only(kind, draft.references)
+def _missing(content: pb.Content) -> str:
+    """Return the first required field or section that is missing; "" if none."""
+    kind = KINDS[content.kind]
+    for field, texts in values_by_field(content, kind.fields):
+        if field.required and not texts:
+            return f"details.{field.name}"
+    return next((name for name in kind.needs if not content.HasField(name)), "")  # type: ignore[arg-type]  # a section's name
 
 
 def _check_size(content: pb.Content) -> None:
@@ -185,16 +206,11 @@ def check_mode(content: pb.Content, mode: "env.Mode.ValueType") -> None:
         raise Refusal(Reason.FIELD_VALUE, "mode", why)
 
 
-def check_complete(content: pb.Content, *, partial: bool = False) -> None:
-    """Refuse content without a field or section that its kind requires, naming it.
+def check_content(content: pb.Content, *, partial: bool = False) -> None:
+    """Refuse content that a writer may not send, naming the field.
 
     `partial`: it only adds to another bulletin, as its kind allows.
     """
-    check_structure(content, codes=True, partial=partial)
-    _check_sections(content, partial=partial)
-
-
-def check_content(content: pb.Content, *, partial: bool = False) -> None:
     check_structure(content, codes=True, partial=partial)
     check_prose(content.subject, "subject")
     if "\n" in content.subject.text:

@@ -81,7 +81,7 @@ def check_structure(content: pb.Content, *, codes: bool, partial: bool) -> None:
     _check_details(content, kind, codes=codes, partial=partial)
     _check_attachments(content)
     _check_terms(content, kind, codes=codes)
-    _check_confirmed(content)
+    check_confirmations(content)
     _check_numbers(content)
 
 
@@ -164,7 +164,8 @@ def _check_terms(content: pb.Content, kind: Kind | None, *, codes: bool) -> None
     check_terms(content, codes=codes)
 
 
-def _check_confirmed(content: pb.Content) -> None:
+def check_confirmations(content: pb.Content) -> None:
+    """Refuse too many confirmations, a malformed or a repeated one."""
     if len(content.confirmed) > CONFIRMED_MAX:
         many = too_many(len(content.confirmed), CONFIRMED_MAX)
         raise Refusal(Reason.TOO_LONG, "confirmed", many)

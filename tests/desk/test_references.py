@@ -201,6 +201,21 @@ def test_whoever_has_the_original_gets_the_correction(
         assert refer(draft, own, found.get, lambda _: True).to
 
 
+def test_an_acknowledgement_of_a_newer_release_cannot_be_asked_again(
+    bench: Bench,
+) -> None:
+    name = send(bench)
+    about = cite(bench.pk.mailbox, name)
+    newer = bulletin_pb2.Content.FromString(about.content or b"")
+    newer.request.acknowledge = "SALUTE"
+    found = {name: About(about.core, about.author, newer.SerializeToString())}
+    references = [{"relation": "CORRECTS", "name": name.hex()}]
+    draft = said(bench.world.nations[CN], "Again", references=references)
+    draft.content.ClearField("request")
+    with refusing(Reason.CODE_UNKNOWN, "request.acknowledge", match="NONE, RECEIPT"):
+        refer(draft, bench.pk.officer.desk, found.get, lambda _: False)
+
+
 @pytest.mark.parametrize(
     "relation", ["UPDATES", "CORROBORATES", "DISPUTES", "CORRECTS", "NARROWS"]
 )

@@ -2,13 +2,13 @@
 
 import pytest
 
-from exchange.bulletin.check import check
+from exchange.bulletin.check import CheckedDraft, check
 from exchange.bulletin.content import from_json, to_json
 from exchange.bulletin.route_commitment import value
 from exchange.desk.outgoing.route_draw import draw_route, find_reveals, lines
 from exchange.envelope import parse_core
 from exchange.errors import Reason, Refusal
-from exchange.limits import DAY
+from exchange.limits import DAY, DETAILS_MAX
 from exchange.v1 import bulletin_pb2
 from tests.bulletin.examples import example
 from tests.desk.bench import Bench
@@ -134,3 +134,19 @@ def test_a_reveal_outlives_a_movement_that_has_expired(bench: Bench) -> None:
     bench.now += 40 * DAY  # of the desk; its node refuses what is filed so far ahead
     told = bench.pk.mailbox.messages.read(bench.pk.reveal(name).name)
     assert parse_core(told.core).expires == bench.now + 30 * DAY
+
+
+def test_a_movement_without_room_for_the_draw_is_refused() -> None:
+    values = len(from_json(movement()).content.details) - 2  # beside the two routes
+    said = example("MOVEMENT")["details"]
+    assert isinstance(said, dict)
+
+    def of_routes(number: int) -> CheckedDraft:
+        routes = [f"R{i}" for i in range(number)]
+        return from_json(movement(details=said | {"routes": routes}))
+
+    with refusing(Reason.TOO_LONG, "details", match="129"):
+        of_routes(DETAILS_MAX - values)
+    draft, made = draw_route(of_routes(DETAILS_MAX - values - 1))
+    assert made is not None
+    assert len(draft.content.details) == DETAILS_MAX

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from exchange.bulletin.check import CheckedDraft, check_confirmed
-from exchange.bulletin.draft import Draft, adds_only
-from exchange.bulletin.route_commitment import to_draw, values
+from exchange.bulletin.draft import Draft
+from exchange.bulletin.route_commitment import values
 from exchange.desk.records import NONE, Mark, Review, Row, SavedDraft
 from exchange.errors import Reason, Refusal
 from exchange.limits import DAY
@@ -92,8 +92,7 @@ class FakeWriting:
         self._refuse()
         since = NOW - self.key_age
         addressed = [addressee(desk, ACTION, since) for desk in draft.to]
-        draws = to_draw(draft.content) and not adds_only(draft.kind, draft.references)
-        routes = values(draft.content, "routes") if draws else []
+        routes = values(draft.content, "routes") if draft.draws else []
         personal = draft.unconfirmed
         return review(draft, addressees=addressed, personal=personal, draws=len(routes))
 

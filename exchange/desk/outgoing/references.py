@@ -9,10 +9,10 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from exchange.bulletin import draft as drafts
-from exchange.bulletin.check import CheckedDraft, check_complete
+from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.draft import Draft
-from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.suggest import unknown
 from exchange.desk.incoming.relations import AUTHOR_ONLY, About, is_repeated
 from exchange.errors import Reason, Refusal, Why
 from exchange.trust.labels import Handled, Label, check_reference
@@ -101,17 +101,11 @@ def _found(reference: pb.Reference, find: Find, where: str) -> About:
     return about
 
 
-def _check_whole(draft: Draft, find: Find) -> None:
-    kind = KINDS.get(draft.content.kind)
-    if kind is None or not drafts.adds_only(kind, draft.references):
-        return
-    found = [find(each.name) for each in draft.references]
-    if kind.code in {_kind_of(about) for about in found if about}:
-        return
-    try:
-        check_complete(draft.content)
-    except Refusal as refusal:
-        raise Refusal(refusal.reason, refusal.where, _OWN_KIND) from None
+def _check_whole(draft: CheckedDraft, find: Find) -> None:
+    found = [find(each.name) for each in draft.references if draft.missing]
+    kinds = {_kind_of(about) for about in found if about}
+    if draft.missing and draft.content.kind not in kinds:
+        raise Refusal(Reason.FIELD_MISSING, draft.missing, _OWN_KIND)
 
 
 def _kind_of(about: About) -> str:
@@ -186,6 +180,8 @@ def _asking(draft: CheckedDraft, least: str, given: str) -> CheckedDraft:
         raise Refusal(Reason.FIELD_VALUE, "request.acknowledge", why)
     if _step(drafts.acknowledgement(draft.content)) >= _step(least):
         return draft
+    if least not in _STEPS:
+        raise unknown(least, "acknowledge", "request.acknowledge")
     content = bulletin_pb2.Content()
     content.CopyFrom(draft.content)
     content.request.acknowledge = least

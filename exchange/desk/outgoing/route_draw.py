@@ -14,8 +14,7 @@ from msgspec import Struct
 from exchange import envelope
 from exchange.bulletin import route_commitment
 from exchange.bulletin.check import CheckedDraft, check
-from exchange.bulletin.draft import Draft, adds_only
-from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.draft import Draft
 from exchange.bulletin.route_commitment import Draw, Random
 from exchange.desk.incoming.examine_entry import ACCEPTED
 from exchange.desk.mailbox import Mailbox, Message
@@ -45,10 +44,7 @@ def draw_route(
     draft: CheckedDraft, random: Random = os.urandom
 ) -> tuple[CheckedDraft, Draw | None]:
     """Draw for a movement with several routes, not for an update of another."""
-    kind = KINDS.get(draft.content.kind)
-    if kind is None or adds_only(kind, draft.references):
-        return draft, None
-    if not route_commitment.to_draw(draft.content):
+    if not draft.draws:
         return draft, None
     made = route_commitment.draw(
         route_commitment.values(draft.content, "routes"), random

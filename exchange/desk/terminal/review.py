@@ -6,7 +6,6 @@ from exchange import envelope
 from exchange.bulletin import content as bulletin
 from exchange.bulletin import route_commitment as draws
 from exchange.bulletin.check import CheckedDraft
-from exchange.bulletin.draft import Draft, adds_only
 from exchange.bulletin.route_commitment import NONCE_SIZE, Draw
 from exchange.desk.client import Desk
 from exchange.desk.incoming.relations import word
@@ -30,7 +29,7 @@ def review(desk: Desk, draft: CheckedDraft) -> Review:
     check_suspended(desk.told, draft)
     draft = prepare(desk.mailbox, desk.officer.desk, draft, now)
     content = explicit(draft.content, now)
-    routes = _to_draw(draft)
+    routes = draws.values(draft.content, "routes") if draft.draws else []
     return Review(
         signer=desk.officer.name,
         kid=desk.officer.signer.kid,
@@ -62,12 +61,6 @@ def referred(mailbox: Mailbox, references: Sequence[pb.Reference]) -> list[Neigh
         )
         for one in references
     ]
-
-
-def _to_draw(draft: Draft) -> list[str]:
-    if adds_only(draft.kind, draft.references) or not draws.to_draw(draft.content):
-        return []
-    return draws.values(draft.content, "routes")
 
 
 def _encoded(content: bulletin_pb2.Content, routes: Sequence[str]) -> bytes:
