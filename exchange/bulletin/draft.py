@@ -1,6 +1,6 @@
 """A bulletin as its officer wrote it, before it is sealed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.schema import Kind
@@ -78,3 +78,27 @@ def acknowledge_by(content: pb.Content, filed: int) -> int:
     kind = KINDS.get(content.kind)
     own = min(filed + kind.ack_within, TIME_MAX) if kind else 0
     return content.request.acknowledge_by or own
+
+
+def explicit(content: pb.Content, filed: int) -> pb.Content:
+    """Write out the kind's default acknowledgement.
+
+    It must not depend on the release of this program that reads it.
+    """
+    asked = acknowledgement(content)
+    if asked == "NONE":
+        return content
+    said = pb.Content()
+    said.CopyFrom(content)
+    said.request.acknowledge = asked
+    said.request.acknowledge_by = acknowledge_by(content, filed)
+    return said
+
+
+def numbered(content: pb.Content, numbers: Mapping[str, int]) -> pb.Content:
+    said = pb.Content()
+    said.CopyFrom(content)
+    del said.numbers[:]
+    for desk in sorted(numbers):
+        said.numbers.add(desk=desk, number=numbers[desk])
+    return said

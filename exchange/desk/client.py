@@ -188,9 +188,14 @@ class Desk(Syncing):
             next_ = numbers or self.mailbox.numbers.next
             envelope = self.composer.bulletin(draft, next_)
             about = About(envelope.core, self.officer.name, envelope.content)
-            said = draft.content, draft.precedence, self.officer
-            files = [translations.of_file(each, *said) for each in draft.translations]
-            renderings = [self.render(envelope.name, about, each) for each in files]
+            renderings = [
+                self.render(
+                    envelope.name,
+                    about,
+                    translations.of_file(each, draft.content, self.officer),
+                )
+                for each in draft.translations
+            ]
         return envelope, renderings
 
     def render(

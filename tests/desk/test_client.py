@@ -4,6 +4,7 @@ import pytest
 
 from exchange.bulletin import check, personal_data, spans
 from exchange.bulletin.check import CheckedDraft
+from exchange.bulletin.translations import text_hash
 from exchange.bulletin.values import iso
 from exchange.errors import Reason, Refusal, Unreachable
 from exchange.limits import DAY
@@ -62,20 +63,37 @@ def test_an_answer_lost_on_the_way_doubles_nothing(bench: Bench) -> None:
     assert bench.pk.mailbox.messages.row(sent.name).index == 3
 
 
+RENDERING = {
+    "lang": "zh",
+    "state": "REVIEWED",
+    "origin": "HUMAN",
+    "segments": {"s0": "车队延误", "s1": "车队延误，全文。"},
+}
+
+
 def test_translations_follow_as_envelopes_of_their_own(bench: Bench) -> None:
-    rendering = {
-        "lang": "zh",
-        "state": "REVIEWED",
-        "origin": "HUMAN",
-        "segments": {"s0": "车队延误", "s1": "车队延误，全文。"},
-    }
-    sent = bench.pk.send(said(bench.world.nations[CN], translations=[rendering]))
+    sent = bench.pk.send(said(bench.world.nations[CN], translations=[RENDERING]))
     bench.meet()
     (found,) = bench.cn.mailbox.messages.read(sent.name).translations
     assert found.lang == "zh-Hans"
     assert found.author == "duty-1@ops.islamabad.pk"
     assert list(bench.cn.mailbox.search.text("延误")) == [1]
     assert bench.cn.mailbox.database.count() == 1
+
+
+def test_nobody_sends_as_translator_what_he_translated_back(bench: Bench) -> None:
+    given = RENDERING | {"state": "TRANSLATED"}
+    draft = said(bench.world.nations[CN], translations=[given])
+    (made,) = draft.translations
+    made.back.lang, made.back.translator = "en", bench.pk.officer.name
+    for segment in made.segments:
+        source = text_hash(segment.text)
+        made.back.segments.add(id=segment.id, text="Convoy", source=source)
+    checked = check.check(draft.replace(translations=(made,)))
+    before = bench.pk.mailbox.database.count()
+    with refusing(Reason.FIELD_VALUE, "translation.back.translator"):
+        bench.pk.send(checked)
+    assert bench.pk.mailbox.database.count() == before
 
 
 def test_an_acknowledgement_comes_back(bench: Bench) -> None:

@@ -6,9 +6,8 @@ from typing import TypeAlias
 
 from exchange import envelope
 from exchange.bulletin import content as bulletin
-from exchange.bulletin import draft as drafts
 from exchange.bulletin.check import CheckedDraft
-from exchange.bulletin.draft import Draft
+from exchange.bulletin.draft import Draft, explicit, numbered
 from exchange.bulletin.prose import check_prose, check_shape, writable
 from exchange.core import ID_SIZE, SUITE, VERSION
 from exchange.desk.incoming.examine_entry import (
@@ -380,32 +379,6 @@ def draft_about(  # noqa: PLR0913, PLR0917 - of what, how, what it says, and to 
         content=content,
         references=(reference,),
     ).under(handling.label)
-
-
-def explicit(content: bulletin_pb2.Content, filed: int) -> bulletin_pb2.Content:
-    """Write out the kind's default acknowledgement.
-
-    It must not depend on the release of this program that reads it.
-    """
-    asked = drafts.acknowledgement(content)
-    if asked == "NONE":
-        return content
-    said = bulletin_pb2.Content()
-    said.CopyFrom(content)
-    said.request.acknowledge = asked
-    said.request.acknowledge_by = drafts.acknowledge_by(content, filed)
-    return said
-
-
-def numbered(
-    content: bulletin_pb2.Content, numbers: Mapping[str, int]
-) -> bulletin_pb2.Content:
-    said = bulletin_pb2.Content()
-    said.CopyFrom(content)
-    del said.numbers[:]
-    for desk in sorted(numbers):
-        said.numbers.add(desk=desk, number=numbers[desk])
-    return said
 
 
 def remark_of(

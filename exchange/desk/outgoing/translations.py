@@ -14,14 +14,13 @@ from exchange.v1 import bulletin_pb2
 def of_file(
     translation: bulletin_pb2.Translation,
     source: bulletin_pb2.Content,
-    precedence: int,
     officer: Officer,
 ) -> bulletin_pb2.Translation:
-    """Sign a file's translation as far as its sender can.
+    """Sign a checked draft's translation as far as its sender can.
 
-    1. He answers for it in the place that the file left open.
-    2. It keeps the rules of its source: Refusal names the field.
-    3. The checks find nothing against its claimed states, apart from confirmed
+    1. He answers for it in the place that the file left open; `compose` checks that he
+       may.
+    2. The checks find nothing against its claimed states, apart from confirmed
        findings: Refusal(TRANSLATION, "s1 SPAN").
     """
     # 1
@@ -31,8 +30,6 @@ def of_file(
     )
 
     # 2
-    check_translation(source, translation, "translation", precedence)
-    # 3
     for findings in against(
         bulletin.encode(source), bulletin.encode(translation)
     ).values():
