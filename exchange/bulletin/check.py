@@ -17,7 +17,7 @@ from exchange.bulletin.structure import (
 )
 from exchange.bulletin.suggest import unknown
 from exchange.bulletin.translations import check_translation
-from exchange.bulletin.values import TWICE, iso
+from exchange.bulletin.values import TWICE
 from exchange.core import TIME_MAX
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import (
@@ -166,22 +166,6 @@ def _check_size(content: pb.Content) -> None:
     if content.ByteSize() + 4 > BODY_MAX:  # the padding's length counts
         where = "terms" if content.terms else "segments"
         raise Refusal(Reason.TOO_LONG, where, _TOO_LARGE)
-
-
-def check_deadlines(draft: Draft, filed: int) -> None:
-    """Refuse an expiry or deadline that has passed (ms UTC).
-
-    Else a FLASH would be escalated to the top on arrival.
-    """
-    request = draft.content.request
-    for where, by in (
-        ("expires", draft.expires),
-        ("request.response_by", request.response_by),
-        ("request.acknowledge_by", request.acknowledge_by),
-    ):
-        if 0 < by <= filed:
-            why = Why("{time} has passed; give a later time", time=iso(by))
-            raise Refusal(Reason.FIELD_VALUE, where, why)
 
 
 def check_confirmed(draft: CheckedDraft) -> None:

@@ -32,7 +32,6 @@ from exchange.desk.link.home_changes import (
     HomeChanges,
     check_editions,
 )
-from exchange.desk.link.node_status import check_suspended
 from exchange.desk.link.ring_upkeep import RingUpkeep
 from exchange.desk.link.sync import Syncing
 from exchange.desk.mailbox import NONE, Mailbox, Mark
@@ -41,7 +40,7 @@ from exchange.desk.mailbox.settings import RESTORED
 from exchange.desk.officer import Officer
 from exchange.desk.outgoing import enqueue, recall, receipts, route_draw, translations
 from exchange.desk.outgoing.composer import Composer, Numbers, Prepared
-from exchange.desk.outgoing.prepare import cite, prepare
+from exchange.desk.outgoing.prepare import check_suspended, cite, prepare
 from exchange.desk.outgoing.result import Sent, sending_result, state_in_outbox
 from exchange.desk.pinned_logs import Pinned
 from exchange.desk.records import Receipt

@@ -10,8 +10,7 @@ from exchange.desk.incoming import threads
 from exchange.desk.incoming.relations import About
 from exchange.desk.mailbox.sources import Grade
 from exchange.desk.outgoing import sources
-from exchange.desk.outgoing.prepare import cite
-from exchange.desk.outgoing.references import refer
+from exchange.desk.outgoing.prepare import cite, refer
 from exchange.desk.spoken_name import spoken_title
 from exchange.desk.terminal.desk import TerminalDesk
 from exchange.desk.terminal.message_view import neighbours

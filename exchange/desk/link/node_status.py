@@ -5,13 +5,11 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from exchange import envelope
-from exchange.bulletin.draft import Draft
 from exchange.desk.link.directory_signers import known_time, verify_directory
 from exchange.desk.pinned_logs import Pinned
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger.note import Key
 from exchange.ledger.policy import Policy
-from exchange.trust import names
 from exchange.trust.enrol.issued_statements import judge_all
 from exchange.v1 import envelope_pb2
 from exchange.v1.desk_service_pb2 import GetStatusResponse
@@ -46,19 +44,6 @@ def take_up_policies(status: GetStatusResponse, pinned: Pinned) -> list[str]:
         judge_all([sent], pinned.directory(node))
         nodes.add(node)
     return sorted(nodes)
-
-
-def check_suspended(status: GetStatusResponse | None, draft: Draft) -> None:
-    """Raise Refusal(SUSPENDED) for a draft that the node would refuse.
-
-    A bulletin refused for good uses up a number to each desk, which then shows as a
-    gap.
-    """
-    suspended = {one.nation for one in status.suspended} if status else ()
-    for field, desks in (("to", draft.to), ("info", draft.info)):
-        for i, desk in enumerate(desks):
-            if names.domain_of(desk) in suspended:
-                raise Refusal(Reason.SUSPENDED, f"{field}.{i}: {desk}")
 
 
 def verify_head(position: LogPosition, pinned: Pinned, node: str) -> SoundHead:

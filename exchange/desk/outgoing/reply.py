@@ -11,7 +11,7 @@ from exchange.desk.incoming.relations import AUTHOR_ONLY
 from exchange.desk.mailbox import Message
 from exchange.desk.outgoing.composer import draft_about, readers
 from exchange.desk.outgoing.drafts import draft_of
-from exchange.desk.outgoing.references import ANSWERED_ONLY, OWN_ONLY
+from exchange.desk.outgoing.prepare import ANSWERED_ONLY, OWN_ONLY
 from exchange.errors import Reason, Refusal
 from exchange.trust.labels import Handled
 from exchange.v1 import bulletin_pb2

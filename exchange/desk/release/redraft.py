@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from exchange.bulletin import content as bulletin
 from exchange.bulletin.check import CheckedDraft
 from exchange.desk.client import Desk
-from exchange.desk.link.node_status import check_suspended
 from exchange.desk.mailbox import NONE, Mark
 from exchange.desk.outgoing import enqueue, renewal, route_draw
+from exchange.desk.outgoing.prepare import check_suspended
 from exchange.desk.outgoing.result import Sent
 
 

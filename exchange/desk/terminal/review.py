@@ -10,10 +10,9 @@ from exchange.bulletin.draft import explicit
 from exchange.bulletin.route_commitment import NONCE_SIZE, Draw
 from exchange.desk.client import Desk
 from exchange.desk.incoming.relations import word
-from exchange.desk.link.node_status import check_suspended
 from exchange.desk.mailbox import Mailbox
 from exchange.desk.outgoing import route_draw
-from exchange.desk.outgoing.prepare import prepare
+from exchange.desk.outgoing.prepare import check_suspended, prepare
 from exchange.desk.records import Neighbour, Review
 from exchange.desk.terminal.list_rows import show_rows
 from exchange.v1 import bulletin_pb2
