@@ -168,22 +168,6 @@ def _check_size(content: pb.Content) -> None:
         raise Refusal(Reason.TOO_LONG, where, _TOO_LARGE)
 
 
-def check_confirmed(draft: CheckedDraft) -> None:
-    """Refuse the first finding that the writer has not confirmed as harmless.
-
-    Raises Refusal(PERSONAL_DATA), `where` as "segments.0.text: PHONE"; FIELD_VALUE if a
-    confirmation has no finding, since readers would see it.
-    """
-    for each in draft.unconfirmed:
-        from exchange.bulletin.personal_data import CONFIRM  # noqa: PLC0415  the rules of three languages
-
-        raise Refusal(Reason.PERSONAL_DATA, each.replace(" ", ": "), CONFIRM)
-    for i, text in enumerate(draft.content.confirmed):
-        if text not in draft.personal:
-            why = Why("there is no such finding in that text; remove the confirmation")
-            raise Refusal(Reason.FIELD_VALUE, f"confirmed.{i}", why)
-
-
 def check_mode(content: pb.Content, mode: "env.Mode.ValueType") -> None:
     if content.kind == "EXERCISE" and mode == env.MODE_ACTUAL:
         why = Why("an exercise is never ACTUAL; give the mode EXERCISE")

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Self
 
 from exchange import config
-from exchange.bulletin.check import CheckedDraft, check_confirmed
+from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.codes import learn_nations
 from exchange.desk import officer as officers
 from exchange.desk.incoming.examine_entry import ExaminedEntry
@@ -40,7 +40,12 @@ from exchange.desk.mailbox.settings import RESTORED
 from exchange.desk.officer import Officer
 from exchange.desk.outgoing import enqueue, recall, receipts, route_draw, translations
 from exchange.desk.outgoing.composer import Composer, Numbers, Prepared
-from exchange.desk.outgoing.prepare import check_suspended, cite, prepare
+from exchange.desk.outgoing.prepare import (
+    check_confirmed,
+    check_suspended,
+    cite,
+    prepare,
+)
 from exchange.desk.outgoing.result import Sent, sending_result, state_in_outbox
 from exchange.desk.pinned_logs import Pinned
 from exchange.desk.records import Receipt
@@ -232,7 +237,6 @@ class Desk(Syncing):
             for draft, draw in drawn:
                 if draw is not None:
                     route_draw.keep(self.mailbox, draft, draw)
-            for draft, _ in drawn:
                 made, renderings = self.compose(draft)
                 names.append(made.name)
                 for each in (made, *renderings):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from exchange.bulletin.check import CheckedDraft, check, check_confirmed
+from exchange.bulletin.check import CheckedDraft, check
 from exchange.bulletin.codes import CODES, aliases
 from exchange.bulletin.content import from_json
 from exchange.bulletin.draft import Draft
@@ -16,6 +16,7 @@ from exchange.bulletin.personal_data import (
     find_kinds,
     personal_data,
 )
+from exchange.desk.outgoing.prepare import check_confirmed
 from exchange.errors import Reason
 from exchange.limits import SEGMENT_MAX
 from exchange.recognise.personal_data import NO_PLATE

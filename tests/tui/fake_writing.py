@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from exchange.bulletin.check import CheckedDraft, check_confirmed
+from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.route_commitment import values
+from exchange.desk.outgoing.prepare import check_confirmed
 from exchange.desk.records import NONE, Mark, Review, Row, SavedDraft
 from exchange.errors import Reason, Refusal
 from exchange.limits import DAY

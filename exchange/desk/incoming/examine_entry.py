@@ -269,13 +269,13 @@ def check_content(core: pb.Core, content: bytes) -> bulletin_pb2.Content | None:
 
     Returns a bulletin's content; None for other kinds.
     """
-    check = _CHECKS.get(core.kind)
-    if check is None:
+    fits = _CHECKS.get(core.kind)
+    if fits is None:
         raise Refusal(Reason.CONTENT, "kind")
     most = envelope.largest_padded(core.kind)
     if envelope.padded_size(len(content)) > most:
         raise Refusal(Reason.CONTENT, "remark", too_large(most))
-    return check(core, content)
+    return fits(core, content)
 
 
 def _bulletin(core: pb.Core, content: bytes) -> bulletin_pb2.Content:
