@@ -6,11 +6,11 @@ from itertools import chain
 from msgspec import Struct
 
 from exchange.audit.judge.demands import Shown
-from exchange.audit.known_heads import head_of
 from exchange.audit.sources.export_file import Export
 from exchange.audit.sources.log_source import LogSource
 from exchange.errors import FusionError
 from exchange.ledger import checkpoint
+from exchange.ledger.checkpoint import head_of
 from exchange.ledger.note import parse_note
 from exchange.limits import EXPORT_VIEW, SECOND
 from exchange.trust.bundle import Bundle

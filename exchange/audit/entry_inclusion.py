@@ -17,7 +17,6 @@ from exchange.audit.sources.log_source import LogSource, Run
 from exchange.disclosure_file import Shown
 from exchange.errors import FusionError, Reason, Refusal, Tampered
 from exchange.ledger import checkpoint
-from exchange.ledger.note import parse_note
 from exchange.ledger.proof import Proof
 from exchange.trust.bundle import Bundle
 from exchange.trust.directory import Directory
@@ -47,7 +46,7 @@ def check_proof(place: Shown, proof: bytes, pinned: Mapping[str, Bundle]) -> Pla
     """
     found = Proof.parse(proof)
     try:
-        origin = checkpoint.parse_head(parse_note(found.note).text).origin
+        origin = checkpoint.head_of(found.note).origin
         keys, ends = _keys(place, origin, pinned), key_ends(pinned.values())
         return prove.check(found, place.parsed.entry, keys, ends)
     except FusionError as error:

@@ -12,8 +12,7 @@ from pathlib import Path
 from exchange.atomic_file import atomic
 from exchange.errors import FusionError, Reason, Refusal, Why
 from exchange.input_file import read_file
-from exchange.ledger import checkpoint
-from exchange.ledger.checkpoint import Head
+from exchange.ledger.checkpoint import Head, head_of
 from exchange.ledger.note import Key, parse_note
 from exchange.limits import KNOWN_HEADS_BYTES, KNOWN_HEADS_MAX
 
@@ -71,8 +70,3 @@ def newest(notes: Iterable[bytes]) -> list[bytes]:
 def _rank(one: tuple[Head, bytes]) -> tuple[str, int, bytes]:
     head, note = one
     return head.origin, head.size, note
-
-
-def head_of(note: bytes) -> Head:
-    """Raise Refusal(NOTE | HEAD)."""
-    return checkpoint.parse_head(parse_note(note).text)

@@ -18,7 +18,6 @@ from exchange.desk.client import Desk
 from exchange.desk.mailbox import Filter
 from exchange.errors import Unreachable
 from exchange.ledger import checkpoint
-from exchange.ledger.note import parse_note
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from exchange.words import say, say_n
@@ -216,7 +215,7 @@ def _summary(desks: list[Desk], before: list[Counts]) -> dict[str, Any]:
 
 def _node(status: desk_pb.GetStatusResponse) -> dict[str, Any]:
     own = checkpoint.log_origin(status.node)
-    heads = [checkpoint.parse_head(parse_note(h.head).text) for h in status.heads]
+    heads = [checkpoint.head_of(h.head) for h in status.heads]
     mine = next(head for head in heads if head.origin == own)
     root = mine.text().split(b"\n")[2].decode()
     return {

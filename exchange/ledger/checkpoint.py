@@ -60,6 +60,11 @@ class VerifiedHead(Struct, frozen=True):
     note: bytes
 
 
+def head_of(note: bytes) -> Head:
+    """Raise Refusal(NOTE | HEAD); nothing is verified."""
+    return parse_head(parse_note(note).text)
+
+
 def parse_head(text: bytes) -> Head:
     """Raise Refusal(HEAD) unless exactly three lines.
 

@@ -22,9 +22,9 @@ from msgspec import Struct
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, merkle
-from exchange.ledger.checkpoint import Head
+from exchange.ledger.checkpoint import Head, head_of
 from exchange.ledger.merkle import Get
-from exchange.ledger.note import Vkey, decode_base64, parse_note
+from exchange.ledger.note import Vkey, decode_base64
 from exchange.limits import NOTE_MAX
 
 MAGIC = "fusion/fork-proof@v1"
@@ -41,7 +41,7 @@ class ForkProof(Struct, frozen=True):
 
     @property
     def origin(self) -> str:
-        return _head(self.second).origin
+        return head_of(self.second).origin
 
     def encode(self) -> bytes:
         hashes = [base64.b64encode(each).decode() for each in self.hashes]
@@ -63,7 +63,7 @@ def parse(data: bytes) -> ForkProof:
         raise Refusal(Reason.PROOF, "form") from None
     if magic != MAGIC or len(hashes) > HASHES_MAX:
         raise Refusal(Reason.PROOF, "form")
-    if _rank(_head(first)) >= _rank(_head(second)):
+    if _rank(head_of(first)) >= _rank(head_of(second)):
         raise Refusal(Reason.PROOF, "order")
     return ForkProof(first, second, steps)
 
@@ -71,10 +71,6 @@ def parse(data: bytes) -> ForkProof:
 def _notes(texts: list[bytes]) -> tuple[bytes, bytes]:
     text_m, lines_m, text_n, lines_n = texts
     return text_m + b"\n\n" + lines_m + b"\n", text_n + b"\n\n" + lines_n
-
-
-def _head(note: bytes) -> Head:
-    return checkpoint.parse_head(parse_note(note).text)
 
 
 def _rank(head: Head) -> tuple[int, bytes]:
@@ -130,8 +126,8 @@ def between(note_a: bytes, note_b: bytes, get: Get) -> ForkProof:
     `get` reads the tree of the larger head, and raises if a node is missing.
     Refusal(PROOF) if they agree, or `get` has another tree.
     """
-    first, second = sorted((note_a, note_b), key=lambda note: _rank(_head(note)))
-    a, b = _head(first), _head(second)
+    first, second = sorted((note_a, note_b), key=lambda note: _rank(head_of(note)))
+    a, b = head_of(first), head_of(second)
     hashes = _steps(a.size, b.size, get) if 0 < a.size < b.size else []
     _check(a, b, hashes)
     return ForkProof(first, second, tuple(hashes))

@@ -95,7 +95,7 @@ def hear_mirror(node: Node, peer: str, note: bytes, *, answers: bool = True) -> 
         if node.store.directories.add_line(origin, checkpoint.only(note, mirror)):
             node.on_change()
         return
-    head = checkpoint.parse_head(parse_note(note).text)
+    head = checkpoint.head_of(note)
     kept = node.store.directories.note(origin, head.size)
     if answers and kept and parse_note(kept).text == parse_note(note).text:
         _doubt(node, origin, DirectoryFault(peer, head.size, kept, node.clock()))

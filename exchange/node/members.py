@@ -16,7 +16,7 @@ from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import VerifiedHead
 from exchange.ledger.merkle import SIZE_MAX
-from exchange.ledger.note import Vkey, parse_note
+from exchange.ledger.note import Vkey
 from exchange.ledger.policy import Policy
 from exchange.limits import STATEMENTS_IN_MEMORY, WAITING_BATCH
 from exchange.node.submission_check import Subject
@@ -155,7 +155,7 @@ class Members:
 
     def verify_head(self, note: bytes) -> VerifiedHead:
         """Raise Refusal(NOTE | HEAD), or NOT_PINNED if the log is no member's."""
-        origin = checkpoint.parse_head(parse_note(note).text).origin
+        origin = checkpoint.head_of(note).origin
         return self.ends.verify_head(note, self.log_keys(origin))
 
     def check_evidence(self, *notes: bytes) -> None:
@@ -165,7 +165,7 @@ class Members:
         another.
         """
         for note in notes:
-            origin = checkpoint.parse_head(parse_note(note).text).origin
+            origin = checkpoint.head_of(note).origin
             self.ends.check_evidence([note], self.log_keys(origin))
 
     def reload(self, origin: str) -> None:
@@ -245,7 +245,7 @@ class Members:
         The verdict checks that the partner cosigned that end; that it is the last head,
         each member knows from its replica.
         """
-        end = checkpoint.parse_head(parse_note(note).text)
+        end = checkpoint.head_of(note)
         size = self._store.logs.size(end.origin)
         if end.origin != self.before(origin) or size < end.size:
             raise Refusal(Reason.MISSING, end.origin)

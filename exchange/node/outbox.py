@@ -13,7 +13,6 @@ from typing import TypeVar
 from exchange import envelope
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger import checkpoint
-from exchange.ledger.note import parse_note
 from exchange.limits import (
     BACKOFF_FIRST,
     BACKOFF_MAX,
@@ -235,7 +234,7 @@ def hello_positions(node: Node, peer: str) -> list[ledger_pb2.LogPosition]:
     lines = [*members.cosigner_keys(node.name), *members.cosigner_keys(peer)]
     for one in named:
         if one.origin in members.logs(peer):
-            head = checkpoint.parse_head(parse_note(one.head).text)
+            head = checkpoint.head_of(one.head)
             refused = told_refusals.newest_refused(node, one.origin)
             told_refusals.tell(node, one, head, refused)
         one.head = checkpoint.only(one.head, [*members.log_keys(one.origin), *lines])

@@ -64,7 +64,7 @@ def hear_partner(
 def _hear_other(node: Node, peer: str, note: bytes) -> None:
     members = node.members
     try:
-        origin = checkpoint.parse_head(parse_note(note).text).origin
+        origin = checkpoint.head_of(note).origin
         owner = members.node_of(origin)
         # A head that only its owner has signed is a promise of entries to come.
         mine = {key.key for key in members.cosigner_keys(node.name)}
@@ -99,7 +99,7 @@ def claimed_sizes(notes: Iterable[bytes]) -> dict[str, int]:
     sizes: dict[str, int] = {}
     for note in notes:
         with suppress(Refusal):
-            head = checkpoint.parse_head(parse_note(note).text)
+            head = checkpoint.head_of(note)
             sizes[head.origin] = head.size
     return sizes
 
@@ -143,7 +143,7 @@ def recall_sightings(node: Node) -> None:
 
 
 def take_batch_head(node: Node, note: bytes) -> None:
-    origin = checkpoint.parse_head(parse_note(note).text).origin
+    origin = checkpoint.head_of(note).origin
     mine = origin in node.members.logs(node.name)
     take_head(node, note, promise=not mine)
 
@@ -183,7 +183,7 @@ def judge_fork(node: Node, forked: rpc.Forked) -> None:
 def prove_fork(node: Node, first: bytes, second: bytes, get: Get) -> NoReturn:
     """Freeze the log; raise FORK, or HEAD."""
     node.members.check_evidence(first, second)
-    origin = checkpoint.parse_head(parse_note(second).text).origin
+    origin = checkpoint.head_of(second).origin
     keys = node.members.log_keys(origin)
     a, b = (checkpoint.only(note, keys) for note in (first, second))
     freeze(node, origin, fork.between(a, b, get).encode())

@@ -15,8 +15,7 @@ from msgspec import Struct
 from sqlcipher3 import dbapi2
 
 from exchange.errors import Reason, Refusal, Tampered
-from exchange.ledger.checkpoint import parse_head
-from exchange.ledger.note import parse_note
+from exchange.ledger.checkpoint import head_of
 from exchange.ledger.tiles import WIDTH
 from exchange.rebuild.damaged_file import Row, as_text, read_table
 from exchange.store import HEAD, migrations, sqlite
@@ -266,7 +265,7 @@ def _notes(copied: sqlite.Connection) -> Iterator[Row]:
         for log, size, note, at, total in copied.execute(asked):
             when = at if total == row_sum(log, size, at) else None
             try:
-                head = parse_head(parse_note(note).text)
+                head = head_of(note)
             except (Refusal, Tampered, TypeError, AttributeError, ValueError):
                 if rank == 0 and isinstance(size, int):
                     arrival = _arrival_of_head(copied, size, log)

@@ -58,7 +58,7 @@ class KeyEnds(Struct, frozen=True):
 
     def verify_head(self, head: bytes, log_keys: Sequence[Vkey]) -> VerifiedHead:
         """Raise as `checkpoint.verify_head` does, or Refusal(HEAD) if a key ended."""
-        origin = checkpoint.parse_head(parse_note(head).text).origin
+        origin = checkpoint.head_of(head).origin
         own = [key for key in log_keys if key.name == origin]
         return self._verify(head, own, checkpoint.verify_head)
 

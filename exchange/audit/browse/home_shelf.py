@@ -29,7 +29,6 @@ from exchange.browsed_logs import (
 )
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
-from exchange.ledger.note import parse_note
 from exchange.store import Store, StoredEntry, raw_rows
 from exchange.trust import bundle as bundles
 from exchange.trust import statements
@@ -133,7 +132,7 @@ class HomeShelf:
             note = _note_over(held, stored)
             leads: Sequence[bytes] = ()
             if note is not None:
-                size = checkpoint.parse_head(parse_note(note).text).size
+                size = checkpoint.head_of(note).size
                 leads = held.store.logs.inclusion_proof(origin, index, size)
             of = origin, index, stored.entry, stored.reason or ACCEPTED
             return Evidence(*of, held.known(origin), note, leads)

@@ -86,7 +86,7 @@ def prove(store: Store, stored: StoredEntry, pinned: Mapping[str, Bundle]) -> by
     no valid proof.
     """
     note = note_over(store, stored, pinned)
-    size = checkpoint.parse_head(parse_note(note).text).size
+    size = checkpoint.head_of(note).size
     hashes = store.logs.inclusion_proof(stored.origin, stored.index, size)
     made = Proof(stored.index, tuple(hashes), note, stored.entry).encode()
     verify(made, pinned)
@@ -133,7 +133,7 @@ def verify(
     """
     # 1
     proof = Proof.parse(data)
-    head = checkpoint.parse_head(parse_note(proof.note).text)
+    head = checkpoint.head_of(proof.note)
     keys = keys_of(head.origin, pinned)
     whole = proof.extra if entry is None else entry
     if whole is None:

@@ -13,7 +13,6 @@ from exchange.errors import Reason, Refusal, Tampered, unreadable
 from exchange.ledger import checkpoint, subtree
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge
-from exchange.ledger.note import parse_note
 from exchange.ledger.tiles import LEVEL_BITS, WIDTH, Tile, encode_bundle
 from exchange.trust import names
 from keys import drafts
@@ -93,7 +92,7 @@ class _Tiles:
                 self._tile(level)
         # 3
         note = self._newest()
-        head = checkpoint.parse_head(parse_note(note).text)
+        head = checkpoint.head_of(note)
         if head != Head(self._source.origin, self._edge.size, self._edge.root()):
             raise Tampered(Reason.ROOT, self._source.origin)
         self._put(CHECKPOINT, note)

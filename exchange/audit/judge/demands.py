@@ -11,12 +11,12 @@ from itertools import islice
 from msgspec import Struct
 
 from exchange.audit.judge.keys import LogKeys, keys_of, log_before
-from exchange.audit.known_heads import head_of
 from exchange.audit.result import Demands, Fault, LogAudit, RolledBack
 from exchange.audit.sources.export_file import Export
 from exchange.audit.sources.log_source import LogSource
 from exchange.errors import FusionError, Reason
 from exchange.ledger import checkpoint, fork
+from exchange.ledger.checkpoint import head_of
 from exchange.ledger.note import Vkey
 from exchange.ledger.tree_tracker import TreeTracker
 from exchange.limits import SECOND

@@ -26,7 +26,6 @@ with lazy_imports():
     from exchange.ledger import checkpoint, fork
     from exchange.ledger import proof as proofs
     from exchange.ledger.checkpoint import Head
-    from exchange.ledger.note import parse_note
     from exchange.store import Store
     from exchange.trust import bundle
     from exchange.trust.bundle import Bundle
@@ -91,7 +90,7 @@ def verify_fork(file: Path, trust: list[Path]) -> Reply:
     except Refusal as refusal:
         raise Tampered(refusal.reason, f"{proof.origin}: {refusal.where}") from None
     notes = (proof.first, proof.second)
-    heads = [checkpoint.parse_head(parse_note(note).text) for note in notes]
+    heads = [checkpoint.head_of(note) for note in notes]
     times = [checkpoint.verify_head(note, keys.log).time_s for note in notes]
     cosigned = [ends.cosignatures(note, keys.mirrors) for note in notes]
     said = [

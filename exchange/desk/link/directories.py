@@ -21,7 +21,6 @@ from exchange.ledger import checkpoint, directory_tree
 from exchange.ledger.checkpoint import VerifiedHead
 from exchange.ledger.directory_tree import Leaf
 from exchange.ledger.merkle import Edge, leaf_hash
-from exchange.ledger.note import parse_note
 
 Listed = Sequence[tuple[int, bytes]]
 """(index, entry) of DIRECTORY entries, in order."""
@@ -120,7 +119,7 @@ class DirectoryReader:
         """
         # 1
         try:
-            size = checkpoint.parse_head(parse_note(note).text).size
+            size = checkpoint.head_of(note).size
             edge = self._edge_of(origin)
             root = self._roots_of(origin).get(size)
             known = self._states.known(origin)
