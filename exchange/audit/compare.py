@@ -12,29 +12,53 @@ from itertools import islice
 from msgspec import Struct
 from msgspec.structs import replace
 
-from exchange.audit.compare_directories import (
-    SAME,
-    ComparedDirectories,
-    compare_directories,
-)
 from exchange.audit.compare_ends import RolledBackCheck
+from exchange.audit.directory_age import lacks_directory_head
 from exchange.audit.judge.kept_heads import KeptHeads
 from exchange.audit.judge.keys import keys_of
 from exchange.audit.sources.export_file import Export
 from exchange.audit.sources.log_source import LogSource, Progress, silent
 from exchange.errors import FusionError
 from exchange.ledger import checkpoint, fork, subtree
-from exchange.ledger.checkpoint import Head
+from exchange.ledger.checkpoint import head_of
+from exchange.ledger.directory_head import directory_origin
 from exchange.ledger.merkle import Edge
-from exchange.ledger.note import Vkey, parse_note
+from exchange.ledger.note import Vkey
 from exchange.ledger.tree_tracker import TreeTracker
 from exchange.trust.bundle import Bundle
 from exchange.trust.key_ends import key_ends
 
 HEADS_TRIED = 64  # newest heads tried, to find one signed by the log
 
+_Verify = Callable[[bytes], object]
 Signed = Callable[[bytes], bool]
 """Whether a note counts: the log signed it, as far as the trust files can say."""
+
+
+class ComparedDirectories(Struct, frozen=True):
+    """`differs` is the smallest size with different roots.
+
+    `lack`: whether the newest directory head of A or B is much older than its newest
+    head.
+    """
+
+    differs: int | None = None
+    lack: tuple[bool, bool] = (False, False)
+
+    @property
+    def ok(self) -> bool:
+        """Whether no root differs and no directory head is overdue."""
+        return self.differs is None and not any(self.lack)
+
+
+SAME = ComparedDirectories()
+
+
+class _Shown(Struct, frozen=True):
+    """The root of each size, and when (s) the log signed the last."""
+
+    roots: Mapping[int, bytes]
+    last_s: int
 
 
 class Compared(Struct, frozen=True):
@@ -65,7 +89,7 @@ class Compared(Struct, frozen=True):
     @property
     def sizes(self) -> tuple[int, ...]:
         """Those of the two heads that exclude each other."""
-        return tuple(_head(note).size for note in self.fork or ())
+        return tuple(head_of(note).size for note in self.fork or ())
 
     @property
     def lag(self) -> int:
@@ -94,7 +118,7 @@ def compare(
             signed, evidence = _signed(origin, pinned)
             found = _log(*sources, signed, evidence, progress)
             heads_s = _signed_at(sources[0], signed), _signed_at(sources[1], signed)
-            directories = compare_directories(*sources, heads_s, pinned)
+            directories = _compare_directories(*sources, heads_s, pinned)
             found = replace(found, directories=directories)
         else:
             found = Compared(origin, sizes[0].get(origin), sizes[1].get(origin))
@@ -168,7 +192,7 @@ def _newest(source: LogSource, signed: Signed) -> tuple[int, bytes]:
 
 def _is_of(origin: str, note: bytes) -> bool:
     try:
-        return _head(note).origin == origin
+        return head_of(note).origin == origin
     except FusionError:
         return False
 
@@ -223,7 +247,7 @@ class _Sides:
     def _root(self, note: bytes) -> bytes | None:
         """Return the claimed root for the tree at its present size."""
         try:
-            head = _head(note)
+            head = head_of(note)
         except FusionError:
             return None
         right = (head.origin, head.size) == (self._origin, self._edge.size)
@@ -231,12 +255,54 @@ class _Sides:
 
 
 def _prove(larger: LogSource, beside: bytes, newest: bytes) -> bytes:
-    size = _head(newest).size
-    walked = TreeTracker(size, [_head(beside).size])
+    size = head_of(newest).size
+    walked = TreeTracker(size, [head_of(beside).size])
     entries = (entry for _, entry in islice(larger.entries(), size))
     deque(walked.follow(entries), maxlen=0)
     return fork.between(beside, newest, walked.get).encode()
 
 
-def _head(note: bytes) -> Head:
-    return checkpoint.parse_head(parse_note(note).text)
+def _compare_directories(
+    a: LogSource,
+    b: LogSource,
+    heads_s: tuple[int, int],
+    pinned: Mapping[str, Bundle] | None,
+) -> ComparedDirectories:
+    """Compare only signed ones, with trust bundles.
+
+    `heads_s` is when (s) each newest head was signed.
+    """
+    verify = _verifier(a.origin, pinned)
+    one, other = _read(a, verify), _read(b, verify)
+    both = one.roots.keys() & other.roots.keys()
+    differing = [size for size in both if one.roots[size] != other.roots[size]]
+    lack_a, lack_b = (
+        lacks_directory_head(head_s, shown.last_s)
+        for head_s, shown in zip(heads_s, (one, other), strict=True)
+    )
+    return ComparedDirectories(min(differing, default=None), (lack_a, lack_b))
+
+
+def _verifier(origin: str, pinned: Mapping[str, Bundle] | None) -> _Verify:
+    """Return a check that raises Refusal unless the log, if known, signed."""
+    if pinned is None:
+        return lambda _: None
+    ends = key_ends(pinned.values())
+    keys = ends.unrevoked(keys_of(origin, pinned).log)
+    return lambda note: ends.verify_directory_head(note, origin, keys)
+
+
+def _read(source: LogSource, verify: _Verify) -> _Shown:
+    roots: dict[int, bytes] = {}
+    times: list[int] = []
+    for note in source.directory_notes():
+        try:
+            head = head_of(note)
+            if head.origin != directory_origin(source.origin):
+                continue
+            verify(note)
+        except FusionError:  # does not count; `audit verify` reports it
+            continue
+        roots[head.size] = head.root
+        times.append(checkpoint.signed_at(note, source.origin))
+    return _Shown(roots, max(times, default=0))
