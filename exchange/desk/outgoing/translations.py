@@ -56,10 +56,10 @@ def compose(  # noqa: PLR0913, PLR0917 - who translates what of whom, and by whi
     if about.content is None:
         raise Refusal(Reason.CONTENT, name.hex()[:16])
     # 2
+    authors = with_own_key(authors, officer)
+    author = officer.name
     source, precedence = bulletin.decode(about.content), about.core.precedence
     check_translation(source, translation, "translation", precedence)
-    author = officer.name
     check_persons(translation, author)
-    authors = with_own_key(authors, officer)
     check_attested(translation, author, lambda who, kid: authors(who, kid, now))
     return composer.translation(name, about, translation)
