@@ -17,14 +17,15 @@ from exchange.audit.result import Audit, LogAudit
 from exchange.audit.sources.export_file import Export
 from exchange.audit.sources.log_source import Progress, silent
 from exchange.trust.bundle import Bundle
+from keys.secret_records import SecretRecord
 
 
-class ExportRequest(Struct, frozen=True):
+class ExportRequest(SecretRecord, frozen=True):
     """A request to verify an export.
 
-    `trust` are (name, bytes) of the trust files; `state` is the folder of this user's
-    own key, None not to resume an interrupted audit; `workers` are processes, None for
-    one per core. With `at` (ms UTC), keys not ended then are current; `against` is a
+    `trust` are (name, bytes) of the trust files; `resume_key` is this user's own key,
+    None not to resume an interrupted audit; `workers` are processes, None for one per
+    core. With `at` (ms UTC), keys not ended then are current; `against` is a
     newer export that may continue this one. `require_cosigned` as in `Audit`; `asked`
     has further demands.
     """
@@ -33,7 +34,7 @@ class ExportRequest(Struct, frozen=True):
     trust: Sequence[tuple[str, bytes]]
     now: int  # ms UTC
     max_age: int | None = None  # s
-    state: Path | None = None
+    resume_key: bytes | None = None
     workers: int | None = None
     at: int | None = None
     against: Path | None = None
@@ -110,10 +111,11 @@ def _continued(
 def _resumption(
     request: ExportRequest, export: Export, pinned: Mapping[str, Bundle]
 ) -> Resumption:
-    if request.state is None:
+    if request.resume_key is None:
         return Resumption()
     files = [bundle.data for bundle in pinned.values()]
-    return KeptResumption.beside(request.path, export.digest, files, request.state)
+    said = export.digest, files, request.resume_key
+    return KeptResumption.beside(request.path, *said)
 
 
 class Conduct(Struct, frozen=True):

@@ -435,7 +435,8 @@ def interrupt(after: int) -> Callable[[str, int, int], None]:
 def stopped(made: Path, good: Content, tmp_path: Path, small: None) -> ExportRequest:  # noqa: ARG001
     """An audit that was interrupted behind the sixth entry of the second log."""
     path = good.write(tmp_path / "export")
-    asked = ExportRequest(path, files(made), AT, state=tmp_path / "state", workers=1)
+    key = resume.own_key(tmp_path / "state")
+    asked = ExportRequest(path, files(made), AT, resume_key=key, workers=1)
     with pytest.raises(Interrupted):
         verify_export.verify(asked, interrupt(6))
     assert (tmp_path / "export.progress").stat().st_mode & 0o777 == 0o600
@@ -461,7 +462,7 @@ def test_an_interrupted_audit_is_taken_up_again(stopped: ExportRequest) -> None:
     found, believed = verified(stopped)
 
     assert believed == [3, 3, 4]  # of theirs, then of ours; statements are judged again
-    assert found == verify_export.verify(replace(stopped, state=None))
+    assert found == verify_export.verify(replace(stopped, resume_key=None))
     assert not Path(f"{stopped.path}.progress").exists()
 
 
@@ -500,9 +501,10 @@ def test_a_progress_file_that_somebody_else_wrote_counts_for_nothing(
     data = path.read_bytes()
     spoilt = {"another's": data, "junk": b"x" * 99, "empty": b"", "cut": data[:-1]}
     path.write_bytes(spoilt[given])
-    state = tmp_path / "other" if given == "another's" else stopped.state
+    other = resume.own_key(tmp_path / "other")
+    key = other if given == "another's" else stopped.resume_key
 
-    found, believed = verified(replace(stopped, state=state))
+    found, believed = verified(replace(stopped, resume_key=key))
 
     assert believed == []
     assert found.ok
@@ -520,7 +522,7 @@ def test_every_bit_of_a_progress_file_counts(stopped: ExportRequest) -> None:
                 stopped.path,
                 export.digest,
                 [data for _, data in stopped.trust],
-                stopped.state or Path(),
+                stopped.resume_key or b"",
             )
         assert not any(held.has(OURS, run) for run in range(9))
 
@@ -531,10 +533,10 @@ def test_without_a_place_for_the_key_nothing_is_kept_and_all_is_verified(
     (tmp_path / "file").write_text("in the way")
     path = good.write(tmp_path / "export")
 
-    asked = ExportRequest(
-        path, files(made), AT, state=tmp_path / "file" / "state", workers=1
-    )
+    keys = [resume.own_key(tmp_path / "file" / "state") for _ in range(2)]
+    asked = ExportRequest(path, files(made), AT, resume_key=keys[0], workers=1)
     assert verify_export.verify(asked).ok
+    assert keys[0] != keys[1]
 
 
 def test_a_key_that_others_can_read_is_no_key(tmp_path: Path) -> None:

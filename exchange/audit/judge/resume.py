@@ -93,14 +93,14 @@ class KeptResumption(Resumption):
 
     @classmethod
     def beside(
-        cls, export: Path, digest: bytes, trust: Iterable[bytes], folder: Path
+        cls, export: Path, digest: bytes, trust: Iterable[bytes], key: bytes
     ) -> Self:
-        """Find this user's own key in `folder`."""
+        """Bind it by this user's own key."""
         binding = hashlib.sha256(digest)
         for data in trust:
             binding.update(hashlib.sha256(data).digest())
         path = export.with_name(export.name + SUFFIX)
-        return cls(path, own_key(folder), binding.digest())
+        return cls(path, key, binding.digest())
 
 
 def own_key(folder: Path) -> bytes:

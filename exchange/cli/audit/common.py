@@ -19,7 +19,7 @@ from exchange.limits import BUNDLE_MAX
 with lazy_imports():
     from exchange.audit import known_heads
     from exchange.audit.judge.demands import Asked
-    from exchange.audit.judge.resume import state_folder
+    from exchange.audit.judge.resume import own_key, state_folder
     from exchange.audit.text import database_text
     from exchange.audit.verify_database import verify_home
     from exchange.audit.verify_export import ExportRequest
@@ -86,7 +86,7 @@ def export_request(
         read_trust_files(trust),
         options.now(),
         max_age,
-        state_folder(),
+        own_key(state_folder()),
         at=None if taken.at is None else options.moment(taken.at, "--at"),
         against=taken.against,
         require_cosigned=taken.require_cosigned,
