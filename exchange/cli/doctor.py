@@ -26,7 +26,7 @@ with lazy_imports():
     from exchange.config.settings import set_bidi
     from exchange.desk.link.connect import connect_to_status
     from exchange.home import life_lines
-    from exchange.home.lives import lives_of
+    from exchange.home.key_table import lives_of
     from exchange.home.only_writer import write_alone
     from exchange.node import posture
     from exchange.store import Store, StoredTimes

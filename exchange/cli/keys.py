@@ -24,7 +24,7 @@ with lazy_imports():
     from exchange.desk import officer as officers
     from exchange.home import (
         enrolment,
-        key_list,
+        key_table,
         nation_renewal,
         officer_arrival,
         officer_departure,
@@ -147,7 +147,7 @@ def list_(home: options.Home = options.HOME_DEFAULT) -> Reply:
 
     Those that end within 60, 14 or 3 days are followed by the command that renews them.
     """
-    found = key_list.keys_of(home.expanduser(), options.now())
+    found = key_table.keys_of(home.expanduser(), options.now())
     return Reply({"keys": found}, _key_lines(found))
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from exchange import config, envelope
 from exchange.config import DeskHome, NationHome, NodeHome, Part
 from exchange.errors import Reason, Refusal, Why
-from exchange.home.lives import ANSWER
 from exchange.home.nation import NationKeys
 from exchange.home.next_keys import granted_subjects, note_granted
 from exchange.home.next_node_keys import note_listed
 from exchange.home.trust_files import (
+    ANSWER,
     add_envelopes,
     install_bundle,
     parts_of,

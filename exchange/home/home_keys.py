@@ -12,10 +12,10 @@ from exchange.desk.client import Desk
 from exchange.desk.home_records import KeyLine
 from exchange.errors import Refusal, Unreachable, Why
 from exchange.home import passphrases, renewal, renewal_lines, revocation
-from exchange.home.key_list import Row, listed_keys
+from exchange.home.key_table import HeldKey, listed_keys
 from exchange.home.nation import unlock_present
 from exchange.home.nation_renewal import UnlockedNation
-from exchange.trust.lives import Life, days_left
+from exchange.trust.lives import days_left
 from exchange.words import say
 from keys import tls
 from keys.errors import BadCertificate
@@ -40,26 +40,27 @@ class HomeKeys:
     def list_keys(self) -> Sequence[KeyLine]:
         """Return those of `fusion keys list`, and the desk's sealing keys."""
         now = self._desk.clock()
-        found = [self._line(row, life, now) for row, life in listed_keys(self._home)]
+        found = [self._line(key, now) for key in listed_keys(self._home)]
         every = [*found, *self._sealing(now)]
         return sorted(every, key=lambda one: (not one.own, one.role, one.name))
 
-    def _line(self, row: Row, life: Life | None, now: int) -> KeyLine:
+    def _line(self, key: HeldKey, now: int) -> KeyLine:
+        life, kid = key.life, key.kid.hex()
         days = None if life is None else days_left(life, now)
-        own = row["name"] in (self._officer, self._desk.officer.desk)
+        own = key.name in (self._officer, self._desk.officer.desk)
         return KeyLine(
-            row["role"],
-            row["name"],
-            row["kid"],
-            row["file"],
-            row["token"],
+            key.role,
+            key.name,
+            kid,
+            config.short(key.path),
+            key.token,
             life.begins if life else 0,
             life.ends if life else 0,
             days,
             life.command if life and days is not None else "",
             own,
-            self._revoke(row["role"], row["name"], row["kid"], now),
-            self._revoked(row["kid"], row["name"]),
+            self._revoke(key.role, key.name, kid, now),
+            self._revoked(key.kid, key.name),
         )
 
     def _revoke(self, role: str, name: str, kid: str, now: int) -> str:
@@ -70,9 +71,9 @@ class HomeKeys:
             f"fusion keys revoke {_whose(name)} --key {kid} --since {iso(now)}{where}"
         )
 
-    def _revoked(self, kid: str, name: str) -> int | None:
+    def _revoked(self, kid: bytes, name: str) -> int | None:
         directory = self._desk.pinned.directory(self._desk.officer.node)
-        return directory.revoked_since(bytes.fromhex(kid), _whose(name))
+        return directory.revoked_since(kid, _whose(name))
 
     def _sealing(self, now: int) -> list[KeyLine]:
         desk = self._desk.officer.desk

@@ -10,14 +10,16 @@ from exchange.words import say, say_n
 
 def due_lives(home: Path, now: int) -> list[dict[str, Any]]:
     """Due or ended, ready for JSON."""
-    from exchange.home.key_list import named_life  # noqa: PLC0415 - start-up counts
-    from exchange.home.lives import lives_of  # noqa: PLC0415 - likewise
+    from exchange.home.key_table import (  # noqa: PLC0415 - start-up counts
+        lives_of,
+        named_life,
+    )
 
     return [named_life(one, now) for one in lives_of(home) if is_due(one, now)]
 
 
 def line(life: Mapping[str, Any]) -> str:
-    """Return the key, its end, and the command to run (`key_list.named_life`)."""
+    """Return the key, its end, and the command to run (`key_table.named_life`)."""
     key = f"{life['role']} {life['name']}"
     when, command = life["ends"], life["renew"]
     if life["waits"]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from exchange import config, envelope
 from exchange.config import NationHome, NodeHome
-from exchange.home.lives import authority_lives, issuer_lives
+from exchange.home.key_table import due_at
 from exchange.home.nation import NationKeys, authority_of
 from exchange.home.trust_files import add_envelopes, read_bundle, read_envelopes
 from exchange.input_file import read_file
@@ -23,7 +23,6 @@ from exchange.trust import entries, statements, wire
 from exchange.trust.bundle import Bundle, spki_of
 from exchange.trust.enrol.bundle_editions import with_authorities
 from exchange.trust.enrol.issued_statements import missing_keys, replay
-from exchange.trust.lives import is_due
 from exchange.v1 import envelope_pb2 as pb
 from keys import files, keystore, tls
 from keys.secret_records import SecretRecord
@@ -72,7 +71,7 @@ def renew_issuer(nation: UnlockedNation) -> Ed25519Signer | None:
     current = statements.parse_statement(read_file(place.issuer_statement))
     revoked = _is_revoked(nation, current)
     if not place.next_issuer_statement.exists():
-        if not revoked and not any(is_due(life, now) for life in issuer_lives(place)):
+        if not revoked and not due_at(place, now, "issuer"):
             return issuer
         _make_issuer(nation, current)
     following = statements.parse_statement(read_file(place.next_issuer_statement))
@@ -156,7 +155,7 @@ def renew_authority(nation: UnlockedNation) -> tls.Authority:
     listed = list(bundle.tls_roots)
     following = _waiting_authority(nation, bundle)
     # 1
-    if following is None and any(is_due(one, now) for one in authority_lives(place)):
+    if following is None and due_at(place, now, "tls-ca"):
         following = tls.make_ca(bundle.domain, now)
         secrets = KeystoreSecrets(tls_key=following.key)
         keystore.create(place.next_ca_key, nation.passphrase, "tls-ca", b"", secrets)

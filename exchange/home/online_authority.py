@@ -9,7 +9,7 @@ from pathlib import Path
 from exchange import config
 from exchange.config import Part
 from exchange.errors import Reason, Refusal, Why
-from exchange.home.lives import certificate_life, certificate_lives
+from exchange.home.key_table import due_at, held
 from exchange.home.nation import authority_of
 from exchange.home.nation_renewal import UnlockedNation
 from exchange.home.trust_files import parts_of, read_bundle
@@ -19,7 +19,7 @@ from exchange.trust import names
 from exchange.trust.bundle import Bundle
 from exchange.trust.enrol.bundle_editions import with_online
 from exchange.trust.enrol.common_checks import needed_roots
-from exchange.trust.lives import Life, is_due
+from exchange.trust.lives import Life
 from keys import files, tls
 from keys.errors import BadCertificate
 
@@ -60,14 +60,12 @@ def renew_online(home: Path, now: int) -> list[Life]:
     due = [
         part
         for part in parts_of(home)
-        if any(
-            is_due(one, now) and one.ends < longest for one in certificate_lives(part)
-        )
+        if any(one.ends < longest for one in due_at(part, now, "tls"))
     ]
     renewed = [_renew(part, key, path, now) for part in due]
     for part, certificate in zip(due, renewed, strict=True):
         files.replace(part.tls_cert, certificate)
-    return [certificate_life(one) for one in renewed]
+    return [one.life for part in due for one in held(part, "tls") if one.life]
 
 
 def _renew(part: Part, key: bytes, path: Path, now: int) -> bytes:

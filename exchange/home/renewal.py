@@ -12,13 +12,7 @@ from exchange import config
 from exchange.config import DeskHome, NationHome, NodeHome, Part
 from exchange.errors import Reason, Refusal
 from exchange.home import enrolment
-from exchange.home.lives import (
-    certificate_lives,
-    lives_of,
-    node_lives,
-    officer_lives,
-    reading_lives,
-)
+from exchange.home.key_table import due_at, lives_of
 from exchange.home.nation import unlock_present
 from exchange.home.nation_renewal import (
     UnlockedNation,
@@ -43,9 +37,10 @@ from exchange.trust import wire
 from exchange.trust.enrol.check_answer import read_answer
 from exchange.trust.enrol.issued_statements import replay, stated_in
 from exchange.trust.lives import Life, is_due
+from exchange.trust.statements import OFFICER_ROLES, READER
 from keys.token import TokenSigner
 
-LOG = "log"  # among tokens; officers have names like duty-1
+LOG = "log"  # a role, and among tokens; officers have names like duty-1
 
 
 class Renewed(Struct, frozen=True):
@@ -69,7 +64,8 @@ def needs_passphrase(home: Path, officers: Sequence[str], now: int) -> bool:
     nation = NationHome(home / "nation").folder.is_dir()
     desks = [part for part in parts_of(home) if isinstance(part, DeskHome)]
     return nation or any(
-        _officers_due(desk, officers, now) or _reading_due(desk, now) for desk in desks
+        _officers_due(desk, officers, now) or due_at(desk, now, READER)
+        for desk in desks
     )
 
 
@@ -104,13 +100,14 @@ def renew(
                 _answer(nation, part)
             asking = []
     after = lives_of(home)
+    left = [one for one in after if is_due(one, now)]
     return Renewed(
         [one for one in after if one.ends > before.get((one.role, one.name), 0)],
         retired,
         asking,
         running,
-        left=[one for one in after if is_due(one, now)],
-        under_way=_under_way(home, asking, running),
+        left,
+        under_way=[one for one in left if one.asked],
     )
 
 
@@ -122,15 +119,13 @@ def _ask_for_parts(
     tokens: Mapping[str, TokenSigner],
 ) -> list[NodeHome]:
     """Return the nodes to stop for theirs."""
-    running = [node for node in _nodes_of(home) if not _renew_node(node, now, tokens)]
+    running = []
     for part in parts_of(home):
+        if isinstance(part, NodeHome) and not _renew_node(part, now, tokens):
+            running.append(part)
         if isinstance(part, DeskHome):
             _renew_officers(part, officers, passphrase, now, tokens)
     return running
-
-
-def _nodes_of(home: Path) -> list[NodeHome]:
-    return [part for part in parts_of(home) if isinstance(part, NodeHome)]
 
 
 def renew_unattended(home: Path, now: int) -> Renewed:
@@ -188,9 +183,8 @@ def _renew_nation(nation: UnlockedNation) -> tuple[UnlockedNation, list[str]]:
 
 
 def _officers_due(desk: DeskHome, officers: Sequence[str], now: int) -> list[str]:
-    due = {
-        one.name.partition("@")[0] for one in officer_lives(desk) if is_due(one, now)
-    }
+    found = due_at(desk, now, *OFFICER_ROLES)
+    due = {one.name.partition("@")[0] for one in found}
     here = set(desk.officer_names())
     return sorted((due | set(officers)) & here - set(pending_officers(desk)))
 
@@ -208,15 +202,11 @@ def _renew_officers(
         config.take_granted_keys(desk, name, passphrase)
     if opened or pending_officers(desk):
         ask_next_keys(desk, opened, passphrase, now, tokens)
-    if _reading_due(desk, now):
+    if due_at(desk, now, READER):
         here = desk.officer_names()
         opener = next((name for name in here if opens(desk, name, passphrase)), None)
         if opener is not None:
             ask_reading_key(desk, opener, passphrase, now)
-
-
-def _reading_due(desk: DeskHome, now: int) -> bool:
-    return any(is_due(one, now) for one in reading_lives(desk))
 
 
 def _renew_node(node: NodeHome, now: int, tokens: Mapping[str, TokenSigner]) -> bool:
@@ -225,8 +215,7 @@ def _renew_node(node: NodeHome, now: int, tokens: Mapping[str, TokenSigner]) -> 
     A key on a token is succeeded by one on a token, which must be given.
     """
     log = tokens.get(LOG)
-    due = any(is_due(one, now) for one in node_lives(node))
-    due = due and (log is not None or not config.log_needs_pin(node))
+    due = bool(due_at(node, now, LOG, "mirror")) and not config.log_needs_pin(node)
     try:
         renew_node_keys(node, now, due=due or log is not None, log=log)
     except Refusal as refusal:
@@ -237,26 +226,7 @@ def _renew_node(node: NodeHome, now: int, tokens: Mapping[str, TokenSigner]) -> 
 
 
 def _asks(part: Part, now: int) -> bool:
-    if part.renewal.exists():
-        return True
-    return any(is_due(one, now) for one in certificate_lives(part))
-
-
-def _asked(part: Part) -> list[Life]:
-    asked = certificate_lives(part)
-    if isinstance(part, DeskHome) and part.renewal.exists():
-        pending, lives = pending_officers(part), officer_lives(part)
-        asked += [one for one in lives if one.name.partition("@")[0] in pending]
-        asked += reading_lives(part)
-    return asked
-
-
-def _under_way(
-    home: Path, asking: Sequence[Part], running: Sequence[NodeHome]
-) -> list[Life]:
-    nodes = (node for node in _nodes_of(home) if node not in running)
-    waiting = (node_lives(node) for node in nodes if node.next_log_key.exists())
-    return [one for lives in (*map(_asked, asking), *waiting) for one in lives]
+    return part.renewal.exists() or bool(due_at(part, now, "tls"))
 
 
 def _answer(nation: UnlockedNation, part: Part) -> None:

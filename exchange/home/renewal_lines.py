@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from exchange.home import life_lines
-from exchange.home.key_list import named_life
+from exchange.home.key_table import named_life
 from exchange.home.renewal import Renewed
 from exchange.words import say
 

@@ -17,7 +17,7 @@ from exchange.v1 import trust_pb2
 from exchange.words import say
 from keys import files
 
-ENVELOPE = ".envelope"
+ENVELOPE, ANSWER = ".envelope", ".answer"
 
 
 def parts_of(home: Path) -> list[Part]:

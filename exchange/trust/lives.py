@@ -15,29 +15,32 @@ RENEW_ALL = "fusion keys renew --all-due"
 class Life(Struct, frozen=True):
     """Validity (ms UTC) and owner.
 
-    `role` is as in `keys list`. The successor must exist by `renew_by`; `command`
-    creates it. `elsewhere`: its holder may have left without notice. `next_from`: a
-    successor exists and can be used from then on, with the node stopped; None if none
-    is public.
+    `role` is as in `keys list`. The successor must exist by `renew_by`, None if none is
+    needed; `command` creates it. `elsewhere`: its holder may have left without notice.
+    `asked`: a successor is requested, or waits for its day; it can be used from
+    `next_from` on, with the node stopped; None if it is not public.
     """
 
     role: str
     name: str
     begins: int
     ends: int
-    renew_by: int
+    renew_by: int | None
     command: str = RENEW_ALL
     elsewhere: bool = False
+    asked: bool = False
     next_from: int | None = None
 
 
 def days_left(life: Life, now: int) -> int | None:
     """Return the warning level in days: 60, 14 or 3.
 
-    None if it is too early, ENDED if the life is over. A life under 180 days is
-    reported in its last third. A key that ended elsewhere is reported for 60 more days.
-    `now` is ms UTC.
+    None if it is too early or needs no successor, ENDED if the life is over. A life
+    under 180 days is reported in its last third. A key that ended elsewhere is reported
+    for 60 more days. `now` is ms UTC.
     """
+    if life.renew_by is None:
+        return None
     if now > life.ends:
         gone = life.elsewhere and now - life.ends > LIFE_WARNINGS[0]
         return None if gone else ENDED

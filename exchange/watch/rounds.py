@@ -13,8 +13,7 @@ from exchange.config import WatchConfig, hook_record
 from exchange.config.hook_record import Try
 from exchange.config.watched_part import WatchedPart
 from exchange.errors import FusionError, Refusal, Unreachable, Why
-from exchange.home.key_list import named_life
-from exchange.home.lives import lives_of
+from exchange.home.key_table import lives_of, named_life
 from exchange.limits import FLASH_GOAL, NODE_DOWN, SECOND
 from exchange.net.desk_client import NodeClient
 from exchange.trust import names

@@ -13,7 +13,7 @@ from exchange.cli import options
 from exchange.desk import officer as officers
 from exchange.desk.terminal.releases import OfficersHere
 from exchange.errors import Reason, Refusal
-from exchange.home import key_list
+from exchange.home import key_table
 from exchange.home.plan import Plan, check_plan, make
 from exchange.ledger import checkpoint
 from exchange.limits import DAY
@@ -155,7 +155,7 @@ def test_a_log_is_signed_on_a_token(node_home: Path) -> None:
         assert newest is not None
         keys = node.members.log_keys(node.origin)
         assert checkpoint.verify_head(newest.note, keys).head == newest.head
-    rows = key_list.keys_of(node_home, NOW)
+    rows = key_table.keys_of(node_home, NOW)
     assert [row["role"] for row in rows if row["token"]] == ["log"]
 
 

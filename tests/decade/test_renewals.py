@@ -8,7 +8,7 @@ from exchange import config
 from exchange.cli.status import find_problems
 from exchange.clock import wall_ms
 from exchange.home import life_lines, renewal, renewal_lines
-from exchange.home.lives import lives_of
+from exchange.home.key_table import lives_of
 from exchange.home.nation import unlock_nation
 from exchange.home.trust_files import own_bundle, parts_of
 from exchange.limits import AUTHORITY_OVERLAP, DAY

@@ -11,7 +11,7 @@ from exchange.desk.client import Desk
 from exchange.errors import Reason, Refusal, Unreachable
 from exchange.home import plan
 from exchange.home.home_keys import HomeKeys
-from exchange.home.key_list import keys_of
+from exchange.home.key_table import keys_of
 from exchange.home.plan import Plan
 from exchange.home.revocation import find_targets
 from exchange.home.trust_files import read_bundle, read_envelopes

@@ -9,6 +9,7 @@ import pytest
 from exchange import config
 from exchange.cli import status
 from exchange.desk import officer as officers
+from exchange.home.life_lines import due_lives
 from exchange.home.plan import Plan, check_plan, make
 from exchange.home.trust_files import (
     parts_of,
@@ -283,6 +284,26 @@ def test_a_tls_authority_is_listed_first_of_all_and_issues_30_days_later(
     assert left.tls_roots == overlap.tls_roots[1:]
     assert not needs_comparison(left, overlap)
     accept(left, overlap)
+
+
+@pytest.mark.parametrize(
+    ("role", "later"),
+    [("issuer", 4 * YEAR), ("tls-ca", (tls.CA_DAYS - tls.NODE_DAYS) * DAY)],
+)
+def test_a_key_whose_successor_waits_is_listed_with_it_and_asks_for_nothing(
+    home: Path, fusion: Fusion, at: At, role: str, later: int
+) -> None:
+    """As `status` has it: both end, and neither is to be renewed."""
+    at(later - 50 * DAY)
+
+    renew(fusion, home)
+
+    found = json.loads(fusion("keys", "list", "--home", home, "--json").out)["keys"]
+    first, following = (one for one in found if one["role"] == role)
+    assert first["file"] != following["file"]
+    assert first["ends"] < following["ends"]
+    assert {first["days"], following["days"]} == {None}
+    assert role not in {one["role"] for one in due_lives(home, NOW + later)}
 
 
 def test_an_authority_that_ended_is_followed_at_once(
