@@ -272,7 +272,7 @@ def by_roots(entry: bytes, home: Path) -> bytes:
     """Return a statement as both roots sign it, though it is the issuer's to sign."""
     nation = config.nation_home(home)
     words = (home.parent / "passphrase").read_text().strip()
-    keys = unlock_nation(nation, words, roots=True)
+    keys = unlock_nation(nation, words)
     assert keys.roots is not None
     stated = parse_statement(envelope.split(entry).core.clear)
     return by_both(stated, home.name, keys.roots, options.now()).entry

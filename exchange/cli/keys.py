@@ -25,7 +25,6 @@ with lazy_imports():
     from exchange.home import (
         enrolment,
         key_table,
-        nation_renewal,
         officer_arrival,
         officer_departure,
         passphrases,
@@ -34,7 +33,7 @@ with lazy_imports():
         revocation,
         trust_files,
     )
-    from exchange.home.nation import unlock_present
+    from exchange.home.nation import unlock_nation
     from exchange.home.nation_renewal import UnlockedNation
     from exchange.home.new_roots import renew_roots
     from exchange.home.passphrases import check_officers
@@ -101,7 +100,7 @@ def issue(
         _show_request_number(wire.encode(request))
         options.confirm(say("Grant this? Type yes:"), yes=yes)
         secret = options.passphrase(passphrase_fd, say("the nation"))
-        keys = unlock_present(nation, secret)
+        keys = unlock_nation(nation, secret)
         answer = enrolment.issue(
             nation, keys, request, options.now(), other_key=other_key
         )
@@ -447,9 +446,7 @@ def _renew_roots(
         asked = say("Make new roots, which every partner must confirm? Type yes:")
         options.confirm(asked, yes=yes)
         secret = options.passphrase(passphrase_fd, say("the nation"))
-        keys = unlock_present(place, secret)
-        nation = UnlockedNation(home, place, keys, secret, now)
-        bundle = renew_roots(nation)
+        bundle = renew_roots(UnlockedNation.open(home, secret, now))
     number = nation_number(bundle)
     found = {"domain": bundle.domain, "serial": bundle.serial, "nation_number": number}
     lines = [
@@ -524,8 +521,7 @@ def revoke(
         asked = say("Revoke these keys from {when} on? Type yes:", when=since)
         options.confirm(asked, yes=yes)
         secret = options.passphrase(passphrase_fd, say("the nation"))
-        keys = unlock_present(place, secret)
-        nation = nation_renewal.UnlockedNation(home, place, keys, secret, now)
+        nation = UnlockedNation.open(home, secret, now)
         files = revocation.revoke_targets(nation, targets, moment, out)
     revoked = [{"name": one.subject, "kid": one.what.hex()} for one in targets]
     found = {"revoked": revoked, "written": [str(one) for one in files]}

@@ -20,7 +20,7 @@ with lazy_imports():
     from exchange import config
     from exchange.home import partner_bundles, policies
     from exchange.home.enrolment import refresh
-    from exchange.home.nation import unlock_nation, unlock_present
+    from exchange.home.nation import unlock_roots
     from exchange.home.nation_renewal import UnlockedNation
     from exchange.home.online_authority import declare_online
     from exchange.home.partner_bundles import Comparison
@@ -122,8 +122,7 @@ def online(
         asked = say("Let a machine in the network issue certificates? Type yes:")
         options.confirm(asked, yes=yes)
         secret = options.passphrase(passphrase_fd, say("the nation"))
-        keys = unlock_present(place, secret)
-        nation = UnlockedNation(home, place, keys, secret, options.now())
+        nation = UnlockedNation.open(home, secret, options.now())
         edition = declare_online(nation, out)
         refresh(home)
     lines = [
@@ -195,8 +194,8 @@ def _state(
         print("\n".join(shown), file=sys.stderr)
         options.confirm(say("Sign this? Type yes:"), yes=yes)
         secret = options.passphrase(passphrase_fd, say("the nation"))
-        keys = unlock_nation(nation, secret, roots=True)
-        return proposal.bundle.domain, policies.state(proposal, keys, options.now())
+        roots = unlock_roots(nation.root_key, secret)
+        return proposal.bundle.domain, policies.state(proposal, roots, options.now())
 
 
 def _bundle_in(file: Path) -> "Bundle":

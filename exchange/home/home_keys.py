@@ -13,7 +13,6 @@ from exchange.desk.home_records import KeyLine
 from exchange.errors import Refusal, Unreachable, Why
 from exchange.home import passphrases, renewal, renewal_lines, revocation
 from exchange.home.key_table import HeldKey, listed_keys
-from exchange.home.nation import unlock_present
 from exchange.home.nation_renewal import UnlockedNation
 from exchange.trust.lives import days_left
 from exchange.words import say
@@ -133,8 +132,8 @@ class HomeKeys:
         with config.hold_lock(place.folder):
             name, kid = _whose(key.name), bytes.fromhex(key.kid)
             targets = revocation.find_targets(place, name, kid)
-            keys, now = unlock_present(place, passphrase), self._desk.clock()
-            nation = UnlockedNation(self._home, place, keys, passphrase, now)
+            now = self._desk.clock()
+            nation = UnlockedNation.open(self._home, passphrase, now)
             files = revocation.revoke_targets(nation, targets, since, None)
         return list(revocation.lines(targets, files))
 

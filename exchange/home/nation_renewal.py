@@ -6,17 +6,23 @@ former one. Each step may be interrupted and repeated.
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Self
 
 from exchange import config, envelope
 from exchange.config import NationHome, NodeHome
 from exchange.home.key_table import due_at
-from exchange.home.nation import NationKeys, authority_of
+from exchange.home.nation import (
+    NationKeys,
+    authority_of,
+    make_authority,
+    make_issuer,
+    unlock_issuer,
+    unlock_nation,
+)
 from exchange.home.trust_files import add_envelopes, read_bundle, read_envelopes
 from exchange.input_file import read_file
 from exchange.limits import (
     AUTHORITY_OVERLAP,
-    ISSUER_KEY_LIFE,
-    KEY_EARLY,
     OFFICER_KEY_LIFE,
 )
 from exchange.trust import entries, statements, wire
@@ -24,10 +30,9 @@ from exchange.trust.bundle import Bundle, spki_of
 from exchange.trust.enrol.bundle_editions import with_authorities
 from exchange.trust.enrol.issued_statements import missing_keys, replay
 from exchange.v1 import envelope_pb2 as pb
-from keys import files, keystore, tls
+from keys import files, tls
 from keys.secret_records import SecretRecord
 from keys.signing import Ed25519Signer, Signer, kid
-from keys.v1.keystore_pb2 import KeystoreSecrets
 
 
 class UnlockedNation(SecretRecord, frozen=True):
@@ -38,6 +43,13 @@ class UnlockedNation(SecretRecord, frozen=True):
     keys: NationKeys
     passphrase: str
     now: int
+
+    @classmethod
+    def open(cls, home: Path, passphrase: str, now: int) -> Self:
+        """Unlock the nation of a home that the caller holds locked."""
+        place = config.nation_home(home)
+        keys = unlock_nation(place, passphrase)
+        return cls(home, place, keys, passphrase, now)
 
     @property
     def node_beside(self) -> str:
@@ -73,7 +85,10 @@ def renew_issuer(nation: UnlockedNation) -> Ed25519Signer | None:
     if not place.next_issuer_statement.exists():
         if not revoked and not due_at(place, now, "issuer"):
             return issuer
-        _make_issuer(nation, current)
+        files.remove(place.next_issuer_key)  # one without a statement
+        path, passphrase = place.next_issuer_key, nation.passphrase
+        _, stated = make_issuer(path, current.subject, passphrase, now)
+        files.create(place.next_issuer_statement, wire.encode(stated))
     following = statements.parse_statement(read_file(place.next_issuer_statement))
     # 2
     filed = _state_issuer(nation, following, roots)
@@ -84,8 +99,7 @@ def renew_issuer(nation: UnlockedNation) -> Ed25519Signer | None:
     if place.next_issuer_key.exists():
         place.next_issuer_key.replace(place.issuer_key)
     place.next_issuer_statement.replace(place.issuer_statement)
-    secrets = config.unlock(place.issuer_key, nation.passphrase, "issuer").secrets
-    return Ed25519Signer(secrets.signing_seed)
+    return unlock_issuer(place.issuer_key, nation.passphrase)
 
 
 def _is_revoked(nation: UnlockedNation, current: pb.Statement) -> bool:
@@ -98,19 +112,6 @@ def _is_revoked(nation: UnlockedNation, current: pb.Statement) -> bool:
         replay(issued, node, bundle).revoked_since(*asked) is not None
         for node in bundle.nodes
     )
-
-
-def _make_issuer(nation: UnlockedNation, current: pb.Statement) -> None:
-    """Write the key first: one without a statement is made again."""
-    place, now = nation.place, nation.now
-    made = Ed25519Signer.generate()
-    life = now - KEY_EARLY, now + ISSUER_KEY_LIFE
-    stated = statements.key_statement(current.subject, statements.ISSUER, made, life)
-    files.remove(place.next_issuer_key)
-    secrets = KeystoreSecrets(signing_seed=made.seed)
-    path, passphrase = place.next_issuer_key, nation.passphrase
-    keystore.create(path, passphrase, "issuer", made.kid, secrets)
-    files.create(place.next_issuer_statement, wire.encode(stated))
 
 
 def _state_issuer(
@@ -156,9 +157,8 @@ def renew_authority(nation: UnlockedNation) -> tls.Authority:
     following = _waiting_authority(nation, bundle)
     # 1
     if following is None and due_at(place, now, "tls-ca"):
-        following = tls.make_ca(bundle.domain, now)
-        secrets = KeystoreSecrets(tls_key=following.key)
-        keystore.create(place.next_ca_key, nation.passphrase, "tls-ca", b"", secrets)
+        path, passphrase = place.next_ca_key, nation.passphrase
+        following = make_authority(path, bundle.domain, passphrase, now)
         listed.append(following.cert)
     # 2
     if following is not None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from exchange import config
+from exchange.home.nation import make_roots, unlock_roots
 from exchange.home.nation_renewal import UnlockedNation
 from exchange.home.trust_files import (
     install_bundle,
@@ -18,9 +18,8 @@ from exchange.trust.enrol.issued_statements import judge_all, replay
 from exchange.trust.root_pairs import RootPair
 from exchange.trust.statements import ROOT, roots_statement
 from exchange.v1 import envelope_pb2 as pb
-from keys import files, keystore
-from keys.signing import Ed25519Signer, MlDsa44Signer, Signer
-from keys.v1.keystore_pb2 import KeystoreSecrets
+from keys import files
+from keys.signing import Signer
 
 
 def renew_roots(nation: UnlockedNation) -> Bundle:
@@ -36,13 +35,11 @@ def renew_roots(nation: UnlockedNation) -> Bundle:
     """
     place, current = nation.place, needed_roots(nation.keys.roots)
     # 1
-    if not place.next_root_key.exists():
-        _make_roots(nation)
-    secrets = config.unlock(place.next_root_key, nation.passphrase, "root").secrets
-    following = (
-        Ed25519Signer(secrets.signing_seed),
-        MlDsa44Signer(secrets.ml_dsa_seed),
-    )
+    path, passphrase = place.next_root_key, nation.passphrase
+    if path.exists():
+        following = unlock_roots(path, passphrase)
+    else:
+        following = make_roots(path, passphrase)
     pair = RootPair(following[0].public, following[1].public)
     bundle = read_bundle(place.bundle)
     if bundle.pair != pair:
@@ -54,15 +51,8 @@ def renew_roots(nation: UnlockedNation) -> Bundle:
     for part in parts_of(nation.home):
         install_bundle(part.trust, bundle, compared=True)
     # 4
-    place.next_root_key.replace(place.root_key)
+    path.replace(place.root_key)
     return bundle
-
-
-def _make_roots(nation: UnlockedNation) -> None:
-    made = Ed25519Signer.generate(), MlDsa44Signer.generate()
-    secrets = KeystoreSecrets(signing_seed=made[0].seed, ml_dsa_seed=made[1].seed)
-    path, passphrase = nation.place.next_root_key, nation.passphrase
-    keystore.create(path, passphrase, "root", made[0].kid, secrets)
 
 
 def _state_roots(

@@ -16,7 +16,7 @@ from exchange import config, envelope
 from exchange.config import NationHome, NodeHome
 from exchange.errors import Reason, Refusal
 from exchange.home import enrolment
-from exchange.home.nation import unlock_nation
+from exchange.home.nation import unlock_issuer, unlock_roots
 from exchange.home.partner_bundles import check_ended
 from exchange.home.trust_files import ENVELOPE, add_envelopes, read_bundle
 from exchange.ledger.checkpoint import VerifiedHead
@@ -27,7 +27,6 @@ from exchange.trust.bundle import Bundle
 from exchange.trust.enrol import bundle_editions
 from exchange.v1 import envelope_pb2 as pb
 from keys import files
-from keys.signing import Ed25519Signer
 
 
 def end_of_log(node: NodeHome, of: str) -> StoredHead:
@@ -87,13 +86,10 @@ class EndedLog(Struct, frozen=True):
         4. The bundle lists the next log, which is in force from here on.
         """
         # 1
-        keys = unlock_nation(self.nation, secret, roots=True)
-        issuer = config.unlock(self.nation.issuer_key, secret, "issuer").secrets
-        if keys.roots is None:
-            raise Refusal(Reason.KEYSTORE, "nation")
+        roots = unlock_roots(self.nation.root_key, secret)
+        issuer = unlock_issuer(self.nation.issuer_key, secret)
         # 2
-        signer = Ed25519Signer(issuer.signing_seed)
-        opening = entries.head_envelope(self.end.note, self.name, signer, now)
+        opening = entries.head_envelope(self.end.note, self.name, issuer, now)
         _hand_in(self.node.inbox, opening)
         # 3
         if not has_ended(self.node, self.end.head.origin):
@@ -101,7 +97,7 @@ class EndedLog(Struct, frozen=True):
         _put_aside(self.node, self.end.head.origin)
         # 4
         bundle = read_bundle(self.nation.bundle)
-        edition = bundle_editions.next_log(bundle, self.name, keys.roots, now)
+        edition = bundle_editions.next_log(bundle, self.name, roots, now)
         files.replace(self.nation.bundle, edition.data)
         enrolment.refresh(self.home)
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 from exchange import config
 from exchange.config import NationHome, NodeHome
 from exchange.errors import Reason, Refusal, Why
-from exchange.home.nation import NationKeys
+from exchange.home.nation import Roots
 from exchange.home.trust_files import (
     ENVELOPE,
     add_envelopes,
@@ -59,7 +59,7 @@ def propose(home: Path, text: bytes, out: Path | None) -> Proposal:
     return Proposal(nation, bundle, text, beside, out)
 
 
-def state(proposal: Proposal, keys: NationKeys, now: int) -> list[Placed]:
+def state(proposal: Proposal, roots: Roots, now: int) -> list[Placed]:
     """Sign a policy for each node's log; return the places.
 
     `now` is ms UTC.
@@ -68,7 +68,7 @@ def state(proposal: Proposal, keys: NationKeys, now: int) -> list[Placed]:
     2. It is recorded by the nation, and delivered to its node.
     """
     # 1
-    signed = _signed(proposal, keys, now)
+    signed = _signed(proposal, roots, now)
     # 2
     add_envelopes(proposal.nation.issued, list(signed.values()))
     return [
@@ -105,17 +105,15 @@ def _beside(home: Path) -> dict[str, NodeHome]:
     return {config.read_node(node).name: node}
 
 
-def _signed(proposal: Proposal, keys: NationKeys, now: int) -> dict[str, pb.Envelope]:
+def _signed(proposal: Proposal, roots: Roots, now: int) -> dict[str, pb.Envelope]:
     """Return each judged by its node's log."""
-    if keys.roots is None:
-        raise Refusal(Reason.KEYSTORE, "nation")
     bundle, issued = proposal.bundle, read_envelopes(proposal.nation.issued)
     directories = {node: replay(issued, node, bundle) for node in bundle.nodes}
     last = max(one.serial(pb.STATEMENT_TYPE_POLICY) for one in directories.values())
     stated = statements.policy_statement(bundle.domain, proposal.text, last + 1)
     signed = {}
     for node, directory in directories.items():
-        signed[node] = entries.sign_by_roots(stated, node, keys.roots, now)
+        signed[node] = entries.sign_by_roots(stated, node, roots, now)
         judge_all([signed[node]], directory)
     return signed
 

@@ -13,7 +13,6 @@ from exchange.config import DeskHome, NationHome, NodeHome, Part
 from exchange.errors import Reason, Refusal
 from exchange.home import enrolment
 from exchange.home.key_table import due_at, lives_of
-from exchange.home.nation import unlock_present
 from exchange.home.nation_renewal import (
     UnlockedNation,
     renew_authority,
@@ -147,9 +146,8 @@ def _unlocked(home: Path, passphrase: str, now: int) -> Iterator[UnlockedNation 
 
 def _unlock(home: Path, passphrase: str, now: int) -> UnlockedNation | None:
     """Return None if the passphrase is an officer's instead."""
-    place = config.nation_home(home)
     try:
-        keys = unlock_present(place, passphrase)
+        return UnlockedNation.open(home, passphrase, now)
     except Refusal as refusal:
         desk = DeskHome(home / "desk")
         here = desk.officer_names() if desk.folder.is_dir() else []
@@ -157,7 +155,6 @@ def _unlock(home: Path, passphrase: str, now: int) -> UnlockedNation | None:
         if refusal.reason is Reason.KEYSTORE and of_officer:
             return None
         raise
-    return UnlockedNation(home, place, keys, passphrase, now)
 
 
 def _renew_nation(nation: UnlockedNation) -> tuple[UnlockedNation, list[str]]:

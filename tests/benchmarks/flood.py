@@ -24,7 +24,7 @@ from exchange.demo.sites import OFFICERS, DemoSite
 from exchange.desk.link.connect import load_bundles
 from exchange.errors import Unreachable
 from exchange.home import enrolment, plan
-from exchange.home.nation import unlock_present
+from exchange.home.nation import unlock_nation
 from exchange.home.trust_files import read_request
 from exchange.limits import SUBMIT_MAX
 from exchange.net import desk_client
@@ -128,7 +128,7 @@ def _enrol(site: DemoSite, home: Path) -> None:
     asked = plan.check_plan(plan.Plan(desk=name, officers=OFFICERS[:1]))
     plan.make(home, asked, site.passphrase, wall_ms())
     nation, now = config.nation_home(site.home), wall_ms()
-    keys = unlock_present(nation, site.passphrase)
+    keys = unlock_nation(nation, site.passphrase)
     request = read_request(config.desk_home(home))
     answer = enrolment.issue(nation, keys, request, now)
     enrolment.refresh(site.home)

@@ -65,7 +65,7 @@ class Home:
     def edition(self, day: float) -> None:
         """Let the nation make another edition, for whatever reason."""
         nation = config.nation_home(self.home)
-        keys = unlock_nation(nation, PASSPHRASE, roots=True)
+        keys = unlock_nation(nation, PASSPHRASE)
         assert keys.roots is not None
         bundle = own_bundle(self.home)
         new = next_edition(bundle, lambda _: None, keys.roots, self.now(day))

@@ -19,7 +19,7 @@ from exchange.errors import Reason, Refusal
 from exchange.home import enrolment, plan
 from exchange.home.first_run import FirstRun, HomeParts, Notes, next_step
 from exchange.home.first_run_files import is_needed
-from exchange.home.nation import unlock_present
+from exchange.home.nation import unlock_nation
 from exchange.home.pairing import HomePairing
 from exchange.home.plan import Plan
 from exchange.home.trust_files import own_bundle
@@ -197,7 +197,7 @@ def granted(nation: Path, request: Path) -> bytes:
     """Return what a nation answers to a request: as `keys issue`."""
     place = NationHome(nation / "nation")
     asked = requests.read_request(request.read_bytes())
-    keys = unlock_present(place, WORD)
+    keys = unlock_nation(place, WORD)
     return wire.encode(enrolment.issue(place, keys, asked, wall_ms()))
 
 

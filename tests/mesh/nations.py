@@ -22,7 +22,7 @@ from exchange.desk.client import Desk
 from exchange.desk.outgoing.result import Sent
 from exchange.errors import Refusal
 from exchange.home.enrolment import install, issue, refresh
-from exchange.home.nation import unlock_present
+from exchange.home.nation import unlock_nation
 from exchange.home.partner_bundles import install_partner
 from exchange.home.plan import Plan, check_plan, make, make_home
 from exchange.home.trust_files import own_bundle, parts_of, read_request
@@ -176,7 +176,7 @@ def _add_node(home: Path, plan: Plan, nation: Path) -> None:
     with _low_cost():
         make(home, wanted, PASSPHRASE, now)
     held = config.nation_home(nation)
-    keys = unlock_present(held, PASSPHRASE)
+    keys = unlock_nation(held, PASSPHRASE)
     for part in parts_of(home):
         request = read_request(part)
         answer = wire.encode(issue(held, keys, request, now))

@@ -26,7 +26,7 @@ NODES = ("islamabad.pk", "beijing.cn")
 
 def authority(home: Path) -> Authority:
     """Unlock the TLS authority of the nation of a home."""
-    return unlock_nation(config.nation_home(home), PASSPHRASE, roots=False).ca
+    return unlock_nation(config.nation_home(home), PASSPHRASE).ca
 
 
 @pytest.fixture(scope="session")

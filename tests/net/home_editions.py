@@ -13,7 +13,7 @@ from tests.trust.editions import Change
 def next_edition(home: Path, *changes: Change, passphrase: str = PASSPHRASE) -> bytes:
     """Let the nation of a home sign a later edition, and keep it; return the file."""
     nation = config.nation_home(home)
-    keys = unlock_nation(nation, passphrase, roots=True)
+    keys = unlock_nation(nation, passphrase)
     assert keys.roots is not None
     signed = trust_pb2.SignedTrustBundle.FromString(nation.bundle.read_bytes())
     plain = trust_pb2.TrustBundle.FromString(signed.bundle)

@@ -182,9 +182,7 @@ async def test_a_bundle_that_may_not_stand_changes_nothing_and_is_told_once(
 
 def with_line_of_roots(site: Site, serial: int, *, reordered: bool = False) -> bytes:
     """Return an edition whose nation had new roots twice; `site` has the first ones."""
-    first = present(
-        unlock_nation(config.nation_home(site.home), PASSPHRASE, roots=True).roots
-    )
+    first = present(unlock_nation(config.nation_home(site.home), PASSPHRASE).roots)
     line = [first, roots(1, "cn"), roots(2, "cn")]
     plain = trust_pb2.TrustBundle.FromString(
         trust_pb2.SignedTrustBundle.FromString(own_bundle(site.home).data).bundle
@@ -385,7 +383,7 @@ def desk_tls(pair: Pair) -> desk_client.Tls:
 
 def state_revocation(site: Site, part: str) -> pb.Envelope:
     """Let the issuer revoke the certificate of the node, or of its desk."""
-    keys = unlock_nation(config.nation_home(site.home), PASSPHRASE, roots=False)
+    keys = unlock_nation(config.nation_home(site.home), PASSPHRASE)
     assert keys.issuer is not None
     now, node = options.now(), site.node.name
     subject = node if part == "node" else f"ops.{node}"

@@ -174,7 +174,7 @@ async def test_a_partner_takes_no_edition_with_a_log_that_nothing_explains(
 
     pk, cn = pair
     nation = config.nation_home(pk.home)
-    keys = unlock_nation(nation, PASSPHRASE, roots=True)
+    keys = unlock_nation(nation, PASSPHRASE)
     assert keys.roots is not None
     held_ = read_bundle(nation.bundle)
     edition = pk.home / "edition"
