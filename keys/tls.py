@@ -8,7 +8,7 @@ Certificates and keys may be PEM or DER; times are milliseconds since the epoch,
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 
@@ -48,7 +48,6 @@ _SPIFFE = re.compile(
 )
 _NODE = re.compile(rf"({_LABEL})\.({_LABEL})")
 _DESK = re.compile(rf"({_LABEL})\.({_LABEL})\.({_LABEL})")
-_AUDITOR = _NODE
 
 
 class Authority(NamedTuple):
@@ -77,35 +76,17 @@ def parse_spiffe(identity: str) -> Peer:
     return Peer(domain, "auditor", f"{auditor}.{domain}")
 
 
-def spiffe_of_node(name: str) -> str:
-    """Return that of `islamabad.pk`; BadCertificate for another form."""
-    found = _NODE.fullmatch(name)
+def spiffe_of(kind: Kind, name: str) -> str:
+    """Return that of `ops.islamabad.pk`, say; BadCertificate for another form."""
+    found = (_DESK if kind == "desk" else _NODE).fullmatch(name)
     if found is None:
-        raise BadCertificate("not a node's name")
-    node, domain = found.groups()
-    return f"spiffe://{domain}.fusion/node/{node}"
-
-
-def spiffe_of_desk(name: str) -> str:
-    """Return that of `ops.islamabad.pk`; BadCertificate for another form."""
-    found = _DESK.fullmatch(name)
-    if found is None:
-        raise BadCertificate("not a desk's name")
-    desk, node, domain = found.groups()
-    return f"spiffe://{domain}.fusion/desk/{node}/{desk}"
-
-
-def spiffe_of_auditor(name: str) -> str:
-    """Return that of `court.pk`; BadCertificate for another form."""
-    found = _AUDITOR.fullmatch(name)
-    if found is None:
-        raise BadCertificate("not an auditor's name")
-    auditor, domain = found.groups()
-    return f"spiffe://{domain}.fusion/auditor/{auditor}"
+        raise BadCertificate(f"not the name of any {kind}")
+    *path, domain = found.groups()
+    return f"spiffe://{domain}.fusion/{kind}/{'/'.join(reversed(path))}"
 
 
 def dns_of_node(name: str) -> str:
-    spiffe_of_node(name)
+    spiffe_of("node", name)
     return f"{name}.fusion"
 
 
@@ -144,52 +125,29 @@ def public_pem_of(cert: bytes) -> bytes:
         raise BadCertificate("no public key") from None
 
 
-def issue_node(
-    ca: Authority, name: str, public: bytes, now: int, days: int = NODE_DAYS
+def issue(
+    ca: Authority, identity: str, public: bytes, now: int, days: int | None = None
 ) -> bytes:
-    """Certify `public` (SPKI PEM), as client and server; return PEM."""
-    names = [
-        x509.UniformResourceIdentifier(spiffe_of_node(name)),
-        x509.DNSName(dns_of_node(name)),
-    ]
-    usage = [ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH]
-    return _issue(ca, names, usage, _load_public(public), (now, days))
+    """Certify `public` (SPKI PEM): a node as client and server, others as client only.
 
-
-def issue_desk(
-    ca: Authority, name: str, public: bytes, now: int, days: int = NODE_DAYS
-) -> bytes:
-    """Certify `public` (SPKI PEM), as client only; return PEM."""
-    names = [x509.UniformResourceIdentifier(spiffe_of_desk(name))]
+    Returns PEM. Without `days` it lives as its kind does. Raises BadCertificate.
+    """
+    peer = parse_spiffe(identity)
+    if days is None:
+        days = AUDITOR_DAYS if peer.kind == "auditor" else NODE_DAYS
+    names: list[x509.GeneralName] = [x509.UniformResourceIdentifier(identity)]
     usage = [ExtendedKeyUsageOID.CLIENT_AUTH]
-    return _issue(ca, names, usage, _load_public(public), (now, days))
-
-
-def issue_auditor(
-    ca: Authority, name: str, public: bytes, now: int, days: int = AUDITOR_DAYS
-) -> bytes:
-    """Certify `public` (SPKI PEM), as client only; return PEM."""
-    names = [x509.UniformResourceIdentifier(spiffe_of_auditor(name))]
-    usage = [ExtendedKeyUsageOID.CLIENT_AUTH]
-    return _issue(ca, names, usage, _load_public(public), (now, days))
-
-
-def _issue(
-    ca: Authority,
-    names: Sequence[x509.GeneralName],
-    usage: list[x509.ObjectIdentifier],
-    subject_key: ec.EllipticCurvePublicKey,
-    life: tuple[int, int],
-) -> bytes:
+    if peer.kind == "node":
+        names.append(x509.DNSName(dns_of_node(peer.name)))
+        usage.append(ExtendedKeyUsageOID.SERVER_AUTH)
     key, root = _load_key(ca.key), load_certificate(ca.cert)
-    now, days = life
     left = (root.not_valid_after_utc - _moment(now)).days
     if left > 0:  # a certificate that outlived its authority would appear valid
-        life = now, min(days, left)
+        days = min(days, left)
     authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
-    subject = _subject(str(names[0].value))
+    subject = _subject(identity)
     cert = (
-        _builder(subject, root.subject, subject_key, life)
+        _builder(subject, root.subject, _load_public(public), (now, days))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(ca=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage(usage), critical=False)

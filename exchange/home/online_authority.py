@@ -77,7 +77,8 @@ def _renew(part: Part, key: bytes, path: Path, now: int) -> bytes:
     """
     held = part.tls_cert.read_bytes()
     try:
-        peer = tls.parse_spiffe(tls.spiffe_id(held))
+        identity = tls.spiffe_id(held)
+        peer = tls.parse_spiffe(identity)
         # 1
         bundle = bundles.load_all(part.trust).get(names.domain_of(peer.name))
         if bundle is None or tls.public_of(key) != bundle.online:
@@ -90,9 +91,4 @@ def _renew(part: Part, key: bytes, path: Path, now: int) -> bytes:
         ca, public = authority_of(bundle, key), tls.public_pem_of(held)
     except BadCertificate:
         raise Refusal(Reason.DOMAIN_CA, config.short(part.tls_cert)) from None
-    issue = {
-        "node": tls.issue_node,
-        "desk": tls.issue_desk,
-        "auditor": tls.issue_auditor,
-    }[peer.kind]
-    return issue(ca, peer.name, public, now, ONLINE_LEAF_DAYS)
+    return tls.issue(ca, identity, public, now, ONLINE_LEAF_DAYS)

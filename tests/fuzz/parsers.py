@@ -333,9 +333,9 @@ def _leaves() -> list[bytes]:
     ca = tls.make_ca("pk", NOW)
     public = tls.public_pem_of(ca.cert)
     issued = (
-        tls.issue_node(ca, NAME, public, NOW),
-        tls.issue_desk(ca, DESK, public, NOW),
-        tls.issue_auditor(ca, "court.pk", public, NOW),
+        tls.issue(ca, tls.spiffe_of("node", NAME), public, NOW),
+        tls.issue(ca, tls.spiffe_of("desk", DESK), public, NOW),
+        tls.issue(ca, tls.spiffe_of("auditor", "court.pk"), public, NOW),
     )
     return [ca.cert, *issued, *map(tls.certificate_der, issued)]
 
@@ -522,7 +522,7 @@ PARSERS: dict[str, Parser] = {
     "certificate": Parser(identity.read_certificate.__wrapped__, _leaves),
     "certificate chain": Parser(_chain, _leaves),
     "spiffe": Parser(
-        _text(tls.parse_spiffe), lambda: [tls.spiffe_of_desk(DESK).encode()]
+        _text(tls.parse_spiffe), lambda: [tls.spiffe_of("desk", DESK).encode()]
     ),
     # Files that are carried.
     "keystore": Parser(_open_keystore, _keystores),

@@ -61,7 +61,9 @@ async def callers(homes: tuple[Path, Path]) -> AsyncIterator[Callers]:
     home, partner = homes
     ca = authority(home)
     key = tls.new_key()
-    court = tls.issue_auditor(ca, "court.pk", public_of(key), options.now())
+    court = tls.issue(
+        ca, tls.spiffe_of("auditor", "court.pk"), public_of(key), options.now()
+    )
     shown = {
         "node": config.read_tls(config.node_home(partner)),
         "desk": config.read_tls(config.desk_home(home)),

@@ -94,7 +94,9 @@ async def test_o1_a_strangers_authority_ends_the_handshake(
     stranger = tls.make_ca("cn", options.now())
     path = tmp_path / "stranger.crt"
     path.write_bytes(
-        tls.issue_node(stranger, "beijing.cn", public_of(key), options.now())
+        tls.issue(
+            stranger, tls.spiffe_of("node", "beijing.cn"), public_of(key), options.now()
+        )
     )
 
     with pytest.raises(OSError):  # noqa: PT011  reset or closed, as the kernel has it

@@ -32,9 +32,9 @@ PK = tls.make_ca("pk", NOW)
 CN = tls.make_ca("cn", NOW)
 KEY = tls.new_key()
 PUBLIC = public_of(KEY)
-NODE = tls.issue_node(PK, "islamabad.pk", PUBLIC, NOW, 30)
-DESK = tls.issue_desk(PK, "ops.islamabad.pk", PUBLIC, NOW, 30)
-AUDITOR = tls.issue_auditor(PK, "court-3.pk", PUBLIC, NOW, 30)
+NODE = tls.issue(PK, tls.spiffe_of("node", "islamabad.pk"), PUBLIC, NOW, 30)
+DESK = tls.issue(PK, tls.spiffe_of("desk", "ops.islamabad.pk"), PUBLIC, NOW, 30)
+AUDITOR = tls.issue(PK, tls.spiffe_of("auditor", "court-3.pk"), PUBLIC, NOW, 30)
 URI = x509.UniformResourceIdentifier
 
 
@@ -122,9 +122,9 @@ LABELS = st.from_regex(r"\A[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?\Z")
 @given(LABELS, LABELS, LABELS)
 def test_identities_of_our_names_come_back(desk: str, node: str, domain: str) -> None:
     name = f"{node}.{domain}"
-    assert tls.parse_spiffe(tls.spiffe_of_node(name)) == Peer(domain, "node", name)
+    assert tls.parse_spiffe(tls.spiffe_of("node", name)) == Peer(domain, "node", name)
     name = f"{desk}.{name}"
-    assert tls.parse_spiffe(tls.spiffe_of_desk(name)) == Peer(domain, "desk", name)
+    assert tls.parse_spiffe(tls.spiffe_of("desk", name)) == Peer(domain, "desk", name)
 
 
 @pytest.mark.parametrize(
@@ -132,18 +132,18 @@ def test_identities_of_our_names_come_back(desk: str, node: str, domain: str) ->
 )
 def test_other_names_get_no_certificate(name: str) -> None:
     with pytest.raises(BadCertificate):
-        tls.issue_node(PK, name, PUBLIC, NOW)
+        tls.issue(PK, tls.spiffe_of("node", name), PUBLIC, NOW)
     with pytest.raises(BadCertificate):
-        tls.issue_desk(PK, name, PUBLIC, NOW)
+        tls.issue(PK, tls.spiffe_of("desk", name), PUBLIC, NOW)
 
 
 def test_no_certificate_outlives_its_authority() -> None:
     """Else nobody would know that it is due."""
     late = NOW + (tls.CA_DAYS - 20) * DAY
     for cert in (
-        tls.issue_node(PK, "islamabad.pk", PUBLIC, late),
-        tls.issue_desk(PK, "ops.islamabad.pk", PUBLIC, late),
-        tls.issue_auditor(PK, "court-3.pk", PUBLIC, late),
+        tls.issue(PK, tls.spiffe_of("node", "islamabad.pk"), PUBLIC, late),
+        tls.issue(PK, tls.spiffe_of("desk", "ops.islamabad.pk"), PUBLIC, late),
+        tls.issue(PK, tls.spiffe_of("auditor", "court-3.pk"), PUBLIC, late),
     ):
         _, end = tls.times(cert)
         assert late < end <= tls.times(PK.cert)[1]
@@ -157,7 +157,7 @@ def test_the_other_nation_did_not_issue_it() -> None:
 
 
 def test_a_nation_cannot_mint_the_other_ones_name_in_its_store() -> None:
-    minted = tls.issue_node(PK, "beijing.cn", PUBLIC, NOW)
+    minted = tls.issue(PK, tls.spiffe_of("node", "beijing.cn"), PUBLIC, NOW)
     peer = tls.parse_spiffe(tls.spiffe_id(minted))
     assert peer.domain == "cn"  # so the gate asks the store of cn
     with pytest.raises(BadCertificate):
@@ -183,7 +183,7 @@ def test_a_clock_an_hour_behind_is_borne() -> None:
 
 
 def test_an_expired_authority_vouches_for_nobody() -> None:
-    cert = tls.issue_node(PK, "islamabad.pk", PUBLIC, NOW, 5_000)
+    cert = tls.issue(PK, tls.spiffe_of("node", "islamabad.pk"), PUBLIC, NOW, 5_000)
     tls.verify_chain(cert, [PK.cert], NOW + 3_000 * DAY)
     with pytest.raises(BadCertificate):
         tls.verify_chain(cert, [PK.cert], NOW + 4_000 * DAY)
@@ -258,7 +258,9 @@ def test_noise_is_no_certificate(noise: bytes, pem: bool) -> None:  # noqa: FBT0
         with pytest.raises(BadCertificate):
             call(data)
     with pytest.raises(BadCertificate):
-        tls.issue_node(Authority(data, PK.cert), "islamabad.pk", PUBLIC, NOW)
+        tls.issue(
+            Authority(data, PK.cert), tls.spiffe_of("node", "islamabad.pk"), PUBLIC, NOW
+        )
 
 
 @pytest.mark.filterwarnings("ignore")  # the library's, about odd serial numbers
@@ -286,9 +288,9 @@ def test_only_p_256_keys_are_certified() -> None:
     for key in others:
         public = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         with pytest.raises(BadCertificate):
-            tls.issue_node(PK, "islamabad.pk", public, NOW)
+            tls.issue(PK, tls.spiffe_of("node", "islamabad.pk"), public, NOW)
     with pytest.raises(BadCertificate):
-        tls.issue_node(PK, "islamabad.pk", b"", NOW)
+        tls.issue(PK, tls.spiffe_of("node", "islamabad.pk"), b"", NOW)
 
 
 def test_only_p_256_keys_are_ours() -> None:
@@ -298,12 +300,19 @@ def test_only_p_256_keys_are_ours() -> None:
     ):
         pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         with pytest.raises(BadCertificate):
-            tls.issue_node(Authority(pem, PK.cert), "islamabad.pk", PUBLIC, NOW)
+            tls.issue(
+                Authority(pem, PK.cert),
+                tls.spiffe_of("node", "islamabad.pk"),
+                PUBLIC,
+                NOW,
+            )
 
 
 def test_one_key_has_one_pin_whatever_the_certificate() -> None:
-    again = tls.issue_node(PK, "islamabad.pk", PUBLIC, NOW + DAY)
-    other = tls.issue_node(PK, "islamabad.pk", public_of(tls.new_key()), NOW)
+    again = tls.issue(PK, tls.spiffe_of("node", "islamabad.pk"), PUBLIC, NOW + DAY)
+    other = tls.issue(
+        PK, tls.spiffe_of("node", "islamabad.pk"), public_of(tls.new_key()), NOW
+    )
     assert tls.spki_hash(NODE) == tls.spki_hash(again)
     assert tls.spki_hash(NODE) != tls.spki_hash(other)
     assert len(tls.spki_hash(NODE)) == 32

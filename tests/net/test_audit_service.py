@@ -65,8 +65,11 @@ class Sites:
 async def sites(homes: tuple[Path, Path]) -> AsyncIterator[Sites]:
     pk, cn = Site(homes[0]), Site(homes[1])
     key = tls.new_key()
-    made = tls.issue_auditor(
-        authority(pk.home), "court.pk", public_of(key), options.now()
+    made = tls.issue(
+        authority(pk.home),
+        tls.spiffe_of("auditor", "court.pk"),
+        public_of(key),
+        options.now(),
     )
     await pk.start()
     await cn.start()
@@ -264,8 +267,11 @@ async def test_an_auditor_whom_the_other_nation_minted_is_refused(
     sites: Sites,
 ) -> None:
     """Both authorities are in gRPC's pool: what counts is the one of its name."""
-    made = tls.issue_auditor(
-        authority(sites.cn.home), "court.pk", public_of(sites.key), options.now()
+    made = tls.issue(
+        authority(sites.cn.home),
+        tls.spiffe_of("auditor", "court.pk"),
+        public_of(sites.key),
+        options.now(),
     )
 
     with refusing(Reason.DOMAIN_CA):

@@ -406,7 +406,7 @@ KEY = tls.new_key()
 SHOWN = Tls(
     tls.certificate_pem(CA.cert),
     KEY,
-    tls.issue_auditor(CA, "court.cn", public_of(KEY), NOW),
+    tls.issue(CA, tls.spiffe_of("auditor", "court.cn"), public_of(KEY), NOW),
     "beijing.cn.fusion",
 )
 

@@ -111,7 +111,13 @@ class Known:
         """Return a certificate; its life begins in so many ms, and has so many days."""
         at, days = life
         public = public_of(key or self.key)
-        return tls.issue_node(self.authority, node, public, options.now() + at, days)
+        return tls.issue(
+            self.authority,
+            tls.spiffe_of("node", node),
+            public,
+            options.now() + at,
+            days,
+        )
 
 
 @pytest.fixture
@@ -219,7 +225,7 @@ def outlive(home: Path, authority: tls.Authority) -> None:
     key, _ = config.read_tls(place)
     at, days = options.now() + OVER[0], OVER[1]
     place.tls_cert.write_bytes(
-        tls.issue_node(authority, home.name, public_of(key), at, days)
+        tls.issue(authority, tls.spiffe_of("node", home.name), public_of(key), at, days)
     )
 
 

@@ -28,7 +28,7 @@ BOOTED = 946_684_800_000  # the year 2000
 CAS = {domain: tls.make_ca(domain, NOW) for domain in ("pk", "cn")}
 PEER = "beijing.cn"
 KEY = tls.new_key()
-CERTIFICATE = tls.issue_node(CAS["cn"], PEER, public_of(KEY), NOW)
+CERTIFICATE = tls.issue(CAS["cn"], tls.spiffe_of("node", PEER), public_of(KEY), NOW)
 
 
 class Pins:
@@ -68,7 +68,9 @@ def test_a_pinned_node_is_named() -> None:
 
 def test_an_auditor_is_named_apart_from_a_node_of_that_name() -> None:
     """One who asks as court.pk is budgeted, and told of, as an auditor."""
-    court = tls.issue_auditor(CAS["pk"], "court.pk", public_of(KEY), NOW)
+    court = tls.issue(
+        CAS["pk"], tls.spiffe_of("auditor", "court.pk"), public_of(KEY), NOW
+    )
 
     class Auditors(Pins):
         def peer_name(self, peer: tls.Peer, spki: bytes) -> str:  # noqa: ARG002  a Pins
@@ -189,7 +191,9 @@ async def test_who_does_not_write_says_so_before_it_asks_who_calls(
 
 
 def test_another_key_of_the_same_name_is_refused() -> None:
-    other = tls.issue_node(CAS["cn"], PEER, public_of(tls.new_key()), NOW)
+    other = tls.issue(
+        CAS["cn"], tls.spiffe_of("node", PEER), public_of(tls.new_key()), NOW
+    )
 
     assert refused(lambda: identify(auth(other), Pins(), NOW)) == Reason.NOT_PINNED
 

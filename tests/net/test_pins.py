@@ -110,7 +110,8 @@ def test_a_certificate_of_a_revoked_tls_authority_is_turned_away_at_the_gate(
     key = tls.new_key()
     stolen, other = (tls.make_ca("cn", NOW) for _ in range(2))
     by_stolen, by_other = (
-        tls.issue_node(ca, CN, public_of(key), NOW) for ca in (stolen, other)
+        tls.issue(ca, tls.spiffe_of("node", CN), public_of(key), NOW)
+        for ca in (stolen, other)
     )
     revoked = with_revoked((tls.spki_hash(stolen.cert), NOW))
 

@@ -249,8 +249,12 @@ def renewed(site: Site, at: int = 0, days: int = 45) -> bytes:
     """Return another certificate for a node's key; its life begins in `at` ms."""
     key, _ = config.read_tls(config.node_home(site.home))
     now = options.now() + at
-    return tls.issue_node(
-        authority(site.home), site.home.name, public_of(key), now, days
+    return tls.issue(
+        authority(site.home),
+        tls.spiffe_of("node", site.home.name),
+        public_of(key),
+        now,
+        days,
     )
 
 
@@ -309,9 +313,13 @@ async def test_a_certificate_of_another_key_or_authority_is_not_shown(
     key = config.read_tls(place)[0]
     now, alarm = options.now(), (Reason.KEY_FILE, "node/tls.crt")
     for wrong in (
-        tls.issue_node(authority(pk.home), PK, public_of(tls.new_key()), now),
-        tls.issue_node(authority(cn.home), PK, public_of(key), now),
-        tls.issue_node(authority(pk.home), "lahore.pk", public_of(key), now),
+        tls.issue(
+            authority(pk.home), tls.spiffe_of("node", PK), public_of(tls.new_key()), now
+        ),
+        tls.issue(authority(cn.home), tls.spiffe_of("node", PK), public_of(key), now),
+        tls.issue(
+            authority(pk.home), tls.spiffe_of("node", "lahore.pk"), public_of(key), now
+        ),
         b"nonsense",
     ):
         place.tls_cert.write_bytes(wrong)
@@ -422,7 +430,7 @@ async def test_a_desk_is_told_that_a_certificate_has_ended(
         place.tls_cert.write_bytes(renewed(pk, -60_000, 0))
     else:
         public = public_of(desk_tls.key)
-        over = tls.issue_desk(ca, f"ops.{PK}", public, now, 0)
+        over = tls.issue(ca, tls.spiffe_of("desk", f"ops.{PK}"), public, now, 0)
         desk_tls = replace(desk_tls, certificate=over)
     await pk.start()
     line = desk_client.channel(pk.endpoint.listen, desk_tls)

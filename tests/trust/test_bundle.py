@@ -21,7 +21,7 @@ from exchange.trust.bundle_succession import accept
 from exchange.v1 import trust_pb2
 from keys.pae import pae
 from keys.signing import Signer
-from keys.tls import certificate_pem, issue_node, make_ca, new_key
+from keys.tls import certificate_pem, issue, make_ca, new_key, spiffe_of
 from tests.expecting import refusing
 from tests.tls_keys import public_of
 from tests.trust.editions import Change, edition
@@ -226,7 +226,8 @@ SPOILT: dict[str, Change] = {
     "tls-root-none": _text("tls_root", b""),
     "tls-root-noise": _text("tls_root", bytes(100)),
     "tls-root-leaf": _text(
-        "tls_root", issue_node(CA, "islamabad.pk", public_of(new_key()), NOW)
+        "tls_root",
+        issue(CA, spiffe_of("node", "islamabad.pk"), public_of(new_key()), NOW),
     ),
     "tls-root-pem": _text("tls_root", certificate_pem(CA.cert)),
     "tls-root-no-authority": _no_authority,

@@ -404,9 +404,13 @@ def test_an_answer_is_for_who_asked(pk: Office) -> None:
 def test_a_certificate_for_another_key_or_name(pk: Office) -> None:
     request = node_request()
     others = (
-        tls.issue_node(pk.ca, "lahore.pk", public_of(tls.new_key()), NOW),
-        tls.issue_node(pk.ca, "karachi.pk", public_of(TLS_KEY), NOW),
-        tls.issue_desk(pk.ca, "ops.lahore.pk", public_of(TLS_KEY), NOW),
+        tls.issue(
+            pk.ca, tls.spiffe_of("node", "lahore.pk"), public_of(tls.new_key()), NOW
+        ),
+        tls.issue(pk.ca, tls.spiffe_of("node", "karachi.pk"), public_of(TLS_KEY), NOW),
+        tls.issue(
+            pk.ca, tls.spiffe_of("desk", "ops.lahore.pk"), public_of(TLS_KEY), NOW
+        ),
     )
     for cert in others:
         answer = pk.answer_node(request)
@@ -419,7 +423,7 @@ def test_a_certificate_of_another_sort(pk: Office) -> None:
     """A node of an auditor's name could serve; an auditor may not."""
     request = auditor_request()
     answer = answer_auditor(pk, request)
-    made = tls.issue_node(pk.ca, "court.pk", public_of(TLS_KEY), NOW)
+    made = tls.issue(pk.ca, tls.spiffe_of("node", "court.pk"), public_of(TLS_KEY), NOW)
     answer.tls_certificate = tls.certificate_der(made)
 
     with pytest.raises(Refusal, match="tls_certificate"):
@@ -433,7 +437,7 @@ def test_a_certificate_of_another_authority_or_time(pk: Office) -> None:
         with pytest.raises(Refusal, match=Reason.DOMAIN_CA):
             read(answer, request, now)
     rogue = tls.make_ca("pk", NOW)
-    cert = tls.issue_node(rogue, "lahore.pk", public_of(TLS_KEY), NOW)
+    cert = tls.issue(rogue, tls.spiffe_of("node", "lahore.pk"), public_of(TLS_KEY), NOW)
     for data in (tls.certificate_der(cert), b"", b"noise"):
         answer.tls_certificate = data
         with pytest.raises(Refusal, match=Reason.DOMAIN_CA):

@@ -9,7 +9,7 @@ from exchange.trust.bundle import Bundle
 from exchange.trust.bundle_succession import accept
 from exchange.trust.directory import Directory
 from exchange.trust.enrol.bundle_editions import is_listed, with_node
-from exchange.trust.enrol.certificates import tls_public
+from exchange.trust.enrol.certificates import certify
 from exchange.trust.enrol.common_checks import VERSION, check_own, needed_roots
 from exchange.trust.enrol.issued_statements import (
     judge_all,
@@ -20,14 +20,7 @@ from exchange.trust.statements import ISSUER, parse_statement
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import trust_pb2
 from keys.signing import Signer
-from keys.tls import (
-    Authority,
-    certificate_der,
-    issue_auditor,
-    issue_desk,
-    issue_node,
-    spki_hash,
-)
+from keys.tls import Authority, spki_hash
 
 
 class Nation(Struct, frozen=True):
@@ -55,8 +48,7 @@ def answer_node(
     allowed in one, KEYSTORE if a root is needed but missing.
     """
     check_own(request, nation.bundle)
-    public = tls_public(request)
-    certificate = issue_node(nation.ca, request.name, public, now)
+    certificate = certify(request, nation.ca, now)
     listed = trust_pb2.TrustedNode()
     listed.CopyFrom(request.node)
     listed.tls_keys.append(spki_hash(certificate))
@@ -68,7 +60,7 @@ def answer_node(
     return trust_pb2.KeyAnswer(
         version=VERSION,
         name=request.name,
-        tls_certificate=certificate_der(certificate),
+        tls_certificate=certificate,
         bundle=new.data,
         envelopes=[
             entries.sign_by_roots(stated, request.name, needed_roots(roots), now)
@@ -106,11 +98,10 @@ def answer_desk(
     if envelopes:
         envelopes += request.sealing
     judge_all(envelopes, directory)
-    certificate = issue_desk(nation.ca, request.name, tls_public(request), now)
     return trust_pb2.KeyAnswer(
         version=VERSION,
         name=request.name,
-        tls_certificate=certificate_der(certificate),
+        tls_certificate=certify(request, nation.ca, now),
         bundle=nation.bundle.data,
         envelopes=envelopes,
     )
@@ -126,10 +117,9 @@ def answer_auditor(
     check_own(request, bundle)
     if request.name in bundle.nodes:
         raise Refusal(Reason.FIELD_VALUE, request.name)
-    certificate = issue_auditor(ca, request.name, tls_public(request), now)
     return trust_pb2.KeyAnswer(
         version=VERSION,
         name=request.name,
-        tls_certificate=certificate_der(certificate),
+        tls_certificate=certify(request, ca, now),
         bundle=bundle.data,
     )

@@ -18,7 +18,7 @@ from exchange.trust.bundle import Bundle
 from exchange.trust.enrol.common_checks import demand
 from exchange.v1 import trust_pb2
 from keys.errors import BadCertificate
-from keys.tls import spiffe_of_auditor, spiffe_of_desk, spiffe_of_node, verify_chain
+from keys.tls import Authority, certificate_der, issue, spiffe_of, verify_chain
 
 MALFORMED = (
     ValueError,
@@ -66,6 +66,12 @@ def tls_public(request: trust_pb2.KeyRequest) -> bytes:
     return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
+def certify(request: trust_pb2.KeyRequest, ca: Authority, now: int) -> bytes:
+    """Return the certificate (DER) that a request asks for; raises as `tls_public`."""
+    public = tls_public(request)
+    return certificate_der(issue(ca, _identity(request), public, now))
+
+
 def tls_key_hash(request: trust_pb2.KeyRequest) -> bytes:
     """Return the SHA-256 of its SPKI; raises Refusal(INPUT)."""
     public = load_pem_public_key(tls_public(request))
@@ -93,7 +99,5 @@ def check(
 
 def _identity(request: trust_pb2.KeyRequest) -> str:
     if request.auditor:
-        return spiffe_of_auditor(request.name)
-    if request.HasField("node"):
-        return spiffe_of_node(request.name)
-    return spiffe_of_desk(request.name)
+        return spiffe_of("auditor", request.name)
+    return spiffe_of("node" if request.HasField("node") else "desk", request.name)

@@ -16,7 +16,7 @@ from exchange.trust.statements import OFFICER_ROLES, READER, parse_statement
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import trust_pb2
 from keys.signing import MlDsa44Signer
-from keys.tls import spiffe_of_auditor, spiffe_of_desk, spiffe_of_node
+from keys.tls import spiffe_of
 from keys.token import FileSigner
 
 
@@ -45,7 +45,7 @@ def node_request(
     return trust_pb2.KeyRequest(
         version=VERSION,
         name=name,
-        tls_request=tls_request(tls_key, spiffe_of_node(name)),
+        tls_request=tls_request(tls_key, spiffe_of("node", name)),
         node=node,
     )
 
@@ -59,7 +59,7 @@ def desk_request(
     return trust_pb2.KeyRequest(
         version=VERSION,
         name=name,
-        tls_request=tls_request(tls_key, spiffe_of_desk(name)),
+        tls_request=tls_request(tls_key, spiffe_of("desk", name)),
         statements=[wire.encode(statement) for statement in statements],
         sealing=sealing,
     )
@@ -70,7 +70,7 @@ def auditor_request(name: str, tls_key: bytes) -> trust_pb2.KeyRequest:
     return trust_pb2.KeyRequest(
         version=VERSION,
         name=name,
-        tls_request=tls_request(tls_key, spiffe_of_auditor(name)),
+        tls_request=tls_request(tls_key, spiffe_of("auditor", name)),
         auditor=True,
     )
 

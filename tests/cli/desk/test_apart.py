@@ -49,8 +49,12 @@ def test_a_certificate_of_another_nation_s_authority_is_refused(
     ca = tls.make_ca("pk", 1_700_000_000_000)
     desk = config.desk_home(apart)
     key = tls.new_key()
-    made = tls.issue_desk(
-        ca, "ops.islamabad.pk", public_of(key), 1_700_000_000_000, 3650
+    made = tls.issue(
+        ca,
+        tls.spiffe_of("desk", "ops.islamabad.pk"),
+        public_of(key),
+        1_700_000_000_000,
+        3650,
     )
     desk.tls_key.write_bytes(key)
     desk.tls_cert.write_bytes(made)

@@ -522,9 +522,9 @@ def with_other_key(part: config.Part) -> None:
     """Let somebody put a TLS key of his own into a request on its way."""
     asked = trust_pb2.KeyRequest.FromString(part.request.read_bytes())
     identity = (
-        tls.spiffe_of_node(asked.name)
+        tls.spiffe_of("node", asked.name)
         if asked.HasField("node")
-        else tls.spiffe_of_desk(asked.name)
+        else tls.spiffe_of("desk", asked.name)
     )
     asked.tls_request = tls_request(tls.new_key(), identity)
     part.request.write_bytes(wire.encode(asked))
@@ -717,7 +717,7 @@ def test_a_certificate_of_a_stranger_is_not_renewed(
 ) -> None:
     thief = tls.make_ca("pk", NOW)
     public = tls.public_pem_of((online / "node/tls.crt").read_bytes())
-    minted = tls.issue_node(thief, "islamabad.pk", public, NOW)
+    minted = tls.issue(thief, tls.spiffe_of("node", "islamabad.pk"), public, NOW)
     (online / "node/tls.crt").write_bytes(minted)
     at(DUE + 15 * DAY)
 
