@@ -36,7 +36,6 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import trust_pb2
 from keys import files, keystore
 from keys.token import TokenSigner, signer_of
-from keys.v1.keystore_pb2 import KeystoreSecrets
 
 Statements = dict[bytes, pb.Statement]
 """Parsed statements by their bytes, in order."""
@@ -76,24 +75,33 @@ def ask_next_keys(
     1. The request is written first: requested keys without a holder are harmless.
     2. The keystores are written.
     """
-    pending = set(pending_officers(desk))
-    enrolled = read_enrolled(desk)
-    current = _parsed(enrolled)
-    made = {}
-    replaced = _asked_for(desk, enrolled.name)
-    for name in sorted({*officers} - pending):
+    enrolled, made, asked = read_enrolled(desk), {}, {}
+    for name in sorted({*officers} - {*pending_officers(desk)}):
         subject = f"{name}@{enrolled.name}"
-        before = _of(current, subject)
-        made[name], stated = _next_keys(subject, before, now, tokens.get(name))
-        replaced[subject] = {wire.encode(one): one for one in stated}
+        before = _of(_parsed(enrolled), subject)
+        if not before:
+            raise Refusal(Reason.SIGNER_UNKNOWN, subject)
+        releaser = any(one.role == RELEASER for one in before.values())
+        keys = NewKeys(now, tokens.get(name))
+        made[name], asked[subject] = officer_keys(subject, keys, releaser=releaser)
     # 1
-    _write(desk, desk.renewal, enrolled, replaced)
+    _ask(desk, enrolled, asked)
     # 2
     for name, secrets in made.items():
         kid = signer_of(secrets).kid
         held = config.unlock(desk.officer_key(name), passphrase, "officer")
         files.remove(desk.asked_key(name))
         keystore.create_by(desk.asked_key(name), held.key, "officer", kid, secrets)
+
+
+def _ask(
+    desk: DeskHome,
+    enrolled: trust_pb2.KeyRequest,
+    more: Mapping[str, Sequence[pb.Statement]],
+) -> None:
+    """Write the request for the officers' pending keys and for `more`, by subject."""
+    new = {of: {wire.encode(one): one for one in said} for of, said in more.items()}
+    _write(desk, desk.renewal, enrolled, _asked_for(desk, enrolled.name) | new)
 
 
 def _asked_for(desk: DeskHome, name: str) -> dict[str, Statements]:
@@ -118,10 +126,8 @@ def ask_first_keys(
     subject = f"{officer.name}@{enrolled.name}"
     secrets, stated = officer_keys(subject, NewKeys(now), releaser=officer.releaser)
     secrets.database_key = database_key
-    replaced = _asked_for(desk, enrolled.name)
-    replaced[subject] = {wire.encode(one): one for one in stated}
     # 1
-    _write(desk, desk.renewal, enrolled, replaced)
+    _ask(desk, enrolled, {subject: stated})
     # 2
     path, kid = desk.asked_key(officer.name), signer_of(secrets).kid
     keystore.create(path, passphrase, "officer", kid, secrets)
@@ -136,15 +142,6 @@ def withdraw(desk: DeskHome, name: str) -> None:
         _write(desk, desk.renewal, enrolled, asked)
     else:
         files.remove(desk.renewal)
-
-
-def _next_keys(
-    subject: str, before: Statements, now: int, token: TokenSigner | None
-) -> tuple[KeystoreSecrets, list[pb.Statement]]:
-    if not before:
-        raise Refusal(Reason.SIGNER_UNKNOWN, subject)
-    releaser = any(one.role == RELEASER for one in before.values())
-    return officer_keys(subject, NewKeys(now, token), releaser=releaser)
 
 
 def ask_reading_key(desk: DeskHome, officer: str, passphrase: str, now: int) -> None:
