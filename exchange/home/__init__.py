@@ -17,10 +17,9 @@ passphrase and the consent.
     backup_file        the form of a desk's backup
     desk_backup        a desk backed up, restored, moved
     officer_departure  a desk's new keys when an officer leaves
-    lives              the ends of keys and certificates, without any passphrase
     next_keys          an officer's next keys, requested and granted
     next_node_keys     a node's next log and cosigner keys
-    key_list           the keys of a home, and their ends
+    key_table          the keys of a home and their ends, without any passphrase
     nation_renewal     the next issuer and TLS authority of a nation
     new_roots          new roots of a nation
     online_authority   unattended renewal of certificates

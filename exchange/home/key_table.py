@@ -47,7 +47,7 @@ Row = dict[str, Any]
 
 
 class HeldKey(Struct, frozen=True):
-    """A key or a certificate of a home.
+    """A key or a certificate.
 
     `path` is its file, or the one that leads to it. For a certificate `kid` is the
     SHA-256 of the SPKI, as in a trust bundle. `life` is None while nothing says when it
@@ -71,7 +71,7 @@ class Sort(Struct, frozen=True):
 
 
 def keys_of(home: Path, now: int) -> list[Row]:
-    """Return each key of a home with its end, ready for JSON; raises as `listed_keys`.
+    """Return each with its end, ready for JSON; raises as `listed_keys`.
 
     `ends` is the end of the key or certificate, or None; `days` the days left to act
     (0: it has ended), or None; `renew` the command for it. `token`: it is on a token,
@@ -91,7 +91,7 @@ def keys_of(home: Path, now: int) -> list[Row]:
 
 
 def life_json(life: Life | None, now: int) -> Row:
-    """Return the end of a life and the action due, ready for JSON.
+    """Return it ready for JSON.
 
     `next_from` is when its successor may be used, or None; `waits`: that is in the
     future.
@@ -108,12 +108,11 @@ def life_json(life: Life | None, now: int) -> Row:
 
 
 def named_life(life: Life, now: int) -> Row:
-    """Return a life with its role and name, ready for JSON."""
     return {"role": life.role, "name": life.name} | life_json(life, now)
 
 
 def listed_keys(home: Path) -> list[HeldKey]:
-    """Return each key of a home; raises Refusal(KEY_FILE | HOME)."""
+    """Raise Refusal(KEY_FILE | HOME)."""
     found = [_checked(key) for place in _places(home) for key in held(place)]
     if not found:
         raise Refusal(Reason.HOME, home.name, config.absent(home))
@@ -121,7 +120,7 @@ def listed_keys(home: Path) -> list[HeldKey]:
 
 
 def lives_of(home: Path) -> list[Life]:
-    """Return the lives in a home that need an action one day, the first due first.
+    """Return those that need an action one day, the first due first.
 
     Unreadable ones are left out: `keys list` and the part itself report why.
     """
@@ -135,7 +134,7 @@ def lives_of(home: Path) -> list[Life]:
 
 
 def held(place: Place, *roles: str) -> Iterator[HeldKey]:
-    """Yield the keys of a place, or those of these roles."""
+    """Yield the keys of these roles, or all."""
     for sort in _sorts(place):
         if not roles or {*roles} & {*sort.roles}:
             yield from (
@@ -144,7 +143,7 @@ def held(place: Place, *roles: str) -> Iterator[HeldKey]:
 
 
 def due_at(place: Place, now: int, *roles: str) -> list[Life]:
-    """Return the lives of a place's keys of these roles that are due; `now`: ms UTC."""
+    """Take `now` in ms UTC."""
     lives = (key.life for key in held(place, *roles))
     return [one for one in lives if one and is_due(one, now)]
 
@@ -152,9 +151,9 @@ def due_at(place: Place, now: int, *roles: str) -> list[Life]:
 def _held_certificate(
     path: Path, certificate: bytes, *, elsewhere: bool = False
 ) -> HeldKey:
-    """Return the certificate of a node, a desk or an auditor.
+    """Raise Refusal(KEY_FILE) if it is of no node, desk or auditor.
 
-    `elsewhere`: it is in another home. Raises Refusal(KEY_FILE) if it is none.
+    `elsewhere`: it is in another home.
     """
     try:
         named, spki = tls.spiffe_id(certificate), tls.spki_hash(certificate)
@@ -180,7 +179,7 @@ def _sorts(place: Place) -> list[Sort]:
 
 
 def _roots(nation: NationHome) -> Iterator[HeldKey]:
-    """Yield a nation's roots; no key has an end: it is 20 years.
+    """Take 20 years, as no key has an end.
 
     They begin with the first statement signed by them, or the one that states them.
     """
@@ -197,7 +196,7 @@ def _roots(nation: NationHome) -> Iterator[HeldKey]:
 
 
 def _issuers(nation: NationHome) -> Iterator[HeldKey]:
-    """Yield a nation's issuer, and the next one that waits."""
+    """Yield the next one that waits, too."""
     current = _stated(nation.issuer_key, _statement(nation.issuer_statement))
     if not nation.next_issuer_statement.exists():
         yield current
@@ -211,7 +210,7 @@ def _statement(path: Path) -> pb.Statement:
 
 
 def _authorities(nation: NationHome) -> Iterator[HeldKey]:
-    """Yield a nation's TLS authorities; that which ends last is to be followed.
+    """Yield them all; the one that ends last needs a successor.
 
     One with a successor stays until its last certificate ends. The online one's key is
     elsewhere.
@@ -230,7 +229,7 @@ def _authorities(nation: NationHome) -> Iterator[HeldKey]:
 
 
 def _granted(nation: NationHome) -> Iterator[HeldKey]:
-    """Yield certificates granted to parts elsewhere, except those of revoked keys."""
+    """Leave out parts of this home, and revoked keys."""
     here = {read_enrolled(part).name for part in parts_of(nation.folder.parent)}
     stated = map(stated_in, read_envelopes(nation.issued))
     revoked = {*read_bundle(nation.bundle).revoked, *(one.revokes for one in stated)}
@@ -243,7 +242,7 @@ def _granted(nation: NationHome) -> Iterator[HeldKey]:
 
 
 def _node_keys(node: NodeHome) -> Iterator[HeldKey]:
-    """Yield a node's keys; none has an end: it is five years after its making."""
+    """Take five years, as no key has an end."""
     name, usable = read_enrolled(node).name, next_usable(node)
     log, log_pq = config.read_log_key(node)
     mirror = config.read_mirror_key(node)
@@ -263,7 +262,7 @@ def _node_keys(node: NodeHome) -> Iterator[HeldKey]:
 
 
 def _desk_keys(desk: DeskHome) -> Iterator[HeldKey]:
-    """Yield the keys of the present officers, or a reading desk's key."""
+    """Yield those of the present officers, or a reading desk's key."""
     here, pending = desk.officer_names(), pending_officers(desk)
     for data in read_enrolled(desk).statements:
         stated = parse_statement(data)
@@ -276,7 +275,6 @@ def _desk_keys(desk: DeskHome) -> Iterator[HeldKey]:
 
 
 def _certificate(part: Part) -> Iterator[HeldKey]:
-    """Yield a part's certificate, if it has one."""
     if part.tls_cert.exists():
         yield _held_certificate(part.tls_key, part.tls_cert.read_bytes())
 
@@ -295,7 +293,7 @@ def _followed(key: HeldKey) -> HeldKey:
 
 
 def _checked(key: HeldKey) -> HeldKey:
-    """Return a key with what its file says; Refusal(KEY_FILE) if others can read it."""
+    """Add what its file says; Refusal(KEY_FILE) if others can read it."""
     if key.role == "tls" and key.path.suffix != ANSWER:
         config.check_private(key.path)
     if key.role not in OFFICER_ROLES:
