@@ -4,8 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.tui import idle
 from tui.text.order import Bidi, use_bidi
 from tui.times import use_zone
+
+idle.install()
 
 
 @pytest.fixture(autouse=True)
