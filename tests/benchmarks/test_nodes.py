@@ -16,6 +16,7 @@ from tests.benchmarks.conftest import RunBenchmark
 from tests.benchmarks.delayed_queue import NetworkLine
 from tests.benchmarks.site_pair import Sites
 
+long = pytest.mark.long
 KEYS = {"name", "figure", "unit", "floor", "ratio", "ok", "machine"}
 
 
@@ -126,7 +127,15 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Sites:
     return site_pair.make_sites(tmp_path_factory.mktemp("pair"))
 
 
-@pytest.fixture(params=BENCHES, ids=str)
+FIRST = {"latency", "tui"}  # the others are further rounds
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(one, id=one.name, marks=() if one.name in FIRST else long)
+        for one in BENCHES
+    ]
+)
 def bench(
     request: pytest.FixtureRequest, pair: Sites, monkeypatch: pytest.MonkeyPatch
 ) -> Bench:
