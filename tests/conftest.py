@@ -142,8 +142,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Return a worker more than processors: some tests wait for timers and disks."""
-    return len(os.sched_getaffinity(0)) + 1
+    """Return two a processor: half of a run waits for timers, links and disks."""
+    return 2 * len(os.sched_getaffinity(0))
 
 
 @pytest.fixture(scope="session", autouse=True)
