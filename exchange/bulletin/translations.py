@@ -4,6 +4,7 @@ Whether a translation is *good* is for `exchange.translation.checks` and persons
 """
 
 import re
+from collections.abc import Set as AbstractSet
 
 from exchange.bulletin import attestations
 from exchange.bulletin.codes import CODES
@@ -201,11 +202,7 @@ def check_translation(
         longest = SUBJECT_MAX if segment.id == content.subject.id else SEGMENT_MAX
         _check_segment(segment, source[segment.id], longest, translation.lang, place)
     # 3
-    missing = source.keys() - {segment.id for segment in translation.segments}
-    if missing and translation.state != STATES[0]:
-        raise Refusal(Reason.FIELD_MISSING, f"{where}.segments.{min(missing)}")
-    if not missing and translation.state != least_state(translation.segments):
-        raise Refusal(Reason.FIELD_VALUE, f"{where}.state")
+    _check_state(translation, source.keys(), where)
     # 4
     if translation.HasField("back"):
         _check_back_texts(content, translation, f"{where}.back")
@@ -213,6 +210,16 @@ def check_translation(
     if precedence == env.PRECEDENCE_FLASH:
         _check_flash(translation, where)
     return translation
+
+
+def _check_state(
+    translation: pb.Translation, ids: AbstractSet[str], where: str
+) -> None:
+    missing = ids - {segment.id for segment in translation.segments}
+    if missing and translation.state != STATES[0]:
+        raise Refusal(Reason.FIELD_MISSING, f"{where}.segments.{min(missing)}")
+    if not missing and translation.state != least_state(translation.segments):
+        raise Refusal(Reason.FIELD_VALUE, f"{where}.state")
 
 
 def _check_segment(

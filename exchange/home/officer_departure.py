@@ -7,7 +7,7 @@ key in the log.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -86,10 +86,7 @@ def drop_officer(
             _write_officers(home, DeskHome(folder), opened, passphrases, new)
             # 5
             withdraw(home, leaver)
-            own = home.officer_key, home.asked_key, home.granted_key
-            gone = [*(of(leaver) for of in own), *_logs_of(home.mailbox)]
-            paths = [str(path.relative_to(home.folder)) for path in gone]
-            file_changes.commit(home.folder, folder, paths)
+            file_changes.commit(home.folder, folder, _gone(home, leaver))
         file_changes.finish(home.folder)
 
 
@@ -121,8 +118,14 @@ def _write_mailbox(home: DeskHome, new: DeskHome, old_key: bytes, key: bytes) ->
     Mailbox(new.mailbox, key).close()  # proves that it opens, and syncs it
 
 
-def _logs_of(mailbox: Path) -> Sequence[Path]:
-    return [mailbox.with_name(f"{mailbox.name}{end}") for end in ("-wal", "-shm")]
+def _gone(home: DeskHome, leaver: str) -> list[str]:
+    """Return the paths, in the home, of files that no new file replaces."""
+    own = home.officer_key, home.asked_key, home.granted_key
+    logs = (
+        home.mailbox.with_name(f"{home.mailbox.name}{end}") for end in ("-wal", "-shm")
+    )
+    gone = [*(of(leaver) for of in own), *logs]
+    return [str(path.relative_to(home.folder)) for path in gone]
 
 
 def _write_ring(new: DeskHome, ring: SealingRing, key: bytes, now: int) -> None:

@@ -195,12 +195,8 @@ def advance(  # noqa: PLR0913  # who does what to which of it, by which rules
         fall((there[i] for i in ids), INITIAL)
         return sum_up(content, without_reviewer(translation))
     # 2
-    rank = STATES.index(state)
     again = state in BY_PERSONS and translation.reviewer not in {"", officer}
-    moved = [there[i] for i in ids if STATES.index(there[i].state) < rank + again]
-    for segment in moved:
-        if STATES.index(segment.state) < rank - 1:
-            raise Refusal(Reason.TRANSLATION, f"segments.{segment.id}.state", IN_TURN)
+    moved = _moved((there[i] for i in ids), state, again=again)
     # 3
     moving = {segment.id for segment in moved}
     for finding in findings:
@@ -213,6 +209,18 @@ def advance(  # noqa: PLR0913  # who does what to which of it, by which rules
     sum_up(content, translation)
     # 5
     return check_translation(content, translation, "translation", precedence)
+
+
+def _moved(
+    segments: Iterable[pb.TranslatedSegment], state: str, *, again: bool
+) -> list[pb.TranslatedSegment]:
+    """Return those that are not yet in this state, or all to do `again`."""
+    rank = STATES.index(state)
+    moved = [one for one in segments if STATES.index(one.state) < rank + again]
+    for segment in moved:
+        if STATES.index(segment.state) < rank - 1:
+            raise Refusal(Reason.TRANSLATION, f"segments.{segment.id}.state", IN_TURN)
+    return moved
 
 
 def _asked(

@@ -111,6 +111,18 @@ def parse(data: bytes) -> HandoverRecord:
     if encode(record) != data:
         raise Refusal(Reason.NOT_CANONICAL, "handover")
     # 3
+    _check_values(record)
+    # 4
+    officers = {record.leaves, record.comes}
+    of_desk = all(
+        names.is_officer(one) and names.desk_of(one) == record.desk for one in officers
+    )
+    if not of_desk or len(officers) != len((LEAVES, COMES)):
+        raise Refusal(Reason.SIGNERS, "handover")
+    return record
+
+
+def _check_values(record: HandoverRecord) -> None:
     count = len(record.open) + len(record.done)
     named = [one.name for one in record.open]
     named += [one.name for one in record.done]
@@ -126,14 +138,6 @@ def parse(data: bytes) -> HandoverRecord:
     ):
         if not right:
             raise Refusal(Reason.INPUT, field)
-    # 4
-    officers = {record.leaves, record.comes}
-    of_desk = all(
-        names.is_officer(one) and names.desk_of(one) == record.desk for one in officers
-    )
-    if not of_desk or len(officers) != len((LEAVES, COMES)):
-        raise Refusal(Reason.SIGNERS, "handover")
-    return record
 
 
 def _is_hash(text: str) -> bool:

@@ -82,14 +82,7 @@ def command(
         judged = judged_logs(export, audit) if audit else {}
         trusted = [(one.domain, one.serial) for one in audit.trust] if audit else []
         with build_report(export, judged, trusted, audit) as report:
-            if out is not None:
-                _write(report, out, langs)
-            if json:
-                for piece in _pieces(as_json(report)):  # can be as long as the ledger
-                    print(piece, end="")
-                print()
-            elif out is not None:
-                print(_line(report, out))
+            _put_out(report, out, langs, as_object=json)
     return 0 if audit is None or audit.ok else options.CHECK_FAILED
 
 
@@ -105,6 +98,19 @@ def _languages(lang: str | None) -> list[str]:
 def _verify(request: "ExportRequest") -> "Audit":
     with show_progress() as tell:
         return verify_export.verify(request, tell)
+
+
+def _put_out(
+    report: "ExportReport", out: Path | None, langs: list[str], *, as_object: bool
+) -> None:
+    if out is not None:
+        _write(report, out, langs)
+    if as_object:
+        for piece in _pieces(as_json(report)):  # can be as long as the ledger
+            print(piece, end="")
+        print()
+    elif out is not None:
+        print(_line(report, out))
 
 
 def _write(report: "ExportReport", out: Path, langs: list[str]) -> None:

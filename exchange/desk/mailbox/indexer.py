@@ -195,6 +195,14 @@ class Indexer:
         answers = [
             one for one in given if ladder.step_of(one.relation) >= climbed.answer
         ]
+        self._note_first_answer(number, desks, answers)
+        # 2, 3
+        self._note_declined(number, desks, logged)
+        self._note_pending(number, answers)
+
+    def _note_first_answer(
+        self, number: int, desks: tuple[str, ...], answers: Sequence["_Given"]
+    ) -> None:
         counting = [
             one.filed
             for one in answers
@@ -205,9 +213,6 @@ class Indexer:
             " AND acknowledged != ?1",
             (min(counting, default=0), number),
         )
-        # 2, 3
-        self._note_declined(number, desks, logged)
-        self._note_pending(number, answers)
 
     def _note_owed(
         self, number: int, climbed: ladder.Ladder, rows: Sequence[Values]

@@ -35,9 +35,7 @@ def look(desk: Desk, states: LogStates, *, up: bool, since: int) -> DeskStatus:
     drills = _drills(mailbox)
     drilling = frozenset(number for found in drills.values() for number in found)
     ringing = frozenset(mailbox.search.ids(FLASH_WAITING)) - drilling
-    counts = Counter[str]()
-    for why, _, count, _ in mailbox.outbox.tally():
-        counts[why] += count
+    counts = _outbox_counts(mailbox)
     releases, moment = ReleaseQueue(desk), desk.moment()
     late, mine = releases.count_to_countersign()
     given_back = releases.count_returned()
@@ -70,6 +68,13 @@ def look(desk: Desk, states: LogStates, *, up: bool, since: int) -> DeskStatus:
         returned=given_back,
         suspended=[(one.nation, one.since) for one in told.suspended] if told else (),
     )
+
+
+def _outbox_counts(mailbox: Mailbox) -> Counter[str]:
+    counts = Counter[str]()
+    for why, _, count, _ in mailbox.outbox.tally():
+        counts[why] += count
+    return counts
 
 
 def _drills(mailbox: Mailbox) -> dict[str, "array[int]"]:
