@@ -53,7 +53,7 @@ def append(
     # 3. write the entries, read them back, hash the read ones
     # 4. the root at the end of each batch is its head's
     # 5. write hashes, the edge of the directory tree, and heads and arrivals, or
-    #    boundaries; move the log on
+    #    boundaries; a stored head covers unsigned ends below it; move the log on
     # 6. settle express envelopes and drafts of these entries
     # 1.
     head = batches[-1].head
@@ -77,6 +77,8 @@ def append(
     # 5.
     cursor.insert("hash", [(number, *node) for node in grown.nodes])
     directory_rows.grow(cursor, number, start, entries, leaves)
+    if batches[0].complete and boundaries(cursor, head.origin):
+        cursor.execute("DELETE FROM boundary WHERE log = ?", (number,))
     new = _end_batches(cursor, number, batches, now)
     _move(cursor, number, position, head)
     # 6.

@@ -91,7 +91,7 @@ class LogChange:
             heads, unsigned = stored[:complete], stored[complete:]
             newest = _newest(self.state.newest, *heads)
             roots = _add_roots(self.state.roots, [one.head for one in stored])
-            waiting = (*self.state.unsigned, *unsigned)
+            waiting = (*([] if heads else self.state.unsigned), *unsigned)
             self._leave(LogState(edge, stored[-1].head, newest, waiting, roots))
 
     def publish(self, heads: Sequence[StoredHead]) -> None:

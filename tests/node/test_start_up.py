@@ -3,6 +3,7 @@
 Three members: Islamabad, which is restored, Beijing, and Kabul, which may be dark.
 """
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -273,6 +274,35 @@ def test_what_was_committed_and_not_signed_is_signed_at_start(world: Three) -> N
     assert newest.head == boundaries[-1]
     world.carry(CN)
     assert world.sites[CN].store.logs.signed_size(OURS) == before + 2
+
+
+def test_what_was_not_signed_in_an_old_copy_goes_under_the_head_that_came_back(
+    world: Three,
+) -> None:
+    """A standby that was promoted may know the entries and not their head."""
+    pk, sent = world.pk, world.bulletin(b"first")
+    submissions.commit(pk.node, [Submission(sent, world.nations[PK].desk)])
+    pk.store.close()
+    copy = Path(shutil.copy(world.folder / f"{PK}.db", world.folder / "copy"))
+    world.restart()
+    for name in (CN, AF):
+        world.greet(PK, name)
+    upkeep.tick(world.pk.node)
+    assert not world.send(b"second")[0].reason
+    world.carry(CN)
+
+    pk = world.restart(copy)
+    assert len(pk.store.boundaries(OURS)) == 1
+    world.greet(PK, CN)
+    world.fetch(CN)
+    world.greet(PK, AF)
+    upkeep.tick(pk.node)
+
+    assert pk.store.boundaries(OURS) == []
+    assert not world.send(b"third")[0].reason
+    pk.store.close()
+    bundles = {each.domain: each.bundle for each in world.nations.values()}
+    assert verify_file(world.folder / f"{PK}.db", PK, bundles).ok
 
 
 def test_nothing_of_what_is_not_signed_leaves(world: Three) -> None:
