@@ -17,6 +17,7 @@ from exchange.bulletin.prose_view import Doubts, Rendition
 from exchange.desk.directory_records import DeskEntry
 from exchange.desk.fold_records import BlockFold, Fold, Folding, ThreadLine
 from exchange.desk.home_records import HomeHere
+from exchange.desk.link.turns import Turns
 from exchange.desk.link_records import LinkReport
 from exchange.desk.outgoing.address_groups import AddressBook
 from exchange.desk.records import (
@@ -42,7 +43,6 @@ from exchange.desk.status_records import (
     TranslationItem,
 )
 from exchange.v1.bulletin_pb2 import Content
-from tui.screen_loop import ScreenTurns
 from tui.second_signatures import HandingOver, Releasing
 from tui.workbench import Workbench
 
@@ -140,7 +140,7 @@ class DeskProtocol(
     """All calls for screens. Messages go by their numbers in the list."""
 
     @property
-    def turns(self) -> ScreenTurns:
+    def turns(self) -> Turns:
         """The turns of the screen; arrivals are filed between them."""
 
     @property

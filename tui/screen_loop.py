@@ -4,25 +4,18 @@ import asyncio
 import gc
 import selectors
 import sys
-from typing import Protocol
 
 from textual.app import App
+
+from exchange.desk.link.turns import Turns
 
 SWITCH_S = 0.001  # switch interval for threads beside the screen
 YOUNG = 2_000  # new objects per garbage collection: 0.3 ms
 STANDS_S = 3.0  # s after which the first screen is up
 
 
-class ScreenTurns(Protocol):
-    def take(self) -> None:
-        """Note that the screen has work to do."""
-
-    def leave(self) -> None:
-        """Note that the screen waits."""
-
-
 class TurnSelector(selectors.DefaultSelector):
-    def __init__(self, turns: ScreenTurns) -> None:
+    def __init__(self, turns: Turns) -> None:
         super().__init__()
         self._turns = turns
 
@@ -35,7 +28,7 @@ class TurnSelector(selectors.DefaultSelector):
         return found
 
 
-def run_in_turns(app: App[None], turns: ScreenTurns) -> None:
+def run_in_turns(app: App[None], turns: Turns) -> None:
     """Run an application until it ends, and give it the interpreter first.
 
     Other threads give up the interpreter sooner, and those that use the turns wait.

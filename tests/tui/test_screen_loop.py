@@ -6,13 +6,15 @@ import sys
 
 from textual.app import App
 
+from exchange.desk.link.turns import Turns
 from tui.screen_loop import SWITCH_S, YOUNG, TurnSelector, run_in_turns
 
 
-class Noted:
+class Noted(Turns):
     """Turns that are written down."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.said: list[str] = []
 
     def take(self) -> None:

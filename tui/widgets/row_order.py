@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, TypeAlias
 
 from msgspec import Struct
 
@@ -16,20 +16,6 @@ from exchange.desk.fold_records import FoldedAnswer, ThreadLine
 from tui.desk import Threads
 
 BLOCK = 1_024  # size of a block of numbers: folded rows are counted per block
-
-
-class Order(Protocol):
-    """Maps places to row numbers and back."""
-
-    @property
-    def count(self) -> int:
-        """The number of places."""
-
-    def number(self, place: int) -> int:
-        """Return the number of the row at `place` (0 to count - 1)."""
-
-    def place(self, number: int) -> int:
-        """Return the place of a row, or the place it would have."""
 
 
 class Arrival(Struct, frozen=True):
@@ -240,3 +226,7 @@ class Folded:
             numbers = range(last, first - 1, -1)
             self._lines[block] = [number for number in numbers if number not in away]
         return self._lines[block]
+
+
+Order: TypeAlias = Arrival | Picked | UrgentFirst | PickedUrgentFirst | Folded
+"""`number` takes a place (0 to count - 1); `place` a number, also one not shown."""

@@ -17,9 +17,11 @@ class Turns:
         self._free.set()
 
     def take(self) -> None:
+        """Note that the screen has work to do."""
         self._free.clear()
 
     def leave(self) -> None:
+        """Note that the screen waits."""
         self._free.set()
 
     def give_way(self) -> None:
