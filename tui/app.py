@@ -21,9 +21,9 @@ from tui.desk import DeskProtocol
 from tui.drafts import keep_discarded
 from tui.guarded_app import GuardedApp
 from tui.keys import bind
-from tui.outside_editor import Edited, Use, room, sweep
+from tui.outside_editor import Lend, is_allowed, room, sweep
 from tui.screen_loop import run_in_turns
-from tui.screens.base import RelabelledScreen, RenewedScreen
+from tui.screens.base import LiveScreen
 from tui.screens.bulletins import Bulletins
 from tui.screens.editor import Editor
 from tui.terminal_driver import KeyParser
@@ -31,12 +31,11 @@ from tui.text.order import Bidi, use_bidi
 from tui.text.terminal import BidiOrder, Switch, as_in_a_shell, own_order
 from tui.themes import theme_name, themes
 from tui.words import say
-from tui.workers import ask_and_wait, ask_desk
+from tui.workers import ask_and_wait, ask_desk, notify_error
 
 STDIN = 0
 BELL = "\a"
 WIPE = "wipe"  # typed in every language
-EDITOR = "editor"  # the setting that allows another program to edit a text
 SETTLE = 0.2  # s from a change to its repaint, together with later changes
 AGAIN = 500  # ms from one such repaint to the next, however much arrives
 LOOK_IDLE = 1.0  # s between checks for activity
@@ -104,7 +103,7 @@ class Terminal(GuardedApp):
         # painting of this screen is complete: it is shown at once.
         self._end_batch()
         try:
-            await self.push_screen(Bulletins(self.desk, self.now))
+            await self.push_screen(Bulletins(self.desk, self.now, self.setting))
         finally:
             self._begin_batch()
         self.call_after_refresh(self._take_early)
@@ -158,7 +157,7 @@ class Terminal(GuardedApp):
     def _tell(self) -> None:
         self._pending, self._told_at = False, elapsed_ms()
         for screen in self.screen_stack:
-            if isinstance(screen, RenewedScreen):
+            if isinstance(screen, LiveScreen):
                 screen.renew()
 
     # Leaving.
@@ -174,6 +173,10 @@ class Terminal(GuardedApp):
         for screen in self.screen_stack:
             if isinstance(screen, Bulletins):
                 keep_discarded(screen.discarded, stored)
+
+    @on(Editor.Covered)
+    def _covered(self, event: Editor.Covered) -> None:
+        self.take_away(event.notice)
 
     def unfinished_editors(self) -> list[Editor]:
         return [
@@ -241,7 +244,9 @@ class Terminal(GuardedApp):
         """`key` is one of `tui.settings.SETTINGS`."""
         return self._held.of[key]
 
-    def change_setting(self, key: str, value: str) -> None:
+    @on(settings.ChangeSetting)
+    def _change_setting(self, event: settings.ChangeSetting) -> None:
+        key, value = event.key, event.value
         ask_desk(
             self,
             lambda: self.desk.set_setting(key, value),
@@ -253,7 +258,7 @@ class Terminal(GuardedApp):
         self._held = self._read_settings()
         self._use(key, value)
         for screen in self.screen_stack:
-            if isinstance(screen, RelabelledScreen):
+            if isinstance(screen, LiveScreen):
                 screen.relabel()
 
     def _use(self, key: str, value: str) -> None:
@@ -286,10 +291,6 @@ class Terminal(GuardedApp):
                 bidi = Bidi(self._held.of[settings.BIDI])
                 self._switch.write(self._switch.follow(bidi))
 
-    @property
-    def may_lend(self) -> bool:
-        return self.desk.setting(EDITOR) == "on"
-
     def _meanwhile(self) -> bool:
         """Ring for a FLASH while another program runs; say if that must end."""
         with suppress(FusionError):  # the next screen shows it
@@ -299,13 +300,18 @@ class Terminal(GuardedApp):
                 self._switch.write(BELL)
         return bool(self.ended_by)
 
-    def lend(self, use: Use) -> Edited:
+    @on(Lend)
+    def _lend(self, event: Lend) -> None:
         self.desk.turns.leave()
-        with self.suspend(), as_in_a_shell(STDIN):
-            made = use(self._lock_after, self._meanwhile)
+        try:
+            with self.suspend(), as_in_a_shell(STDIN):
+                made = event.use(self._lock_after, self._meanwhile)
+        except FusionError as error:
+            notify_error(self, error)
+            return
         if not made.idle:
             self._touched = elapsed_ms()
-        return made
+        event.then(made)
 
 
 def run(
@@ -321,7 +327,7 @@ def run(
     bidi = Bidi(settings.read(desk.setting).of[settings.BIDI])
     with own_order(bidi) as switch:
         app = Terminal(desk, now, lock_after, switch)
-        if app.may_lend:
+        if is_allowed(desk):
             sweep(room())
         with _ended_by_signals(app):
             try:

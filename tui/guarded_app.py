@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import ClassVar, NamedTuple
 
 from textual import on
-from textual.app import App
 from textual.binding import BindingType
 from textual.command import CommandPalette, Provider
 from textual.css.query import NoMatches
-from textual.events import AppBlur, AppFocus, Event, Key, Paste, Resize
+from textual.events import Resize
 from textual.filter import LineFilter, Monochrome, NoColor
 from textual.notifications import SeverityLevel
 from textual.worker import WorkerFailed
@@ -25,7 +24,7 @@ from tui.screens.signature import BoxLeft, SignScreen
 from tui.terminal_driver import TerminalDriver, TerminalGone
 from tui.text.output_filter import Guard
 from tui.themes import OTHERWISE
-from tui.typed_keys import LOST, SeenFirst, TypedKeys
+from tui.typed_keys import LOST, TypedApp
 
 WAITING_MAX = 8  # messages; the oldest are dropped
 TOLD_MAX = 32  # messages that can be laid out again
@@ -44,7 +43,7 @@ class HeldMessage(NamedTuple):
     markup: bool
 
 
-class GuardedApp(App[None]):
+class GuardedApp(TypedApp):
     TITLE = "fusion"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
@@ -65,9 +64,7 @@ class GuardedApp(App[None]):
     """
 
     def __init__(self) -> None:
-        super().__init__(driver_class=TerminalDriver)
-        self.typed = TypedKeys(self, self._tell_lost)
-        """The queue of typed keys."""
+        super().__init__(TerminalDriver)
         self.ended_by = 0
         """The signal that ended it, if any; SIGHUP if the terminal vanished."""
         self._guard = Guard()
@@ -80,26 +77,7 @@ class GuardedApp(App[None]):
         self.ended_by = signal.SIGHUP
         self.exit()
 
-    async def on_event(self, event: Event) -> None:
-        """Press keys one by one, each after the effect of the last is complete.
-
-        Focus of the terminal's window is handled in the same order: without it, no key
-        finds its widget.
-        """
-        in_order = isinstance(event, Key | Paste | AppBlur | AppFocus)
-        typed = in_order and not event.is_forwarded
-        if typed and not self.typed.let(event):
-            return
-        await super().on_event(event)
-        if typed:
-            self.typed.pressed()
-
-    def post_display_hook(self) -> None:
-        front = next(reversed(self.screen_stack), None)
-        if isinstance(front, SeenFirst) and not self._batch_count:
-            front.note_shown()
-
-    def _tell_lost(self) -> None:
+    def tell_lost(self) -> None:
         self.bell()
         said = words.say(LOST)
         self.take_away(said)

@@ -15,13 +15,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import sleep
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
+
+from textual.message import Message
 
 from exchange.clock import elapsed_ms
 from exchange.errors import FusionError, Reason
 from exchange.limits import SECOND, SEGMENT_MAX
 from exchange.words import word
+from tui.desk import DeskProtocol
 
+EDITOR = "editor"  # the desk's setting that allows it
 IN_MEMORY = ("/dev/shm", "/run/shm")  # noqa: S108 - a folder of our own is made there
 PREFIX = "fusion-text-"
 NAME = "bulletin.txt"
@@ -55,13 +59,16 @@ Use = Callable[[int, Callable[[], bool]], Edited]
 and once the second says that the application is to end."""
 
 
-class Lender(Protocol):
-    @property
-    def may_lend(self) -> bool:
-        """Whether the desk's settings allow it."""
+class Lend(Message):
+    """A screen wants the terminal lent while `use` runs, and `then` called."""
 
-    def lend(self, use: Use) -> Edited:
-        """Lend the terminal while `use` runs; redraw afterwards."""
+    def __init__(self, use: Use, then: Callable[[Edited], None]) -> None:
+        super().__init__()
+        self.use, self.then = use, then
+
+
+def is_allowed(desk: DeskProtocol) -> bool:
+    return desk.setting(EDITOR) == "on"
 
 
 def command(environ: Mapping[str, str]) -> list[str]:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from datetime import tzinfo
 from typing import NamedTuple
 
+from textual.message import Message
+
 from exchange.config.settings import find_zone
 from exchange.errors import Refusal
 from exchange.limits import MINUTE, SECOND
@@ -106,6 +108,14 @@ SETTINGS = (
     ),
 )
 """All settings of the terminal, in the order of the screen."""
+
+
+class ChangeSetting(Message):
+    """A screen wants a setting to be saved, and applied at once."""
+
+    def __init__(self, key: str, value: str) -> None:
+        super().__init__()
+        self.key, self.value = key, value
 
 
 class Values(NamedTuple):

@@ -12,10 +12,11 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple
 
 from textual.app import App
-from textual.events import Event, Idle, Key, Paste
+from textual.driver import Driver
+from textual.events import AppBlur, AppFocus, Event, Idle, Key, Paste
 from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.timer import Timer
@@ -225,14 +226,41 @@ def lose(node: Widget | App[Any]) -> None:
         app.typed.lost()
 
 
-@runtime_checkable
-class KeyKeeper(Protocol):
-    typed: TypedKeys
+class TypedApp(App[None]):
+    """An application whose keys wait for their target."""
+
+    def __init__(self, driver_class: type[Driver] | None = None) -> None:
+        super().__init__(driver_class=driver_class)
+        self.typed = TypedKeys(self, self.tell_lost)
+        """The queue of typed keys."""
+
+    def tell_lost(self) -> None:
+        """Tell the officer that keys were dropped."""
+        self.bell()
+
+    async def on_event(self, event: Event) -> None:
+        """Press keys one by one, each after the effect of the last is complete.
+
+        Focus of the terminal's window is handled in the same order: without it, no key
+        finds its widget.
+        """
+        in_order = isinstance(event, Key | Paste | AppBlur | AppFocus)
+        typed = in_order and not event.is_forwarded
+        if typed and not self.typed.let(event):
+            return
+        await super().on_event(event)
+        if typed:
+            self.typed.pressed()
+
+    def post_display_hook(self) -> None:
+        front = next(reversed(self.screen_stack), None)
+        if isinstance(front, SeenFirst) and not self._batch_count:
+            front.note_shown()
 
 
-def _keeper(node: Widget | App[Any]) -> KeyKeeper | None:
+def _keeper(node: Widget | App[Any]) -> TypedApp | None:
     app: object = node if isinstance(node, App) else node.app
-    return app if isinstance(app, KeyKeeper) else None
+    return app if isinstance(app, TypedApp) else None
 
 
 def hold(node: Widget | App[Any], asks: Worker[Any], *, opens: bool) -> None:

@@ -197,7 +197,7 @@ OPEN: dict[str, Opening] = {
     "Compose": lambda _, desk: Compose(desk, poison(filled().draft())),
     "DraftsScreen": lambda _, desk: DraftsScreen(desk, lambda: NOW, []),
     "Saved": lambda _, desk: Saved(desk, HOSTILE),
-    "SettingsScreen": lambda _, __: SettingsScreen(),
+    "SettingsScreen": lambda app, __: SettingsScreen(app.setting),
     "Help": lambda app, __: Help(app.screen.active_bindings),
     "LinkScreen": lambda _, desk: LinkScreen(desk),
     "BoardScreen": lambda _, __: BoardScreen(poison_board(), lambda: NOW),
@@ -229,7 +229,7 @@ OPEN: dict[str, Opening] = {
     "Ask": lambda _, __: Ask("Ask", HOSTILE, "hint", [Text(HOSTILE, "")]),
     "Table": lambda _, __: mist([HOSTILE]),
     "Write": lambda _, __: Write(
-        "Text 1", Paragraph.new("ur", HOSTILE), 4000, lambda: None
+        "Text 1", Paragraph.new("ur", HOSTILE), 4000, lambda: None, lambda: False
     ),
     "Passphrase": lambda _, __: Passphrase(HOSTILE),
 }

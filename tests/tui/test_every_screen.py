@@ -22,6 +22,7 @@ from tui.app import Terminal
 from tui.keys import display_key
 from tui.screens.bulletins import Bulletins
 from tui.screens.template_box import TemplateBox
+from tui.settings import ChangeSetting
 from tui.widgets.bar import Bar, KeyLine, fit
 from tui.workers import wait_for_workers
 
@@ -139,7 +140,7 @@ async def find_faint(app: Terminal, pilot: Looking) -> set[tuple[str, str, str, 
     """Return the texts of the screen in front that are hard to read, in both themes."""
     found = set()
     for theme in THEMES:
-        app.change_setting("theme", theme)
+        app.post_message(ChangeSetting("theme", theme))
         await until(pilot, partial(_is_drawn_in, app, theme))
         await pilot.pause()
         found |= {
@@ -175,7 +176,7 @@ async def test_a_message_has_an_edge_that_is_seen(severity: SeverityLevel) -> No
         await until(pilot, " Said aside.")
         assert not await find_faint(app, pilot)
         for theme in THEMES:
-            app.change_setting("theme", theme)
+            app.post_message(ChangeSetting("theme", theme))
             await until(pilot, partial(_is_drawn_in, app, theme))
             await pilot.pause()
             (box,) = (one.region for one in app.screen.query("Toast"))

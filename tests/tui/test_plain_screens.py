@@ -25,6 +25,7 @@ ASKING = {
 BASES = {
     *("Editor", "ListView", "PageScreen", "Remarking", "ReviewScreen"),
     *("Searching", "Verbs", "SecretBox", "NamedTexts"),
+    *("LiveScreen", "FieldScreen"),
     "Palette",
 }
 """Also the palette, which is Textual's: `test_verbs` looks at its words."""

@@ -1,11 +1,11 @@
 """The base of screens with one page: title, page, keys, Esc."""
 
 from collections.abc import Sequence
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
+from textual.screen import Screen, ScreenResultType
 
 from exchange.errors import FusionError
 from tui.keys import bind
@@ -15,19 +15,17 @@ from tui.words import label, lang
 from tui.workers import error_line
 
 
-@runtime_checkable
-class RenewedScreen(Protocol):
-    """A screen that follows changes at the desk."""
+class LiveScreen(Screen[ScreenResultType]):
+    """A screen that the application keeps up to date while it is open."""
 
-    def renew(self) -> None: ...
+    def renew(self) -> None:
+        """Show what changed at the desk."""
 
-
-@runtime_checkable
-class RelabelledScreen(Protocol):
-    def relabel(self) -> None: ...
+    def relabel(self) -> None:
+        """Speak the language in use."""
 
 
-class PageScreen(Screen[None]):
+class PageScreen(LiveScreen[None]):
     HEAD = ""
     KEYS: ClassVar[Sequence[tuple[str, str]]] = (("Esc", "back"),)
     MORE = "?"

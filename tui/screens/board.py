@@ -8,7 +8,6 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.screen import Screen
 from textual.timer import Timer
 
 from exchange.bulletin.codes import DRILLS
@@ -19,6 +18,7 @@ from exchange.desk.board.records import Board, Sign, Week, WeekCounts, strictest
 from exchange.words import word
 from tui.desk import DeskProtocol
 from tui.keys import bind
+from tui.screens.base import LiveScreen
 from tui.screens.board_bulletins import Behind
 from tui.times import clock
 from tui.widgets.bar import Bar, BarPart, KeyLine
@@ -91,7 +91,7 @@ def _time_entry(sign: Sign, now: int) -> Entry:
     return Entry(sign.numbers[0], items)
 
 
-class BoardScreen(Screen[int | None]):
+class BoardScreen(LiveScreen[int | None]):
     DEFAULT_CSS = """
     BoardScreen #plots { width: 1fr; }
     BoardScreen #times { width: 1fr; }

@@ -6,12 +6,12 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from exchange.desk.records import Row
 from exchange.words import word
 from tui.desk import DeskProtocol
 from tui.keys import bind
+from tui.screens.base import LiveScreen
 from tui.times import day_clock
 from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.choices import Choices, entry
@@ -21,7 +21,7 @@ from tui.workers import ask_desk
 KEYS = (("↵", word("open")), ("Esc", word("back")))
 
 
-class Behind(Screen[int | None]):
+class Behind(LiveScreen[int | None]):
     BINDINGS: ClassVar[list[BindingType]] = [bind("escape,q", "back", "Back", "Esc")]
 
     def __init__(

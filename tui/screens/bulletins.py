@@ -108,8 +108,14 @@ class Bulletins(Verbs):
         bind("p,f9", "release", "Release by two: drafts to sign", "p"),
     ]
 
-    def __init__(self, desk: DeskProtocol, now: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        desk: DeskProtocol,
+        now: Callable[[], int],
+        setting: Callable[[str], str],
+    ) -> None:
         super().__init__(desk, now)
+        self.setting = setting
         self._alarm, self._escalated = AlarmBell(), Escalated()
         self._when = desk.setting(alarm.SETTING)
         self._hook: LedgerAlarm | None = None

@@ -13,8 +13,8 @@ from textual.worker import Worker
 
 from exchange.bulletin.punctuation import COLON
 from tui.keys import SIGN, display_key
-from tui.settings import LANGUAGE
-from tui.typed_keys import KeyKeeper
+from tui.settings import LANGUAGE, ChangeSetting
+from tui.typed_keys import TypedApp
 from tui.words import LANGUAGES, label, lang, say
 
 
@@ -46,9 +46,7 @@ class Commands(Provider):
             yield _Command(f"{words} {tag}", label(words), run)
 
     def _speak(self, tag: str) -> None:
-        change = getattr(self.app, "change_setting", None)
-        if change is not None:
-            change(LANGUAGE, tag)
+        self.app.post_message(ChangeSetting(LANGUAGE, tag))
 
     async def discover(self) -> Hits:
         for command in self._all():
@@ -86,7 +84,7 @@ class Palette(CommandPalette):
         self._wait()
 
     def _wait(self) -> None:
-        if not self._waits and isinstance(self.app, KeyKeeper):
+        if not self._waits and isinstance(self.app, TypedApp):
             self._waits = True
             self.app.typed.hold(lambda: not self._waits, opens=False)
 

@@ -22,10 +22,11 @@ from tui.desk import DeskProtocol
 from tui.fields import TABLES
 from tui.form import DESKS, MORE, MORE_REFERENCES, Form, FormRow, Paragraph
 from tui.keys import bind
+from tui.outside_editor import is_allowed
 from tui.screens import recipients, source
 from tui.screens.dialogs import Pick
 from tui.screens.editor import Editor
-from tui.screens.field_editor import fill, put
+from tui.screens.field_editor import FieldScreen, fill, put
 from tui.screens.form_head import head_parts
 from tui.screens.kind_pick import GLOSSARY, KindPick, begin_chosen
 from tui.screens.paragraph_editor import Write
@@ -53,7 +54,7 @@ PutIn: TypeAlias = Callable[[Form], None]
 """Puts unfinished input into a form."""
 
 
-class Compose(Editor):
+class Compose(Editor, FieldScreen):
     """The form; Esc saves the draft and leaves."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -301,7 +302,8 @@ class Compose(Editor):
             made = box.current()
             return lambda form: form.write(row.path, made())
 
-        box = Write(row.label, prose, longest, self.save_soon)
+        may_lend = partial(is_allowed, self.desk)
+        box = Write(row.label, prose, longest, self.save_soon, may_lend)
         self._typing = typing
         self.app.push_screen(box, take)
 

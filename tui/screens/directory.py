@@ -22,6 +22,7 @@ from exchange.words import word
 from exchange.words.ages import ago
 from tui.desk import DeskProtocol
 from tui.keys import bind
+from tui.screens.base import LiveScreen
 from tui.screens.dialogs import Ask, Pick
 from tui.times import stamp
 from tui.widgets.bar import Bar, BarPart, KeyLine
@@ -82,7 +83,7 @@ def _post(post: DutyPost) -> str:
     return BETWEEN.join(filter(None, parts))
 
 
-class DirectoryScreen(Screen[int | None]):
+class DirectoryScreen(LiveScreen[int | None]):
     """Every desk; ends with a LIAISON to open, or None.
 
     The cursor starts on the desk of LIAISON `at`; 0: on the first.

@@ -5,7 +5,6 @@ A worker saves SAVE_AFTER s after the first unsaved change.
 
 from collections.abc import Callable
 from functools import partial
-from typing import Protocol, runtime_checkable
 
 from textual.message import Message
 from textual.screen import Screen
@@ -22,12 +21,6 @@ from tui.workers import call_if_open, error_line
 
 SAVE_AFTER = 0.4  # s after a change; a second must do for the save, too
 TRY_AGAIN = 2.0  # s after a save that was refused
-
-
-@runtime_checkable
-class MessageTaker(Protocol):
-    def take_away(self, message: str) -> None:
-        """Remove a notice if it is still shown."""
 
 
 class Editor(Screen[None]):
@@ -55,6 +48,13 @@ class Editor(Screen[None]):
         def __init__(self, text: str) -> None:
             super().__init__()
             self.text = text
+
+    class Covered(Message):
+        """A box opens over an editor: its notice would cover it."""
+
+        def __init__(self, notice: str) -> None:
+            super().__init__()
+            self.notice = notice
 
     def __init__(self, desk: DeskProtocol, draft: EditorDraft | None = None) -> None:
         super().__init__()
@@ -107,9 +107,8 @@ class Editor(Screen[None]):
         self.notify(self._reopened, markup=False)
 
     def on_screen_suspend(self) -> None:
-        """Remove that notice: it would cover the box that opens."""
-        if self._reopened and isinstance(self.app, MessageTaker):
-            self.app.take_away(self._reopened)
+        if self._reopened:
+            self.post_message(self.Covered(self._reopened))
         self._reopened = ""
 
     def on_screen_resume(self) -> None:

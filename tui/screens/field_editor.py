@@ -1,10 +1,10 @@
 """Fill in a form row; each field type has its own box."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Any
 
 from textual import on
-from textual.app import App
+from textual.screen import Screen
 
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import WITHIN
@@ -34,22 +34,23 @@ NO_CHOICE = ""
 _ANY = (0, 99_999)  # no real bounds
 
 
-class FieldScreen(Protocol):
+class FieldScreen(Screen[Any]):
+    """The base of screens with rows to fill in."""
+
     now: Callable[[], int]
     """Returns the time in ms UTC, the reference for typed times."""
 
-    @property
-    def app(self) -> App[object]:
-        """The application."""
-
     def renew(self) -> None:
         """Show the values again."""
+        raise NotImplementedError
 
     def complain(self, error: FusionError) -> None:
         """Show the error at its row."""
+        raise NotImplementedError
 
     def note_typed(self, row: FormRow, values: Sequence[str] | None) -> None:
         """Record input for a row before it is taken; None: no more."""
+        raise NotImplementedError
 
 
 class Value(Ask):

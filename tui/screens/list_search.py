@@ -5,13 +5,13 @@ from typing import ClassVar
 
 from textual import events, on
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import ListFilter, Matches
 from exchange.words import word
 from tui.desk import DeskProtocol
 from tui.keys import bind
+from tui.screens.base import LiveScreen
 from tui.text.safe_text import safe
 from tui.widgets.bar import Bar, BarPart
 from tui.widgets.bulletin_list import BulletinList
@@ -33,7 +33,7 @@ FILTERS: dict[ListFilter, str] = {
 }
 
 
-class Searching(Screen[None]):
+class Searching(LiveScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("/", "find", "Search as you type: words, is:unread, kind:, near:", "/"),
         bind("n", "hit(1)", "Next hit"),

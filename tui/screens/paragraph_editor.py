@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from functools import partial
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -21,11 +21,11 @@ from exchange.bulletin.punctuation import COLON
 from exchange.bulletin.schema import LANGUAGES
 from exchange.bulletin.span_values import check_span_value
 from exchange.bulletin.spans import mark_span, place
-from exchange.errors import FusionError, Reason, Refusal
+from exchange.errors import Reason, Refusal
 from exchange.v1.bulletin_pb2 import Span
 from exchange.words import word
 from tui.keys import bind
-from tui.outside_editor import Lender, Use, command, edit, in_memory, room
+from tui.outside_editor import Edited, Lend, command, edit, in_memory, room
 from tui.paragraph import Paragraph, find_fault, fitting, key
 from tui.screens.dialogs import BOX, Ask, Pick, columns_of, fit_line
 from tui.screens.field_options import words_of
@@ -75,13 +75,21 @@ class Write(ModalScreen[Paragraph | None]):
     ]
 
     def __init__(
-        self, title: str, prose: Paragraph, longest: int, changed: Callable[[], None]
+        self,
+        title: str,
+        prose: Paragraph,
+        longest: int,
+        changed: Callable[[], None],
+        may_lend: Callable[[], bool],
     ) -> None:
-        """Call `changed` at each change of `current`."""
+        """Call `changed` at each change of `current`.
+
+        `may_lend`: whether the desk allows another program to edit a text.
+        """
         super().__init__()
         self.heading, self.prose, self.longest = title, prose, longest
         self.edit = Edit(prose.text, prose.lang, longest=longest, id="text")
-        self._tell = changed
+        self._tell, self._may_lend = changed, may_lend
         self._cut = False
         self._new = not prose.text.strip()  # so its language follows its script
         self._listed: list[Span] = []
@@ -245,8 +253,8 @@ class Write(ModalScreen[Paragraph | None]):
     # Another editor.
 
     def action_outside(self) -> None:
-        lender, words = cast("Lender", self.app), command(os.environ)
-        if not lender.may_lend:
+        words = command(os.environ)
+        if not self._may_lend():
             self.notify(say(OUTSIDE_OFF), markup=False)
             return
         if not words:
@@ -259,17 +267,12 @@ class Write(ModalScreen[Paragraph | None]):
 
         def chosen(choice: list[str] | None) -> None:
             if choice == ["go"]:
-                text = self.edit.text
-                self._hand_over(lender, partial(edit, text, words, within))
+                use = partial(edit, self.edit.text, words, within)
+                self.post_message(Lend(use, self._edited))
 
         self.app.push_screen(box, chosen)
 
-    def _hand_over(self, lender: Lender, use: Use) -> None:
-        try:
-            made = lender.lend(use)
-        except FusionError as error:
-            notify_error(self, error)
-            return
+    def _edited(self, made: Edited) -> None:
         if made.text is not None:
             self.edit.replace(made.text)
         if made.said:

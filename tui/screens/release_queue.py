@@ -6,7 +6,6 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.draft import Draft
@@ -17,6 +16,7 @@ from exchange.v1 import envelope_pb2 as env
 from exchange.words import word
 from tui.desk import DeskProtocol
 from tui.keys import bind
+from tui.screens.base import LiveScreen
 from tui.screens.release import Done, Release, open_review
 from tui.screens.review_page import ReviewPreview
 from tui.state_signs import MODE, precedence_of
@@ -121,7 +121,7 @@ def next_chosen(
     return next(iter([*following, *list(here.values())[-1:]]), 0)
 
 
-class Queue(Screen[None]):
+class Queue(LiveScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape,q", "back", "Back", "Esc"),
     ]

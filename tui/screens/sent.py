@@ -6,7 +6,6 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from exchange.bulletin.codes import label as code_label
 from exchange.desk.fold_records import FoldedAnswer
@@ -15,6 +14,7 @@ from exchange.limits import SENT_SHOWN
 from exchange.words import word
 from tui.desk import DeskProtocol
 from tui.keys import bind
+from tui.screens.base import LiveScreen
 from tui.times import day_clock
 from tui.widgets.answer_words import RECEIPT_SIGNS, answer_words
 from tui.widgets.bar import Bar, BarPart, KeyLine
@@ -63,7 +63,7 @@ def _said(one: SentDesk) -> Iterator[str]:
         yield reason_of(one.relation, one.reason)
 
 
-class SentScreen(Screen[int | None]):
+class SentScreen(LiveScreen[int | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape,q", "back", "Back", "Esc"),
         bind("m", "more", "Older ones too", "m"),

@@ -1,18 +1,18 @@
 """The settings with their values; a change takes effect at once."""
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, NamedTuple, Protocol, cast
+from typing import ClassVar, NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from exchange.bulletin.punctuation import COLON
 from exchange.words import word
 from tui.keys import bind
+from tui.screens.base import LiveScreen
 from tui.screens.dialogs import Pick
-from tui.settings import LANGUAGE, SETTINGS, Setting
+from tui.settings import LANGUAGE, SETTINGS, ChangeSetting, Setting
 from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.choices import Choices, Entry
 from tui.widgets.page import Text
@@ -21,21 +21,13 @@ from tui.words import label, lang, say
 KEYS = (("↵", word("change")), ("Esc", word("back")))
 
 
-class HoldsSettings(Protocol):
-    def setting(self, key: str) -> str:
-        """Return the current value of a setting."""
-
-    def change_setting(self, key: str, value: str) -> None:
-        """Save a setting and apply it at once."""
-
-
 class Further(NamedTuple):
     words: str
     open: Callable[[], object]
 
 
-def entries(app: HoldsSettings, further: Sequence[Further]) -> list[Entry]:
-    own = [_lines(setting, app.setting(setting.key)) for setting in SETTINGS]
+def entries(current: Callable[[str], str], further: Sequence[Further]) -> list[Entry]:
+    own = [_lines(setting, current(setting.key)) for setting in SETTINGS]
     others = [[Text(f"{say(one.words)}…", lang(), "subject")] for one in further]
     return [Entry(number, lines) for number, lines in enumerate([*own, *others], 1)]
 
@@ -48,12 +40,15 @@ def _lines(setting: Setting, value: str) -> list[Text]:
     return [Text(head, lang(), "subject"), *about]
 
 
-class SettingsScreen(Screen[None]):
+class SettingsScreen(LiveScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [bind("escape,q", "back", "Back", "Esc")]
 
-    def __init__(self, further: Sequence[Further] = ()) -> None:
+    def __init__(
+        self, current: Callable[[str], str], further: Sequence[Further] = ()
+    ) -> None:
+        """Take what returns the value in force of a key."""
         super().__init__()
-        self.further = further
+        self.current, self.further = current, further
 
     def compose(self) -> ComposeResult:
         yield Bar(id="head")
@@ -68,11 +63,7 @@ class SettingsScreen(Screen[None]):
         self.query_one("#head", Bar).put([BarPart(label("Settings"), "key")])
         self.query_one("#keys", KeyLine).keys(KEYS)
         page = self.query_one("#page", Choices)
-        page.choose_from(entries(self._app, self.further), page.cursor + 1)
-
-    @property
-    def _app(self) -> HoldsSettings:
-        return cast("HoldsSettings", self.app)
+        page.choose_from(entries(self.current, self.further), page.cursor + 1)
 
     @on(Choices.Chosen)
     def _chosen(self, event: Choices.Chosen) -> None:
@@ -84,9 +75,10 @@ class SettingsScreen(Screen[None]):
 
         def take(choice: list[str] | None) -> None:
             if choice is not None:
-                self._app.change_setting(setting.key, choice[0] if choice else "")
+                value = choice[0] if choice else ""
+                self.post_message(ChangeSetting(setting.key, value))
 
-        now = self._app.setting(setting.key)
+        now = self.current(setting.key)
         self.app.push_screen(
             Pick(setting.words, setting.values, [now], many=False), take
         )

@@ -145,7 +145,7 @@ class Table(ModalScreen[list[str] | None]):
         self.dismiss(self.texts)
 
 
-class LineBox(ModalScreen[str | None]):
+class LineBox(ModalScreen[str | None], FieldScreen):
     DEFAULT_CSS = f"LineBox {{ {BOX} FormView {{ height: 12; }} }}"
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape,ctrl+s", "done", "Save the row")

@@ -7,7 +7,6 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from exchange.bulletin.codes import DRILLS
 from exchange.bulletin.punctuation import COLON
@@ -18,6 +17,7 @@ from exchange.words.ages import ago
 from tui.bulletin_names import name_of
 from tui.desk import DeskProtocol
 from tui.keys import bind
+from tui.screens.base import LiveScreen
 from tui.state_signs import MODE, precedence_of
 from tui.text.safe_text import safe
 from tui.widgets.bar import Bar, BarPart, KeyLine
@@ -89,7 +89,7 @@ def _entry(number: int, item: TranslationItem, now: int) -> Entry:
     return Entry(number, lines, f"{row.number} {item.lang}")
 
 
-class TranslationQueue(Screen[None]):
+class TranslationQueue(LiveScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [bind("escape,q", "back", "Back", "Esc")]
 
     def __init__(self, desk: DeskProtocol, now: Callable[[], int]) -> None:

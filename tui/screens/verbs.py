@@ -21,6 +21,8 @@ if TYPE_CHECKING:  # only named here: start-up counts
 class Verbs(ListView):
     way_back: Callable[[], None] | None = None
     """Called by Esc in the reader; None: back to the list."""
+    setting: Callable[[str], str]
+    """Returns the value in force of a setting."""
 
     @property
     def reader(self) -> Reader:
@@ -144,7 +146,7 @@ class Verbs(ListView):
         )
 
         columns = Further(word("Columns of the list"), self.action_columns)
-        self.app.push_screen(SettingsScreen([columns]))
+        self.app.push_screen(SettingsScreen(self.setting, [columns]))
 
     def action_drafts(self) -> None:
         from tui.screens.drafts import DraftsScreen  # noqa: PLC0415 - start-up counts

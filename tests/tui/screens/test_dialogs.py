@@ -239,7 +239,9 @@ async def test_a_tally_is_a_table_of_codes_and_numbers() -> None:
 
 
 def write(lang: str, said: str, longest: int = 4_000) -> Write:
-    return Write("Text 1", Paragraph.new(lang, said), longest, lambda: None)
+    return Write(
+        "Text 1", Paragraph.new(lang, said), longest, lambda: None, lambda: False
+    )
 
 
 def prose(found: list[Any]) -> Paragraph:

@@ -8,6 +8,7 @@ from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
 from tui import settings, times
 from tui.screens.dialogs import Pick
 from tui.screens.settings import SettingsScreen
+from tui.settings import ChangeSetting
 from tui.text.layout import lay_out
 from tui.text.order import Bidi, bidi, use_bidi
 from tui.words import LANGUAGES, label, say, use
@@ -59,7 +60,7 @@ def test_a_value_has_no_colon_since_it_stands_behind_one(language: str) -> None:
 async def test_colours_turn_at_once() -> None:
     async with terminal(three()) as (app, pilot):
         before = app.screen.styles.background
-        app.change_setting(settings.THEME, "light")
+        app.post_message(ChangeSetting(settings.THEME, "light"))
         await until(pilot, lambda: app.theme == "fusion-light")
         await pilot.pause()
         assert app.screen.styles.background != before
@@ -80,7 +81,7 @@ async def test_one_pane_alone_where_the_terminal_reorders_rows() -> None:
     async with terminal(desk, WIDE) as (app, pilot):
         await pilot.pause()
         assert app.screen.has_class("narrow")
-        app.change_setting(settings.BIDI, "app")
+        app.post_message(ChangeSetting(settings.BIDI, "app"))
         await until(pilot, lambda: not app.screen.has_class("narrow"))
 
 

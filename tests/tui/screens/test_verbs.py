@@ -13,6 +13,7 @@ from tests.tui.looking import NARROW, WIDE, lines, says, terminal, text, until
 from tui import words
 from tui.screens.commands import Commands
 from tui.screens.verify import WORDS
+from tui.settings import ChangeSetting
 from tui.words import label
 
 DECLINE = ["down"] * 3
@@ -251,6 +252,6 @@ async def test_the_words_change_with_the_language() -> None:
     desk = three(settings={"language": "ur"})
     async with terminal(desk, WIDE) as (app, pilot):
         await until(pilot, lambda: "ﺢﺿﺍﻭ" not in text(app))
-        app.change_setting("language", "en")
+        app.post_message(ChangeSetting("language", "en"))
         await until(pilot, "Bulletins 3")
         assert desk.settings["language"] == "en"
