@@ -17,7 +17,7 @@ from exchange.desk.records import NONE, SavedDraft
 from exchange.errors import FusionError
 from exchange.words import word
 from tui import settings, times, words
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.drafts import keep_discarded
 from tui.guarded_app import GuardedApp
 from tui.keys import bind
@@ -67,7 +67,7 @@ class Terminal(GuardedApp):
 
     def __init__(
         self,
-        desk: DeskProtocol,
+        desk: Desk,
         now: Callable[[], int] = times.now,
         lock_after: int = 0,
         switch: Switch | None = None,
@@ -314,9 +314,7 @@ class Terminal(GuardedApp):
         event.then(made)
 
 
-def run(
-    desk: DeskProtocol, now: Callable[[], int] = times.now, lock_after: int = 0
-) -> End:
+def run(desk: Desk, now: Callable[[], int] = times.now, lock_after: int = 0) -> End:
     """Run until the officer leaves; the terminal's own order is off.
 
     It also ends after `lock_after` ms without a key, unless that is 0. Raises

@@ -13,7 +13,7 @@ from msgspec import Struct
 from exchange.desk.records import NONE, Mark, SavedDraft
 from exchange.errors import Reason, Refusal
 from exchange.limits import DRAFTS_MAX
-from tui.desk import DraftKeeper
+from tui.desk import Desk
 
 FORM, TRANSLATION, BACK = "FORM", "TRANSLATION", "BACK"  # the editors
 DAMAGED = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
@@ -39,7 +39,7 @@ def keep_discarded(discarded: list[SavedDraft], stored: SavedDraft) -> None:
     del discarded[:-DRAFTS_MAX]
 
 
-def drafts(desk: DraftKeeper) -> list[EditorDraft]:
+def drafts(desk: Desk) -> list[EditorDraft]:
     return [_read(one) for one in desk.drafts()]
 
 
@@ -54,9 +54,7 @@ def _read(draft: SavedDraft) -> EditorDraft:
     return EditorDraft(draft)
 
 
-def of_bulletin(
-    desk: DraftKeeper, editor: str, number: int, lang: str
-) -> EditorDraft | None:
+def of_bulletin(desk: Desk, editor: str, number: int, lang: str) -> EditorDraft | None:
     wanted = (editor, number, lang)
     every = drafts(desk)
     return next((d for d in every if (d.editor, d.number, d.lang) == wanted), None)
@@ -111,7 +109,7 @@ class Slot:
     draft with nothing unfinished: it is deleted.
     """
 
-    def __init__(self, desk: DraftKeeper, draft: EditorDraft | None = None) -> None:
+    def __init__(self, desk: Desk, draft: EditorDraft | None = None) -> None:
         self._desk = desk
         self._lock = threading.Lock()  # held during calls to the desk
         self._saved: str | None = draft.stored.text if draft else ""  # None: unknown

@@ -23,7 +23,7 @@ from exchange.clock import elapsed_ms
 from exchange.errors import FusionError, Reason
 from exchange.limits import SECOND, SEGMENT_MAX
 from exchange.words import word
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 
 EDITOR = "editor"  # the desk's setting that allows it
 IN_MEMORY = ("/dev/shm", "/run/shm")  # noqa: S108 - a folder of our own is made there
@@ -67,7 +67,7 @@ class Lend(Message):
         self.use, self.then = use, then
 
 
-def is_allowed(desk: DeskProtocol) -> bool:
+def is_allowed(desk: Desk) -> bool:
     return desk.setting(EDITOR) == "on"
 
 

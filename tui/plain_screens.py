@@ -17,7 +17,7 @@ from textual.scroll_view import ScrollView
 
 from tui import settings, times
 from tui.app import Terminal
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.screens.bulletins import Bulletins
 from tui.text.order import Bidi
 from tui.workers import wait_for_workers
@@ -94,7 +94,7 @@ SCREENS = {
 
 
 def read(
-    desk: DeskProtocol,
+    desk: Desk,
     name: str,
     number: int = 0,
     now: Callable[[], int] = times.now,

@@ -1,6 +1,6 @@
 """The officer's settings of the terminal: their values, and those in force.
 
-The desk saves each under its key (`DeskProtocol.setting`), per officer. Without a
+The desk saves each under its key (`Desk.setting`), per officer. Without a
 choice, desk/config.toml decides, then the default here. An unreadable setting is named,
 and the default applies.
 """

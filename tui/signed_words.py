@@ -13,7 +13,7 @@ from exchange.desk.records import PRECEDENCES, Neighbour, OpenedBulletin, Review
 from exchange.translation.checks import INITIAL
 from exchange.v1 import envelope_pb2 as env
 from tui.bulletin_names import name_of
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.widgets.page import Text
 from tui.words import lang, say, say_n
 
@@ -85,7 +85,7 @@ def handling_of(opened: OpenedBulletin) -> str:
 
 
 def about_bulletin(
-    desk: DeskProtocol, act: str, opened: OpenedBulletin, to: Sequence[str] = ()
+    desk: Desk, act: str, opened: OpenedBulletin, to: Sequence[str] = ()
 ) -> Signing:
     """Without `to`, it is for all who have it."""
     row, by = opened.row, desk.link().officer
@@ -152,9 +152,7 @@ def refer(found: Iterable[Neighbour]) -> Iterator[About]:
             yield About(words, one.row.subject, one.row.lang)
 
 
-def about_many(
-    desk: DeskProtocol, act: str, bulletins: Sequence[OpenedBulletin]
-) -> Signing:
+def about_many(desk: Desk, act: str, bulletins: Sequence[OpenedBulletin]) -> Signing:
     rows = [one.row for one in bulletins]
     return Signing(
         desk.link().officer,

@@ -14,7 +14,7 @@ from textual.app import App
 
 from tui import times
 from tui.app import Terminal
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 
 SIZE = (120, 36)  # columns, rows
 PAUSE = 0.5  # s after each key, for its effects
@@ -39,7 +39,7 @@ def _measured(match: re.Match[str]) -> str:
 
 
 def take(
-    desk: DeskProtocol,
+    desk: Desk,
     keys: Sequence[str] = (),
     size: tuple[int, int] = SIZE,
     now: Callable[[], int] = times.now,

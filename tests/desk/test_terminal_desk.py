@@ -20,7 +20,6 @@ from tests.desk.forging import feed, sealed, text
 from tests.expecting import refusing
 from tests.node.world import CN, PK
 from tests.trust.nation import DAY, YEAR
-from tui.desk import DeskProtocol
 from tui.widgets.verdict_bar import verdict_rows
 
 
@@ -29,11 +28,6 @@ def view(bench: Bench) -> Iterator[TerminalDesk]:
     made = TerminalDesk(bench.cn)
     yield made
     bench.cn.mailbox.database.on_change.clear()
-
-
-def test_it_is_what_the_screens_ask_for(view: TerminalDesk) -> None:
-    desk: DeskProtocol = view  # mypy holds every method to the protocol
-    assert desk.count() == 0
 
 
 def test_a_language_that_is_asked_for_holds_until_another_is_chosen(

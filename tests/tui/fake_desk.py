@@ -15,9 +15,9 @@ from exchange.desk.home_records import NO_HOME, HomeHere
 from exchange.desk.link.turns import Turns
 from exchange.desk.link_records import LinkReport
 from exchange.desk.mailbox import filters
+from exchange.desk.mailbox.saved_searches import SavedSearch
 from exchange.desk.outgoing.composer import remark_of
 from exchange.desk.records import (
-    Answer,
     ListFilter,
     Matches,
     OpenedBulletin,
@@ -34,6 +34,7 @@ from exchange.desk.status_records import (
     SpokenCheck,
     TranslationItem,
 )
+from exchange.desk.terminal.desk import TerminalDesk
 from exchange.errors import Reason, Refusal
 from exchange.v1 import envelope_pb2 as env
 from exchange.v1.bulletin_pb2 import Content
@@ -81,14 +82,14 @@ def meets(row: Row, wanted: filters.Filter) -> bool:
 
 
 @dataclass
-class FakeDesk(FakeWriting, FakeReleases, FakeHandovers, FakeDirectory):
-    """A `tui.desk.DeskProtocol` over a cycle of bulletins, `size` rows long."""
+class FakeDesk(FakeWriting, FakeReleases, FakeHandovers, FakeDirectory, TerminalDesk):
+    """The desk of a terminal over a cycle of bulletins, `size` rows long."""
 
     bulletins: Sequence[OpenedBulletin]
     size: int = 0
     changed: dict[int, OpenedBulletin] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
-    acknowledged: list[tuple[int, Answer, str]] = field(default_factory=list)
+    acknowledged: list[tuple[int, str, str]] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     confirmed: list[list[str]] = field(default_factory=list)
     recalled: list[tuple[int, str, str, str]] = field(default_factory=list)
@@ -166,8 +167,8 @@ class FakeDesk(FakeWriting, FakeReleases, FakeHandovers, FakeDirectory):
         rows = [self.row(number) for number in self.ids("SENT")]
         return (self.sent_rows or [SentRow(row) for row in rows])[:limit]
 
-    def searches(self) -> Sequence[tuple[str, str]]:
-        return sorted(self.saved.items())
+    def searches(self) -> list[SavedSearch]:
+        return [SavedSearch(*one) for one in sorted(self.saved.items())]
 
     def save_search(self, name: str, line: str) -> None:
         if self.refuse:
@@ -234,7 +235,7 @@ class FakeDesk(FakeWriting, FakeReleases, FakeHandovers, FakeDirectory):
     def acknowledge(
         self,
         number: int,
-        relation: Answer,
+        relation: str,
         remark: str,
         reason: str = "",
         confirmed: Sequence[str] = (),
@@ -340,7 +341,7 @@ class FakeDesk(FakeWriting, FakeReleases, FakeHandovers, FakeDirectory):
             raise Refusal(Reason.KIND, str(number))
         key = (number, lang)
         if key not in self.benches:
-            bench = FakeBench(bulletin.content, lang, drop=self.drop_draft)
+            bench = FakeBench(bulletin.content, lang, forget=self.drop_draft)
             self.benches[key] = bench
         return self.benches[key]
 

@@ -1,4 +1,4 @@
-"""A desk in memory hands shifts over (`tui.second_signatures.HandingOver`)."""
+"""A desk in memory hands shifts over (`exchange.desk.terminal.shift`)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""A desk in memory releases by two (`tui.second_signatures.Releasing`)."""
+"""A desk in memory releases by two (`exchange.desk.terminal.releases`)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,7 @@
 """Threads of a desk in memory: the head of each row that has one."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from exchange.desk.fold_records import (
@@ -11,10 +11,11 @@ from exchange.desk.fold_records import (
     Folding,
     ThreadLine,
 )
+from exchange.desk.mailbox.folded_threads import FoldedThreads
 
 
 @dataclass
-class FakeThreads:
+class FakeThreads(FoldedThreads):
     """`heads` has every row of each thread; `under` what stands under a head.
 
     `answers` are the translations and receipts of a row.
@@ -24,11 +25,11 @@ class FakeThreads:
     under: dict[int, Fold] = field(default_factory=dict)
     answers: dict[int, list[FoldedAnswer]] = field(default_factory=dict)
 
-    def blocks(self) -> Sequence[BlockFold]:
+    def blocks(self) -> list[BlockFold]:
         folded = (n // 1_024 for n in self.heads if n != self.newest(n))
         return [BlockFold(*one) for one in Counter(folded).items()]
 
-    def between(self, first: int, last: int) -> Sequence[Folding]:
+    def between(self, first: int, last: int) -> list[Folding]:
         return [
             Folding(number, head, int(number != self.newest(number)))
             for number, head in self.heads.items()
@@ -43,7 +44,7 @@ class FakeThreads:
         """What stands under a head, in order of arrival."""
         return sorted(n for n, h in self.heads.items() if h == head and n != head)
 
-    def lines(self, head: int) -> Sequence[ThreadLine]:
+    def lines(self, head: int) -> list[ThreadLine]:
         if self.heads.get(head, head) != head:
             return []
         found = [ThreadLine(head, one) for one in self.answers.get(head, [])]
@@ -52,7 +53,7 @@ class FakeThreads:
             found += [ThreadLine(number), *said]
         return found
 
-    def folds(self, heads: Sequence[int]) -> Mapping[int, Fold]:
+    def folds(self, heads: Sequence[int]) -> dict[int, Fold]:
         found = {head: self._fold(head) for head in heads if self._stands(head)}
         return {h: self.under.get(h, fold) for h, fold in found.items() if fold.total}
 

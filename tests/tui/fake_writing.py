@@ -1,4 +1,4 @@
-"""The part of a desk in memory that writes (`tui.desk`)."""
+"""The part of a desk in memory that writes (`exchange.desk.terminal.desk`)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.route_commitment import values
+from exchange.desk.mailbox.templates import Template
 from exchange.desk.outgoing.prepare import check_confirmed
 from exchange.desk.records import NONE, Mark, Review, Row, SavedDraft
 from exchange.errors import Reason, Refusal
@@ -65,8 +66,8 @@ class FakeWriting:
     def drop_draft(self, mark: Mark) -> None:
         self.kept.pop(mark, None)
 
-    def templates(self) -> Sequence[tuple[str, str]]:
-        return sorted(self.kept_templates.items())
+    def templates(self) -> list[Template]:
+        return [Template(*one) for one in sorted(self.kept_templates.items())]
 
     def save_template(self, name: str, text: str) -> None:
         self._refuse()

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from textual.app import App
 from textual.pilot import Pilot
@@ -92,7 +92,7 @@ async def terminal(
     Raises AskedWhilePainting at its end where a screen asked in its own thread.
     """
     guarded = ScreenThread(desk)
-    app = Terminal(guarded, lambda: NOW)
+    app = Terminal(cast("FakeDesk", guarded), lambda: NOW)
     async with look(app, size) as pilot:
         await until(pilot, shows)
         yield app, pilot

@@ -1,24 +1,26 @@
 """A guard around a desk: what takes long may not be asked in the screen's own thread.
 
 Between two keys nothing may stand still for 50 ms, and a disk or a node may. So each
-question goes to a worker (`tui/workers.py`), but for those few that `tui/desk.py` says
-must answer within milliseconds, and that the list asks while it paints.
+question goes to a worker (`tui/workers.py`), but for those few that
+`TerminalDesk` says must answer within milliseconds: the list asks them while it paints.
 """
 
 import threading
 from typing import Any
 
-from tui.desk import DeskProtocol
+from tests.tui.fake_desk import FakeDesk
 
-AT_ONCE = frozenset(
-    {"count", "page", "rows", "link", "setting", "on_change", "home", "turns"}
-)
+AT_ONCE = frozenset({"count", "page", "rows", "link", "setting", "on_change"})
 """The questions that may be asked while a screen is painted."""
-ASKED = frozenset(
-    name
-    for base in DeskProtocol.__mro__
-    for name in vars(base)
-    if not name.startswith("_")
+HELPERS = frozenset({"row", "arrive", "tell"})
+"""What only a test asks."""
+ASKED = (
+    frozenset(
+        name
+        for name in dir(FakeDesk)
+        if not name.startswith("_") and callable(getattr(FakeDesk, name))
+    )
+    - HELPERS
 )
 """All questions that a screen may ask."""
 

@@ -15,7 +15,7 @@ from exchange.desk.records import Answer, OpenedBulletin
 from exchange.errors import FusionError
 from exchange.words import word
 from tui.bulletin_names import name_of
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.keys import bind
 from tui.screens.dialogs import BOX, rows_of
 from tui.screens.sign_box import KEYS
@@ -79,7 +79,7 @@ class AcknowledgeMany(SignScreen, ModalScreen[set[int] | None]):
         bind("pageup", "scroll(-1)", "A page back"),
     ]
 
-    def __init__(self, desk: DeskProtocol, bulletins: Sequence[OpenedBulletin]) -> None:
+    def __init__(self, desk: Desk, bulletins: Sequence[OpenedBulletin]) -> None:
         super().__init__()
         self.desk, self.bulletins = desk, bulletins
         self._left: set[int] | None = None  # unsigned, once one was signed

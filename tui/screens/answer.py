@@ -5,7 +5,7 @@ from textual.app import App
 from exchange.bulletin.draft import Draft
 from exchange.desk.records import OpenedBulletin
 from exchange.words import word
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.screens.dialogs import Pick
 from tui.words import say
 from tui.workers import ask_to_open
@@ -30,7 +30,7 @@ def choices(opened: OpenedBulletin) -> dict[str, str]:
     return {how: say(text) for how, text in HOW.items() if own or how not in OWN}
 
 
-def choose(app: App[None], desk: DeskProtocol, opened: OpenedBulletin) -> None:
+def choose(app: App[None], desk: Desk, opened: OpenedBulletin) -> None:
     def chosen(choice: list[str] | None) -> None:
         if choice:
             _begin(app, desk, opened.row.number, choice[0])
@@ -44,7 +44,7 @@ def choose(app: App[None], desk: DeskProtocol, opened: OpenedBulletin) -> None:
     app.push_screen(Pick(title, choices(opened), [], many=False), chosen)
 
 
-def _begin(app: App[None], desk: DeskProtocol, number: int, relation: str) -> None:
+def _begin(app: App[None], desk: Desk, number: int, relation: str) -> None:
     def write(draft: Draft) -> None:
         from tui.screens.compose import Compose  # noqa: PLC0415 - only then
 

@@ -16,7 +16,7 @@ from exchange.desk.records import BackTranslation
 from exchange.errors import FusionError
 from exchange.limits import SEGMENT_MAX
 from exchange.words import word
-from tui.desk import DeskProtocol
+from tui.desk import Desk, Workbench
 from tui.drafts import BACK, EditorDraft, Typed, parse_typed, typed_json
 from tui.keys import bind
 from tui.screens.base import PageScreen
@@ -25,7 +25,6 @@ from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.page import Item, Text, TextPage
 from tui.widgets.text_editor import Edit
 from tui.words import label, lang, say
-from tui.workbench import Workbench
 from tui.workers import ask_desk, notify_error
 
 
@@ -43,7 +42,7 @@ class Blind(Editor):
 
     def __init__(
         self,
-        desk: DeskProtocol,
+        desk: Desk,
         number: int,
         bench: Workbench,
         into: str,

@@ -16,7 +16,7 @@ from exchange.bulletin.punctuation import COLON
 from exchange.desk.board.corridor import segment_of
 from exchange.desk.board.records import Board, Sign, Week, WeekCounts, strictest
 from exchange.words import word
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.keys import bind
 from tui.screens.base import LiveScreen
 from tui.screens.board_bulletins import Behind
@@ -115,7 +115,7 @@ class BoardScreen(LiveScreen[int | None]):
 
     def __init__(
         self,
-        desk: DeskProtocol,
+        desk: Desk,
         now: Callable[[], int],
         view: BoardView | None = None,
     ) -> None:

@@ -9,7 +9,7 @@ from textual.binding import BindingType
 
 from exchange.desk.records import Row
 from exchange.words import word
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.keys import bind
 from tui.screens.base import LiveScreen
 from tui.times import day_clock
@@ -26,7 +26,7 @@ class Behind(LiveScreen[int | None]):
 
     def __init__(
         self,
-        desk: DeskProtocol,
+        desk: Desk,
         numbers: Sequence[int],
         title: str = "",
         known: int = 0,

@@ -18,7 +18,7 @@ from exchange.desk.status_records import DeskStatus, DutySection, LedgerAlarm
 from exchange.errors import FusionError
 from tui import alarm
 from tui.alarm import AlarmBell, Escalated, escalated
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.keys import bind
 from tui.screens.key_bars import BARS
 from tui.screens.verbs import Verbs
@@ -110,7 +110,7 @@ class Bulletins(Verbs):
 
     def __init__(
         self,
-        desk: DeskProtocol,
+        desk: Desk,
         now: Callable[[], int],
         setting: Callable[[str], str],
     ) -> None:

@@ -18,7 +18,7 @@ from exchange.errors import FusionError, Refusal
 from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
 from exchange.words import means, word
 from tui import drafts, times
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.fields import TABLES
 from tui.form import DESKS, MORE, MORE_REFERENCES, Form, FormRow, Paragraph
 from tui.keys import bind
@@ -66,7 +66,7 @@ class Compose(Editor, FieldScreen):
 
     def __init__(
         self,
-        desk: DeskProtocol,
+        desk: Desk,
         draft: Draft | None = None,
         saved: drafts.EditorDraft | None = None,
         instead: bytes = b"",

@@ -20,7 +20,7 @@ from exchange.errors import FusionError
 from exchange.limits import GROUP_NAME_MAX
 from exchange.words import word
 from exchange.words.ages import ago
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.keys import bind
 from tui.screens.base import LiveScreen
 from tui.screens.dialogs import Ask, Pick
@@ -94,7 +94,7 @@ class DirectoryScreen(LiveScreen[int | None]):
         bind("i,f2", "groups", "Address groups: desks addressed together", "i"),
     ]
 
-    def __init__(self, desk: DeskProtocol, at: int = 0) -> None:
+    def __init__(self, desk: Desk, at: int = 0) -> None:
         super().__init__()
         self.desk, self._begin_at = desk, at
         self._desks: Sequence[DeskEntry] = ()
@@ -170,7 +170,7 @@ class GroupsScreen(Screen[None]):
         bind("delete,backspace", "delete", "Delete the address group", "Del"),
     ]
 
-    def __init__(self, desk: DeskProtocol) -> None:
+    def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
         self._groups: Sequence[AddressGroup] = ()

@@ -18,7 +18,7 @@ from exchange.desk.records import NONE, Row, SavedDraft
 from exchange.errors import FusionError, Refusal
 from exchange.limits import DAY, MINUTE
 from exchange.words import word
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.draft_titles import shown_begin, title, what_of
 from tui.drafts import FORM, EditorDraft, drafts, keep_discarded
 from tui.form import Form
@@ -48,12 +48,12 @@ class DraftEntry(NamedTuple):
     about: Row | None = None
 
 
-def read_drafts(desk: DeskProtocol) -> list[DraftEntry]:
+def read_drafts(desk: Desk) -> list[DraftEntry]:
     """Ask the desk; the last begun first."""
     return [DraftEntry(one, _about(desk, one)) for one in drafts(desk)]
 
 
-def _about(desk: DeskProtocol, draft: EditorDraft) -> Row | None:
+def _about(desk: Desk, draft: EditorDraft) -> Row | None:
     if draft.editor != FORM:
         return next(iter(desk.rows([draft.number])), None)
     try:
@@ -97,7 +97,7 @@ class DraftsScreen(Screen[None]):
 
     def __init__(
         self,
-        desk: DeskProtocol,
+        desk: Desk,
         now: Callable[[], int],
         discarded: list[SavedDraft],
     ) -> None:
@@ -205,7 +205,7 @@ class DraftsScreen(Screen[None]):
 
 
 def go_on(
-    app: App[None], desk: DeskProtocol, draft: EditorDraft, now: Callable[[], int]
+    app: App[None], desk: Desk, draft: EditorDraft, now: Callable[[], int]
 ) -> None:
     if draft.editor == FORM:
         from tui.screens.compose import Compose  # noqa: PLC0415 - only then

@@ -12,7 +12,7 @@ from textual.timer import Timer
 
 from exchange.bulletin.punctuation import COLON
 from exchange.errors import FusionError
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.drafts import EditorDraft, Slot
 from tui.typed_keys import hold
 from tui.widgets.bar import Bar, BarPart
@@ -56,7 +56,7 @@ class Editor(Screen[None]):
             super().__init__()
             self.notice = notice
 
-    def __init__(self, desk: DeskProtocol, draft: EditorDraft | None = None) -> None:
+    def __init__(self, desk: Desk, draft: EditorDraft | None = None) -> None:
         super().__init__()
         self.desk = desk
         self.slot = Slot(desk, draft)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from exchange.bulletin.codes import CODES, aliases
 from exchange.bulletin.schema import Field, Type
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.fields import TABLES
 from tui.words import lang
 
@@ -18,7 +18,7 @@ def options_of(field: Field) -> dict[str, str]:
     return {}
 
 
-def desk_options(desk: DeskProtocol, *, of_node: bool) -> dict[str, str]:
+def desk_options(desk: Desk, *, of_node: bool) -> dict[str, str]:
     node = desk.link().node
     every = desk.desks()
     return {d: d for d in every if not of_node or d.partition(".")[2] == node}

@@ -12,7 +12,7 @@ from exchange.bulletin.codes import DRILLS
 from exchange.bulletin.draft import Draft
 from exchange.desk.status_records import DutyItem, DutySection, MissingBulletins
 from exchange.words import word
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.keys import bind
 from tui.text.safe_text import safe
 from tui.widgets.bar import Bar, BarPart, KeyLine
@@ -89,7 +89,7 @@ class Duty(Screen[int | None]):
         bind("h,f4", "earlier", "Earlier hand-overs, verified again", "h"),
     ]
 
-    def __init__(self, desk: DeskProtocol, at: int = 0) -> None:
+    def __init__(self, desk: Desk, at: int = 0) -> None:
         super().__init__()
         self.desk, self._begin_at = desk, at
         self._missing: Sequence[MissingBulletins] = ()

@@ -8,7 +8,7 @@ from exchange.errors import TEXTS, Reason
 from exchange.limits import CLOCK_STEP_MAX, DAY, SECOND
 from exchange.words import word
 from exchange.words.ages import ago, apart
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.screens.base import PageScreen
 from tui.times import dated, seconds
 from tui.widgets.choices import BETWEEN
@@ -173,7 +173,7 @@ class LinkScreen(PageScreen):
     HEAD = "Link"
     KEYS: ClassVar = (("Esc", word("back")),)
 
-    def __init__(self, desk: DeskProtocol) -> None:
+    def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
 

@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import ListFilter, Matches
 from exchange.words import word
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.keys import bind
 from tui.screens.base import LiveScreen
 from tui.text.safe_text import safe
@@ -51,7 +51,7 @@ class Searching(LiveScreen[None]):
     by_urgency = False
     """Whether the most urgent bulletins come first."""
 
-    def __init__(self, desk: DeskProtocol, now: Callable[[], int]) -> None:
+    def __init__(self, desk: Desk, now: Callable[[], int]) -> None:
         super().__init__()
         self.desk, self.now = desk, now
         self.which: ListFilter = "ALL"

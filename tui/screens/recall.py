@@ -7,7 +7,7 @@ from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import OpenedBulletin
 from exchange.words import word
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.screens.dialogs import Pick
 from tui.screens.remark_box import Remarking
 from tui.screens.signature import make_cancel, make_question
@@ -25,7 +25,7 @@ HINT = word("Every desk marks it; it is not deleted. Cannot be undone.")
 
 
 class Recall(Remarking):
-    def __init__(self, desk: DeskProtocol, opened: OpenedBulletin) -> None:
+    def __init__(self, desk: Desk, opened: OpenedBulletin) -> None:
         super().__init__(desk, opened)
         self.codes = {REASON: "", INSTRUCTION: "STOP_USE"}
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from exchange.desk.records import OpenedBulletin
 from tui.bulletin_names import name_of
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.screens.base import PageScreen
 from tui.widgets.bulletin_context import receipt_items
 from tui.widgets.page import Item, Pair, Text
@@ -29,7 +29,7 @@ class ReceiptPage(PageScreen):
 
     HEAD = "Receipt"
 
-    def __init__(self, desk: DeskProtocol, number: int, name: bytes) -> None:
+    def __init__(self, desk: Desk, number: int, name: bytes) -> None:
         super().__init__()
         self.desk, self.number, self.name_of = desk, number, name
 

@@ -8,7 +8,7 @@ from textual.screen import Screen
 from exchange.desk.outgoing.address_groups import MARK, AddressBook
 from exchange.desk.records import AddressGroup
 from exchange.errors import FusionError
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.fields import FormRow
 from tui.form import REVIEW, Form
 from tui.screens.field_editor import FieldScreen, pick
@@ -16,7 +16,7 @@ from tui.screens.field_options import desk_options
 from tui.workers import ask_to_open
 
 
-def ask(screen: FieldScreen, desk: DeskProtocol, form: Form, row: FormRow) -> None:
+def ask(screen: FieldScreen, desk: Desk, form: Form, row: FormRow) -> None:
     """Load desks and groups in a worker, then ask; only a desk can release.
 
     The form keeps a group as such; the review shows its desks.
@@ -40,7 +40,7 @@ def ask(screen: FieldScreen, desk: DeskProtocol, form: Form, row: FormRow) -> No
 
 def ask_book(
     screen: Screen[Any],
-    desk: DeskProtocol,
+    desk: Desk,
     form: Form,
     then: Callable[[Form, AddressBook | None], None],
     complain: Callable[[FusionError], None],

@@ -8,7 +8,7 @@ from exchange.desk.records import Row
 from exchange.v1 import envelope_pb2 as env
 from exchange.words import word
 from tui.bulletin_names import name_of
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.form import RELATIONS, Form, FormRow, Reference
 from tui.screens.dialogs import Pick
 from tui.screens.field_editor import FieldScreen, put
@@ -19,7 +19,7 @@ RECENT = 64  # bulletins on offer, the newest first
 _OWN = frozenset({"CORRECTS", "SUPERSEDES", "NARROWS"})
 
 
-def known_rows(desk: DeskProtocol, form: Form) -> Mapping[str, str]:
+def known_rows(desk: Desk, form: Form) -> Mapping[str, str]:
     names = [one.name for one in form.references]
     found = [(name, desk.about(bytes.fromhex(name))) for name in names]
     return {name: reference_words(row) for name, row in found if row}
@@ -43,7 +43,7 @@ def _relations(*, own: bool) -> dict[str, str]:
 
 
 def add(
-    screen: FieldScreen, desk: DeskProtocol, form: Form, then: Callable[[], object]
+    screen: FieldScreen, desk: Desk, form: Form, then: Callable[[], object]
 ) -> None:
     """Ask for a bulletin and a relation, add both to the form, then call `then`."""
 

@@ -12,7 +12,7 @@ from exchange.desk.release_records import OVER, WAITS, SignedReview
 from exchange.errors import FusionError
 from exchange.v1 import envelope_pb2 as env
 from exchange.words import word
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.keys import bind
 from tui.screens.dialogs import Pick
 from tui.screens.passphrase import Passphrase
@@ -39,7 +39,7 @@ Done: TypeAlias = Literal["signed", "again"]
 """The result: it was signed, or its author writes it again."""
 
 
-def open_review(desk: DeskProtocol, name: bytes) -> tuple[SignedReview, ReviewPreview]:
+def open_review(desk: Desk, name: bytes) -> tuple[SignedReview, ReviewPreview]:
     """Return an item as its author reviewed it; for a worker."""
     found = desk.open_release(name)
     return found, ReviewPreview(found.review, previews(found.review))
@@ -55,9 +55,7 @@ class Release(ReviewScreen[Done]):
         bind("escape,q", "leave", "Back to the queue", "Esc"),
     ]
 
-    def __init__(
-        self, desk: DeskProtocol, signed: SignedReview, shown: ReviewPreview
-    ) -> None:
+    def __init__(self, desk: Desk, signed: SignedReview, shown: ReviewPreview) -> None:
         super().__init__(shown)
         self.desk, self.item, self._others = desk, signed.item, signed.others
         self.code = ""  # of the return

@@ -14,7 +14,7 @@ from exchange.desk.release_records import OVER, ReleaseItem, SignedReview
 from exchange.limits import DAY, MINUTE
 from exchange.v1 import envelope_pb2 as env
 from exchange.words import word
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.keys import bind
 from tui.screens.base import LiveScreen
 from tui.screens.release import Done, Release, open_review
@@ -126,7 +126,7 @@ class Queue(LiveScreen[None]):
         bind("escape,q", "back", "Back", "Esc"),
     ]
 
-    def __init__(self, desk: DeskProtocol, now: Callable[[], int]) -> None:
+    def __init__(self, desk: Desk, now: Callable[[], int]) -> None:
         super().__init__()
         self.desk, self.now = desk, now
         self.items: Sequence[ReleaseItem] = ()

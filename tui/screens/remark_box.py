@@ -20,7 +20,7 @@ from exchange.desk.records import OpenedBulletin
 from exchange.errors import FusionError, Reason
 from exchange.words import word
 from tui.bulletin_names import name_of
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.keys import bind
 from tui.screens.previews import PERSONAL
 from tui.screens.signature import SignScreen, finish, tell_signed
@@ -55,7 +55,7 @@ class Remarking(SignScreen, ModalScreen[None]):
         bind("x,f9", "confirm", "Confirm that a finding is no personal data", "x"),
     ]
 
-    def __init__(self, desk: DeskProtocol, opened: OpenedBulletin) -> None:
+    def __init__(self, desk: Desk, opened: OpenedBulletin) -> None:
         super().__init__()
         self.desk, self.opened = desk, opened
         self.found: list[str] = []

@@ -11,7 +11,7 @@ from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import OpenedBulletin
 from exchange.words import word
 from tui.bulletin_names import name_of
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.screens.sign_box import SignBox
 from tui.screens.signature import sign_and_look
 from tui.signed_words import about_bulletin, describe
@@ -20,7 +20,7 @@ from tui.words import join_words, lang, say
 from tui.workers import ask_to_open, notify_instead
 
 
-def ask(app: App[Any], desk: DeskProtocol, opened: OpenedBulletin) -> None:
+def ask(app: App[Any], desk: Desk, opened: OpenedBulletin) -> None:
     """Ask whether to reveal the route of a movement of this desk, then reveal it.
 
     Says so if no route was drawn here, or if it was revealed already.
@@ -54,7 +54,7 @@ def items(opened: OpenedBulletin, route: str) -> Sequence[Item]:
     return [*shown, Text("", ""), Text(text, here), Text(final, here, "dim")]
 
 
-def box(desk: DeskProtocol, opened: OpenedBulletin, route: str) -> SignBox:
+def box(desk: Desk, opened: OpenedBulletin, route: str) -> SignBox:
     number = opened.row.number
     title = join_words(say("Reveal the route"), name_of(opened.row))
     act = COLON[lang()].join((code_label("relation", "REVEALS", lang()), route))

@@ -9,7 +9,7 @@ from exchange.bulletin.check import CheckedDraft
 from exchange.errors import FusionError
 from exchange.v1 import envelope_pb2 as env
 from exchange.words import word
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.drafts import Slot
 from tui.keys import bind
 from tui.screens.previews import finding, previews
@@ -31,7 +31,7 @@ KEYS = (
 )
 
 
-def review_of(desk: DeskProtocol, draft: CheckedDraft) -> ReviewPreview:
+def review_of(desk: Desk, draft: CheckedDraft) -> ReviewPreview:
     found = desk.review(draft)
     return ReviewPreview(found, previews(found))
 
@@ -63,7 +63,7 @@ class Sending(ReviewScreen[Done]):
 
     def __init__(
         self,
-        desk: DeskProtocol,
+        desk: Desk,
         draft: CheckedDraft,
         shown: ReviewPreview,
         slot: Slot,

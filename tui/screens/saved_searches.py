@@ -8,7 +8,7 @@ from textual.binding import BindingType
 from exchange.bulletin.punctuation import COLON
 from exchange.limits import SEARCH_NAME_MAX
 from exchange.words import word
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.keys import bind
 from tui.screens.named_texts import NamedTexts
 from tui.widgets.bar import BarPart
@@ -25,7 +25,7 @@ class Saved(NamedTexts):
     NAME = word("Name of the search")
     NAME_MAX = SEARCH_NAME_MAX
 
-    def __init__(self, desk: DeskProtocol, line: str) -> None:
+    def __init__(self, desk: Desk, line: str) -> None:
         super().__init__()
         self.desk, self.present = desk, line.strip()
 

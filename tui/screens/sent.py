@@ -12,7 +12,7 @@ from exchange.desk.fold_records import FoldedAnswer
 from exchange.desk.status_records import SentDesk, SentRow
 from exchange.limits import SENT_SHOWN
 from exchange.words import word
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.keys import bind
 from tui.screens.base import LiveScreen
 from tui.times import day_clock
@@ -69,7 +69,7 @@ class SentScreen(LiveScreen[int | None]):
         bind("m", "more", "Older ones too", "m"),
     ]
 
-    def __init__(self, desk: DeskProtocol, at: int = 0, limit: int = 0) -> None:
+    def __init__(self, desk: Desk, at: int = 0, limit: int = 0) -> None:
         """Show at most `limit` (0: SENT_SHOWN); the cursor starts on bulletin `at`."""
         super().__init__()
         self.desk, self._begin_at = desk, at

@@ -10,7 +10,7 @@ from textual.timer import Timer
 from exchange.desk.status_records import HandoverReview
 from exchange.errors import FusionError
 from exchange.words import word
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.keys import bind
 from tui.screens.base import PageScreen
 from tui.screens.dialogs import Pick
@@ -27,11 +27,11 @@ from tui.workers import ask_desk, ask_to_open, notify_error, notify_instead
 SETTLE = 1.0  # s between two looks for newer matters, however much arrives
 
 
-def hand_over(app: App[Any], desk: DeskProtocol) -> None:
+def hand_over(app: App[Any], desk: Desk) -> None:
     ask_to_open(app, desk.other_officers, lambda others: _choose(app, desk, others))
 
 
-def _choose(app: App[Any], desk: DeskProtocol, others: Sequence[str]) -> None:
+def _choose(app: App[Any], desk: Desk, others: Sequence[str]) -> None:
     if not others:
         notify_instead(app, say("No other officer has keys at this desk."))
         return
@@ -59,7 +59,7 @@ class HandoverPage(SeenFirst, PageScreen):
 
     def __init__(
         self,
-        desk: DeskProtocol,
+        desk: Desk,
         review: HandoverReview,
         by_token: bool,  # noqa: FBT001 - an answer of the desk
     ) -> None:
@@ -171,7 +171,7 @@ def _sections(review: HandoverReview) -> Iterator[Item]:
 class HandoversPage(PageScreen):
     HEAD = "Earlier hand-overs"
 
-    def __init__(self, desk: DeskProtocol) -> None:
+    def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
 

@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from exchange.bulletin.check import CheckedDraft
 from exchange.desk.records import OpenedBulletin
 from exchange.words import word
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.drafts import Slot
 from tui.keys import bind
 from tui.screens.review import CONFIRM, Sending, review_of
@@ -29,7 +29,7 @@ class SignAgain(Sending):
     ]
 
     def __init__(
-        self, desk: DeskProtocol, draft: CheckedDraft, shown: ReviewPreview, number: int
+        self, desk: Desk, draft: CheckedDraft, shown: ReviewPreview, number: int
     ) -> None:
         super().__init__(desk, draft, shown, Slot(desk))
         self.number = number
@@ -44,7 +44,7 @@ class SignAgain(Sending):
         return self.desk.sign_again(self.number)
 
 
-def review(app: App[None], desk: DeskProtocol, opened: OpenedBulletin) -> None:
+def review(app: App[None], desk: Desk, opened: OpenedBulletin) -> None:
     number = opened.row.number
 
     def look() -> tuple[CheckedDraft, ReviewPreview]:

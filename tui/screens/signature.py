@@ -14,7 +14,7 @@ from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import Row
 from exchange.errors import FusionError
 from exchange.words import word
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.typed_keys import SeenFirst
 from tui.widgets.bar import Bar, BarPart
 from tui.widgets.page import Text
@@ -47,7 +47,7 @@ def make_question(key: str, title: str, value: str) -> Choice:
     return Choice(key, Act.ASK, [Text(COLON[lang()].join((title, value)), lang())])
 
 
-def sign_and_look(desk: DeskProtocol, sign: Callable[[], bytes]) -> Row | None:
+def sign_and_look(desk: Desk, sign: Callable[[], bytes]) -> Row | None:
     """Sign, in a worker; return the new row, or None if it cannot be read.
 
     Raises errors of `sign`, but none of reading the row: it was signed.

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import OpenedBulletin
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.screens.base import PageScreen
 from tui.text.safe_text import hidden
 from tui.widgets.page import Item, Pair, Text
@@ -37,7 +37,7 @@ def invisible(opened: OpenedBulletin) -> Iterator[Item]:
 class RawScreen(PageScreen):
     HEAD = "Signed bytes"
 
-    def __init__(self, desk: DeskProtocol, opened: OpenedBulletin) -> None:
+    def __init__(self, desk: Desk, opened: OpenedBulletin) -> None:
         super().__init__()
         self.desk, self.opened = desk, opened
 

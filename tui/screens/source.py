@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from exchange.bulletin.codes import label as code_label
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.fields import FormRow
 from tui.form import Form
 from tui.screens.dialogs import Pick
@@ -14,7 +14,7 @@ from tui.workers import ask_to_open, notify_instead
 SOURCE, RELIABILITY = "assessment.source", "assessment.reliability"
 
 
-def ask(screen: FieldScreen, desk: DeskProtocol, form: Form, row: FormRow) -> None:
+def ask(screen: FieldScreen, desk: Desk, form: Form, row: FormRow) -> None:
     ask_to_open(
         screen.app,
         lambda: dict(desk.sources()),

@@ -8,7 +8,7 @@ from textual.binding import BindingType
 from exchange.bulletin.punctuation import COLON
 from exchange.limits import TEMPLATE_NAME_MAX
 from exchange.words import word
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.form import Form
 from tui.keys import bind
 from tui.screens.named_texts import NamedTexts
@@ -34,7 +34,7 @@ class TemplateBox(NamedTexts):
     NAME = word("Name of the template")
     NAME_MAX = TEMPLATE_NAME_MAX
 
-    def __init__(self, desk: DeskProtocol, form: Form) -> None:
+    def __init__(self, desk: Desk, form: Form) -> None:
         super().__init__()
         self.desk, self.form = desk, form
 

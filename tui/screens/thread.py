@@ -12,7 +12,7 @@ from exchange.bulletin.codes import relation_label
 from exchange.desk.records import Thread, ThreadPart
 from exchange.words import word
 from tui.bulletin_names import name_of
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.keys import bind
 from tui.times import day_clock
 from tui.widgets.bar import Bar, BarPart, KeyLine
@@ -43,7 +43,7 @@ def _references(part: ThreadPart, named: Mapping[bytes, str]) -> Iterator[str]:
 class ThreadScreen(Screen[int | None]):
     BINDINGS: ClassVar[list[BindingType]] = [bind("escape,q", "back", "Back", "Esc")]
 
-    def __init__(self, desk: DeskProtocol, number: int, at: int) -> None:
+    def __init__(self, desk: Desk, number: int, at: int) -> None:
         super().__init__()
         self.desk, self.number, self._begin_at = desk, number, at
 

@@ -22,7 +22,7 @@ from exchange.translation.back_translation import is_wanted
 from exchange.translation.steps import Put
 from exchange.words import word
 from tui.bulletin_names import name_of
-from tui.desk import DeskProtocol
+from tui.desk import Desk, Workbench
 from tui.drafts import TRANSLATION, EditorDraft, Typed, parse_typed, typed_json
 from tui.keys import bind
 from tui.screens.dialogs import Pick
@@ -34,7 +34,6 @@ from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.page import TextPage
 from tui.widgets.text_editor import Edit
 from tui.words import join_words, label, lang, say
-from tui.workbench import Workbench
 from tui.workers import ask_desk, ask_to_open, notify_error
 
 WIDE = 100  # columns with room for the list of segments
@@ -71,7 +70,7 @@ class Translate(Editor):
 
     def __init__(
         self,
-        desk: DeskProtocol,
+        desk: Desk,
         opened: OpenedBulletin,
         bench: Workbench,
         draft: EditorDraft | None = None,

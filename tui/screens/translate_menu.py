@@ -7,13 +7,12 @@ from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.schema import LANGUAGES
 from exchange.desk.records import OpenedBulletin
 from exchange.words import word
-from tui.desk import DeskProtocol
+from tui.desk import Desk, Workbench
 from tui.drafts import BACK, TRANSLATION, EditorDraft, of_bulletin
 from tui.screens.back_translation import Blind, Compare
 from tui.screens.dialogs import Pick
 from tui.screens.translate import Translate
 from tui.words import lang, say
-from tui.workbench import Workbench
 from tui.workers import ask_to_open
 
 HOW = {
@@ -23,7 +22,7 @@ HOW = {
 }
 
 
-def choose(app: App[None], desk: DeskProtocol, opened: OpenedBulletin) -> None:
+def choose(app: App[None], desk: Desk, opened: OpenedBulletin) -> None:
     if opened.content is None:
         return
     source, here = opened.content.subject.lang, lang()
@@ -47,7 +46,7 @@ EDITORS = {"TO": TRANSLATION, "BACK": BACK}
 
 
 def _open(
-    app: App[None], desk: DeskProtocol, opened: OpenedBulletin, how: str, target: str
+    app: App[None], desk: Desk, opened: OpenedBulletin, how: str, target: str
 ) -> None:
     number = opened.row.number
 
@@ -59,7 +58,7 @@ def _open(
 
 
 def open_step(
-    app: App[None], desk: DeskProtocol, number: int, target: str, how: str = "TO"
+    app: App[None], desk: Desk, number: int, target: str, how: str = "TO"
 ) -> None:
     ask_to_open(
         app,
@@ -68,7 +67,7 @@ def open_step(
     )
 
 
-def go_on(app: App[None], desk: DeskProtocol, draft: EditorDraft) -> None:
+def go_on(app: App[None], desk: Desk, draft: EditorDraft) -> None:
     how = next(how for how, editor in EDITORS.items() if editor == draft.editor)
 
     def fetch() -> tuple[OpenedBulletin, Workbench]:
@@ -79,7 +78,7 @@ def go_on(app: App[None], desk: DeskProtocol, draft: EditorDraft) -> None:
 
 def _push(
     app: App[None],
-    desk: DeskProtocol,
+    desk: Desk,
     opened: OpenedBulletin,
     bench: Workbench,
     how: tuple[str, EditorDraft | None],

@@ -7,17 +7,16 @@ from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import OpenedBulletin, TranslationUnit
 from exchange.translation.checks import INITIAL, Check, Finding
 from tui.bulletin_names import name_of
-from tui.desk import DeskProtocol
+from tui.desk import Desk, Workbench
 from tui.screens.sign_box import SignBox
 from tui.screens.signature import sign_and_look
 from tui.signed_words import about_bulletin, describe, translation_words
 from tui.widgets.page import Item, Text
 from tui.words import join_words, lang, say
-from tui.workbench import Workbench
 
 
 def send_box(
-    desk: DeskProtocol,
+    desk: Desk,
     opened: OpenedBulletin,
     bench: Workbench,
     pieces: Sequence[TranslationUnit],

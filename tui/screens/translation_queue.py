@@ -15,7 +15,7 @@ from exchange.desk.status_records import TranslationItem
 from exchange.words import word
 from exchange.words.ages import ago
 from tui.bulletin_names import name_of
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.keys import bind
 from tui.screens.base import LiveScreen
 from tui.state_signs import MODE, precedence_of
@@ -92,7 +92,7 @@ def _entry(number: int, item: TranslationItem, now: int) -> Entry:
 class TranslationQueue(LiveScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [bind("escape,q", "back", "Back", "Esc")]
 
-    def __init__(self, desk: DeskProtocol, now: Callable[[], int]) -> None:
+    def __init__(self, desk: Desk, now: Callable[[], int]) -> None:
         super().__init__()
         self.desk, self.now = desk, now
         self.items: Sequence[TranslationItem] = ()

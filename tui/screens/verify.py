@@ -9,7 +9,7 @@ from exchange.browsed_logs import ProofStep
 from exchange.bulletin.punctuation import COLON
 from exchange.errors import TEXTS, Reason
 from exchange.words import word
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.keys import bind
 from tui.screens.base import PageScreen
 from tui.text.safe_text import safe
@@ -75,7 +75,7 @@ class Verify(PageScreen):
         bind("V", "voice", "Voice check: compare it by telephone", "V")
     ]
 
-    def __init__(self, desk: DeskProtocol, number: int) -> None:
+    def __init__(self, desk: Desk, number: int) -> None:
         super().__init__()
         self.desk, self.number = desk, number
 

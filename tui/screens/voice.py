@@ -1,7 +1,7 @@
 """The voice check: words and digits by which two officers compare a bulletin."""
 
 from exchange.desk.status_records import SpokenCheck
-from tui.desk import DeskProtocol
+from tui.desk import Desk
 from tui.screens.base import PageScreen
 from tui.widgets.page import Item, Pair, Text
 from tui.words import lang, say
@@ -41,7 +41,7 @@ def spoken_items(check: SpokenCheck) -> list[Item]:
 class Voice(PageScreen):
     HEAD = "Voice check"
 
-    def __init__(self, desk: DeskProtocol, number: int) -> None:
+    def __init__(self, desk: Desk, number: int) -> None:
         super().__init__()
         self.desk, self.number = desk, number
 

@@ -15,7 +15,7 @@ from textual.strip import Strip
 from exchange.desk.fold_records import FoldedAnswer
 from exchange.desk.records import Row
 from exchange.desk.status_records import LateClock
-from tui.desk import Rows
+from tui.desk import Desk
 from tui.keys import bind
 from tui.typed_keys import lose
 from tui.widgets import list_columns
@@ -30,7 +30,7 @@ STRIPS_KEPT = 256  # lines
 
 
 class BulletinList(RowReader, can_focus=True):
-    """Bulletins over `Rows`, newest or most urgent first; waits for a page at most."""
+    """The desk's bulletins, newest or most urgent first; waits for a page at most."""
 
     DEFAULT_CSS = """
     BulletinList {
@@ -96,7 +96,7 @@ class BulletinList(RowReader, can_focus=True):
 
     def __init__(
         self,
-        rows: Rows,
+        rows: Desk,
         now: Callable[[], int],
         *,
         id: str | None = None,  # noqa: A002 - Textual's name for it

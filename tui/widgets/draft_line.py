@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tui.desk import DraftKeeper
+from tui.desk import Desk
 from tui.drafts import EditorDraft, drafts
 from tui.text.layout import one_line
 from tui.text.safe_text import safe
@@ -22,7 +22,7 @@ class DraftLine(Bar):
 
     DEFAULT_CSS = "DraftLine.none { display: none; }"
 
-    def __init__(self, desk: DraftKeeper, *, id: str) -> None:  # noqa: A002 - Textual's
+    def __init__(self, desk: Desk, *, id: str) -> None:  # noqa: A002 - Textual's
         super().__init__(id=id)
         self.desk = desk
         self.add_class("none")

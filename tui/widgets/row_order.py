@@ -8,12 +8,14 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
 from exchange.desk.fold_records import FoldedAnswer, ThreadLine
-from tui.desk import Threads
+
+if TYPE_CHECKING:  # only named here: start-up counts
+    from exchange.desk.mailbox.folded_threads import FoldedThreads
 
 BLOCK = 1_024  # size of a block of numbers: folded rows are counted per block
 
@@ -128,7 +130,9 @@ class Folded:
     read.
     """
 
-    def __init__(self, newest: int, threads: Threads, opened: Collection[int]) -> None:
+    def __init__(
+        self, newest: int, threads: "FoldedThreads", opened: Collection[int]
+    ) -> None:
         self._newest, self._threads = newest, threads
         folded = dict(threads.blocks())
         last = newest // BLOCK

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from exchange.desk.fold_records import FoldedAnswer
 from exchange.errors import FusionError
-from tui.desk import Rows
+from tui.desk import Desk
 from tui.widgets.line_view import LineView
 from tui.widgets.row_window import LineKey, ReadPage, Window
 from tui.workers import ask_desk, notify_error
@@ -14,7 +14,7 @@ from tui.workers import ask_desk, notify_error
 class RowReader(LineView):
     """The part of a list that reads its rows; the other part draws them."""
 
-    def __init__(self, rows: Rows, id: str | None) -> None:  # noqa: A002 - Textual's name for it
+    def __init__(self, rows: Desk, id: str | None) -> None:  # noqa: A002 - Textual's name for it
         super().__init__(id=id)
         self.window = Window(rows)
         self.number = self.window.number(0) if self.window.count else 0

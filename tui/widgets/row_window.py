@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from exchange.desk.fold_records import Fold, FoldedAnswer
 from exchange.desk.records import Row
-from tui.desk import Rows
+from tui.desk import Desk
 from tui.widgets.row_order import (
     Arrival,
     Folded,
@@ -31,7 +31,7 @@ class Window:
     pages of the rest go by number. With a filter, places go over its array of numbers.
     """
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: Desk) -> None:
         self.source = rows
         self.ids: array[int] | None = None
         self._first: array[int] = array("q")

@@ -9,8 +9,6 @@ numbers, so any list finds its rows by reading few.
 
 from collections.abc import Sequence
 
-from msgspec import Struct
-
 from exchange.desk.fold_records import (
     MORE,
     BlockFold,
@@ -48,8 +46,9 @@ _TRANSLATIONS = _answers("translation", "1")
 _RECEIPTS = _answers("receipt", "x.relation != 'RECALLS'")
 
 
-class FoldedThreads(Struct, frozen=True):
-    _db: MailboxDatabase
+class FoldedThreads:
+    def __init__(self, db: MailboxDatabase) -> None:
+        self._db = db
 
     def note(self, number: int) -> None:
         """Add a message with earlier arrivals that refer to it; idempotent.

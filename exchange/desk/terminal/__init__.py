@@ -1,6 +1,6 @@
 """The desk as the officer's terminal sees it; begin with `desk.TerminalDesk`.
 
-desk          the calls of the screens (`tui.desk.DeskProtocol`) and link state
+desk          the calls of the screens, and link state
 directory     desks with their duty rosters; groups of desks
 link_report   the own node, its partners, and their pending messages
 list_rows     rows of the list, as they are shown

@@ -1,8 +1,7 @@
-"""The desk that the officer's terminal calls (`tui.desk.DeskProtocol`)."""
+"""The desk that the officer's terminal calls."""
 
 from array import array
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -20,10 +19,12 @@ from exchange.desk.incoming.relations import relation_of
 from exchange.desk.link.background_sync import BackgroundSync
 from exchange.desk.link.log_states import LogStates
 from exchange.desk.link.proof_chain import Chain
+from exchange.desk.link_records import LinkReport
 from exchange.desk.mailbox import Change
 from exchange.desk.outgoing.result import Sent
 from exchange.desk.records import (
     NONE,
+    ListFilter,
     Mark,
     Matches,
     OpenedBulletin,
@@ -32,9 +33,7 @@ from exchange.desk.records import (
     SavedDraft,
     Thread,
 )
-from exchange.desk.status_records import (
-    DeskStatus,
-)
+from exchange.desk.status_records import DeskStatus
 from exchange.desk.terminal import list_rows, review
 from exchange.desk.terminal.directory import DeskDirectory
 from exchange.desk.terminal.link_report import report
@@ -53,7 +52,13 @@ if TYPE_CHECKING:  # only named here: `board` and `translate` load them
 
 
 class TerminalDesk(ShiftDesk):
-    """Names messages by their numbers in the mailbox."""
+    """Names messages by their numbers in the list.
+
+    Every call is synchronous and may come from any thread. `count`, `page`, `rows`,
+    `link` and `setting` must answer within milliseconds, without the network: the list
+    calls them while it paints. All other calls run in a worker thread. Every failure
+    raises FusionError.
+    """
 
     def __init__(
         self,
@@ -86,7 +91,6 @@ class TerminalDesk(ShiftDesk):
         self.save_group = found.save_group
         self.drop_group = self._mailbox.address_groups.drop
         self.address_book = found.address_book
-        self.links = partial(report, desk, self._following)
         self.ask_node = self._following.ask_once
         self.save_search = self._mailbox.saved_searches.save
         self.forget_search = self._mailbox.saved_searches.drop
@@ -120,22 +124,26 @@ class TerminalDesk(ShiftDesk):
             call()
 
     def on_change(self, call: Callable[[], None]) -> Callable[[], None]:
-        """Return a function that ends it."""
+        """Call `call`, from any thread, after rows or link changed.
+
+        Returns the function that ends this.
+        """
         self._calls.append(call)
         return lambda: self._calls.remove(call)
 
     # The list.
 
     def page(self, first: int, n: int) -> Sequence[Row]:
+        """Return up to `n` rows from number `first`, ascending."""
         found = self._mailbox.messages.page(first, n)
         return show_rows(self._mailbox, found, self._desk.moment().expired_at)
 
     def rows(self, numbers: Sequence[int]) -> Sequence[Row]:
-        """Return them in that order."""
+        """Return these rows (256 at most), in that order."""
         found = self._mailbox.messages.rows(numbers)
         return show_rows(self._mailbox, found, self._desk.moment().expired_at)
 
-    def ids(self, which: str) -> "array[int]":
+    def ids(self, which: ListFilter) -> "array[int]":
         """Return the newest first."""
         if which in FILTERS:
             return self._mailbox.search.ids(FILTERS[which])
@@ -144,13 +152,18 @@ class TerminalDesk(ShiftDesk):
         return handover.numbers(self._desk, which)
 
     def find(self, line: str) -> Matches:
+        """Return the rows that match words and conditions.
+
+        Same syntax as `fusion list`; an incomplete line is no error.
+        """
         return list_rows.find(self._mailbox, line, *self._desk.moment().times)
 
     def urgent(self) -> "array[int]":
-        """Return the most urgent first."""
+        """Return those pending at this desk, the most urgent first."""
         return find_urgent(self._mailbox, *self._desk.moment().times)
 
     def board(self, mode: str) -> "Board":
+        """Return the corridor's events; `mode` is ACTUAL or EXERCISE."""
         from exchange.desk.board import read_board  # noqa: PLC0415  # start-up counts
 
         now, past = self._desk.clock(), self._desk.moment().expired_at
@@ -167,7 +180,7 @@ class TerminalDesk(ShiftDesk):
         return WeekCounts(read_board.read_weeks(box, mode, now), tlp)
 
     def board_week(self, mode: str, start: int) -> Sequence[int]:
-        """Return the newest first."""
+        """Return a week's bulletins; `start` is ms UTC. Newest first, 256 at most."""
         from exchange.desk.board import read_board  # noqa: PLC0415  # start-up counts
 
         return read_board.read_week(self._mailbox, mode, start)
@@ -211,9 +224,12 @@ class TerminalDesk(ShiftDesk):
         reason: str = "",
         confirmed: Sequence[str] = (),
     ) -> str:
-        """Sign a receipt, return its state; `reason` is a code of decline_reason.
+        """Sign a receipt; return its state: "queued" while the node is away.
 
-        Typed text becomes NFC: an input method may give it decomposed.
+        `remark` and `reason` may be "". `reason` is a code of decline_reason, with
+        CANNOT_COMPLY. Typed text becomes NFC: an input method may give it decomposed.
+        Refusal(PERSONAL_DATA) if possible personal data is not `confirmed` ("remark
+        PHONE").
         """
         name, said = self._name(number), relation_of(relation)
         made = self._desk.acknowledge(name, said, nfc(remark), reason, confirmed)
@@ -227,14 +243,18 @@ class TerminalDesk(ShiftDesk):
         remark: str,
         confirmed: Sequence[str] = (),
     ) -> str:
-        """Return the state; the remark becomes NFC. Refusal names the obstacle."""
+        """Sign a recall of a bulletin of this desk; reason and instruction are codes.
+
+        Returns its state as of `acknowledge`; "waiting" for a releaser. Refusal names
+        the obstacle; for the remark as of `acknowledge`.
+        """
         name = self._name(number)
         sent = self._desk.recall(name, reason, nfc(remark), instruction, confirmed)
         self._handed(sent)
         return sent.state
 
     def translate(self, number: int, lang: str) -> "PendingTranslation":
-        """Return it; begin it if needed."""
+        """Return it; begin it if missing."""
         from exchange.desk.translation.pending_translation import (  # noqa: PLC0415  # start-up counts
             PendingTranslation,
         )
@@ -256,11 +276,14 @@ class TerminalDesk(ShiftDesk):
     # The link.
 
     def link(self) -> DeskStatus:
-        """Return it as last known."""
+        """Return the last `look`: node, partners and queue."""
         return self._status or self.look()
 
+    def links(self) -> LinkReport:
+        return report(self._desk, self._following)
+
     def look(self) -> DeskStatus:
-        """Read it again if it changed."""
+        """Read the state for `link` again if it changed."""
         if self._status is None or self._news:
             self._news = False
             up, since = self._following.up, self._following.since
@@ -278,7 +301,7 @@ class TerminalDesk(ShiftDesk):
         return [(one.code, one.reliability) for one in self._mailbox.sources.all()]
 
     def about(self, name: bytes) -> Row | None:
-        """Return None if that message is not here."""
+        """Return what a draft refers to; None if missing here."""
         return (
             show_row(self._mailbox, self._mailbox.messages.row(name))
             if self._mailbox.messages.knows(name)
@@ -286,6 +309,10 @@ class TerminalDesk(ShiftDesk):
         )
 
     def begin(self, number: int, relation: str) -> Draft:
+        """Return a new draft in a relation to a bulletin: an answer, a correction.
+
+        Refusal if the relation is not allowed.
+        """
         from exchange.desk.outgoing import reply  # noqa: PLC0415  # start-up counts
 
         message = self._mailbox.messages.read(number)
@@ -294,7 +321,10 @@ class TerminalDesk(ShiftDesk):
         return reply.begin(message, relation_of(relation), own, held)
 
     def review(self, draft: CheckedDraft) -> Review:
-        """Check it; nothing is signed."""
+        """Check a draft against references, label and keys; sign nothing.
+
+        Refusal names field and reason if it may not be sent.
+        """
         return review.review(self._desk, draft)
 
     def submit(

@@ -7,7 +7,6 @@ import pytest
 from rich.cells import cell_len
 from textual.containers import Vertical
 
-from exchange.desk.records import Answer
 from exchange.errors import Reason, Refusal
 from exchange.words import use
 from tests.tui.examples import BECOMES, EN, HOSTILE, UR, ZH, opened
@@ -31,7 +30,7 @@ class Refusing(FakeDesk):
     def acknowledge(
         self,
         number: int,
-        relation: Answer,
+        relation: str,
         remark: str,
         reason: str = "",
         confirmed: Sequence[str] = (),

@@ -23,7 +23,6 @@ from textual.screen import Screen
 from textual.widgets import OptionList
 
 from exchange.bulletin.draft import Draft
-from exchange.desk.records import Answer
 from exchange.v1 import envelope_pb2 as env
 from tests.tui.fake_bench import FakeBench
 from tests.tui.fake_desk import FakeDesk, three
@@ -107,7 +106,7 @@ def acknowledging(watched: Watched, reason: str = "") -> Screen[Any]:
 
     def acknowledge(
         number: int,
-        relation: Answer,
+        relation: str,
         remark: str,
         reason: str = "",
         confirmed: Sequence[str] = (),

@@ -3,6 +3,7 @@
 import pytest
 
 from exchange.bulletin.codes import CODES
+from exchange.desk.mailbox.templates import Template
 from exchange.errors import Reason, Refusal
 from tests.tui.examples import HOSTILE
 from tests.tui.fake_desk import FakeDesk, three
@@ -123,7 +124,7 @@ async def test_damaged_defaults_are_one_line_and_none_hold() -> None:
 class Locked(FakeDesk):
     """A desk whose mailbox cannot be read."""
 
-    def templates(self) -> list[tuple[str, str]]:
+    def templates(self) -> list[Template]:
         raise Refusal(Reason.DATABASE, "mailbox.db")
 
 

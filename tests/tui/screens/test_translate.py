@@ -1,7 +1,6 @@
 """Translate a bulletin, read a translation back, compare."""
 
 import threading
-from collections.abc import Sequence
 from functools import partial
 
 import pytest
@@ -283,7 +282,7 @@ async def test_an_answer_that_comes_after_the_screen_was_left_does_no_harm() -> 
     bench = one.translate(1, "ur")
     found = bench.pieces()
 
-    def slowly() -> Sequence[TranslationUnit]:
+    def slowly() -> list[TranslationUnit]:
         may.wait(60)
         return found
 

@@ -1,7 +1,6 @@
 """Translations and receipts as lines of an unfolded thread, and what keys do there."""
 
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -214,7 +213,7 @@ class WatchedThreads(FakeThreads):
 
     asked: list[int] = field(default_factory=list)
 
-    def lines(self, head: int) -> Sequence[ThreadLine]:
+    def lines(self, head: int) -> list[ThreadLine]:
         self.asked.append(threading.get_ident())
         return super().lines(head)
 
