@@ -114,7 +114,7 @@ async def test_an_arrival_leaves_the_cursor_on_its_bulletin() -> None:
         await until(pilot, lambda: rows.window.count == 101)
         assert rows.number == number
         assert rows.cursor == 2
-        assert listed(app)[0] == 101
+        await until(pilot, lambda: listed(app)[0] == 101)
 
 
 async def test_an_arrival_does_not_move_what_is_read_further_down() -> None:
