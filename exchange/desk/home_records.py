@@ -47,7 +47,7 @@ class Pairing(Protocol):
         """Take a bundle whose number officers have compared."""
 
 
-class KeyLine(Struct, frozen=True):
+class HomeKey(Struct, frozen=True):
     """A key or a certificate of a home.
 
     `kid` is its fingerprint (hex), `place` its file, or the file that leads to its
@@ -74,7 +74,7 @@ class KeyLine(Struct, frozen=True):
 class KeyCabinet(Protocol):
     """The keys of an officer, his desk and its home; for a worker, raises Refusal."""
 
-    def list_keys(self) -> Sequence[KeyLine]:
+    def list_keys(self) -> Sequence[HomeKey]:
         """Return every key, those of this officer and desk first."""
 
     def renew(self, passphrase: str, *, own: bool) -> Sequence[str]:
@@ -86,7 +86,7 @@ class KeyCabinet(Protocol):
     def change_passphrase(self, old: str, new: str) -> None:
         """Put this officer's keys under another passphrase."""
 
-    def revoke(self, key: KeyLine, passphrase: str, since: int) -> Sequence[str]:
+    def revoke(self, key: HomeKey, passphrase: str, since: int) -> Sequence[str]:
         """Revoke a key from a time (ms UTC) on; return the result in words.
 
         With the passphrase of the nation, whose keys are in this home.

@@ -9,7 +9,7 @@ from pathlib import Path
 from exchange import config
 from exchange.bulletin.values import iso
 from exchange.desk.client import Desk
-from exchange.desk.home_records import KeyLine
+from exchange.desk.home_records import HomeKey
 from exchange.errors import Refusal, Unreachable, Why
 from exchange.home import passphrases, renewal, renewal_lines, revocation
 from exchange.home.key_table import HeldKey, listed_keys
@@ -36,18 +36,18 @@ class HomeKeys:
         self._officer = desk.officer.name
         self._short = desk.officer.name.partition("@")[0]
 
-    def list_keys(self) -> Sequence[KeyLine]:
+    def list_keys(self) -> Sequence[HomeKey]:
         """Return those of `fusion keys list`, and the desk's sealing keys."""
         now = self._desk.clock()
         found = [self._line(key, now) for key in listed_keys(self._home)]
         every = [*found, *self._sealing(now)]
         return sorted(every, key=lambda one: (not one.own, one.role, one.name))
 
-    def _line(self, key: HeldKey, now: int) -> KeyLine:
+    def _line(self, key: HeldKey, now: int) -> HomeKey:
         life, kid = key.life, key.kid.hex()
         days = None if life is None else days_left(life, now)
         own = key.name in (self._officer, self._desk.officer.desk)
-        return KeyLine(
+        return HomeKey(
             key.role,
             key.name,
             kid,
@@ -74,13 +74,13 @@ class HomeKeys:
         directory = self._desk.pinned.directory(self._desk.officer.node)
         return directory.revoked_since(kid, _whose(name))
 
-    def _sealing(self, now: int) -> list[KeyLine]:
+    def _sealing(self, now: int) -> list[HomeKey]:
         desk = self._desk.officer.desk
         directory = self._desk.pinned.directory(self._desk.officer.node)
         held = self._desk.officer.openers
         keys = [key for key in directory.sealing_keys(desk) if key.kid in held]
         return [
-            KeyLine(
+            HomeKey(
                 key.role,
                 key.subject,
                 key.kid.hex(),
@@ -122,7 +122,7 @@ class HomeKeys:
         with passphrases.open_keystores(self._home, self._short) as keystores:
             keystores.change(keystores.unlock(old), new)
 
-    def revoke(self, key: KeyLine, passphrase: str, since: int) -> Sequence[str]:
+    def revoke(self, key: HomeKey, passphrase: str, since: int) -> Sequence[str]:
         """Revoke a key as `fusion keys revoke --key`, with the nation's passphrase.
 
         Raises Refusal, with nothing revoked: KEYSTORE for another passphrase,

@@ -25,7 +25,7 @@ ASKING = {
 BASES = {
     *("Editor", "ListView", "PageScreen", "Remarking", "ReviewScreen"),
     *("Searching", "Verbs", "SecretBox", "NamedTexts"),
-    *("LiveScreen", "FieldScreen"),
+    *("LiveScreen", "ChoiceScreen", "FieldScreen"),
     "Palette",
 }
 """Also the palette, which is Textual's: `test_verbs` looks at its words."""

@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from exchange.browsed_logs import FSCK, BrowsedLog, LogShelf, Progress
 from exchange.errors import FusionError
@@ -14,8 +12,9 @@ from exchange.words import word
 from tui.keys import bind
 from tui.screens.audit_log import AuditLog, log_items
 from tui.screens.audit_work import AuditWork, Work
+from tui.screens.choice_screen import ChoiceScreen
 from tui.screens.dialogs import Ask
-from tui.widgets.bar import Bar, BarPart, KeyLine
+from tui.widgets.bar import Bar, BarPart
 from tui.widgets.choices import Choices, Entry
 from tui.widgets.page import Item, Text
 from tui.words import join_words, label, lang, say
@@ -33,7 +32,7 @@ def report_lines(lines: Sequence[str]) -> Sequence[Item]:
     return [Text(line, lang()) for line in lines]
 
 
-class AuditScreen(Screen[None]):
+class AuditScreen(ChoiceScreen[None]):
     KEYS: ClassVar[Sequence[tuple[str, str]]] = (
         ("↵", word("open")),
         ("f", word("verify all")),
@@ -41,7 +40,6 @@ class AuditScreen(Screen[None]):
         ("Esc", word("back")),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        bind("escape,q", "back", "Back", "Esc"),
         bind("f", "check", "Verify everything that is stored here (fsck)", "f"),
         bind("e", "export", "Write an audit export to a file", "e"),
     ]
@@ -51,24 +49,13 @@ class AuditScreen(Screen[None]):
         self.shelf = shelf
         self.found: Sequence[BrowsedLog] = ()
 
-    def compose(self) -> ComposeResult:
-        yield Bar(id="head")
-        yield Choices(id="page")
-        yield KeyLine(id="keys")
-
     def on_mount(self) -> None:
         title = [BarPart(label(AUDIT), "key"), BarPart(join_words(self.shelf.title))]
         self.query_one("#head", Bar).put(title)
-        self.query_one("#keys", KeyLine).keys(self.KEYS)
-        self.choices.focus()
         self._say(Text(say("Reading…"), lang(), "dim"))
 
     def on_screen_resume(self) -> None:
         ask_desk(self, self.shelf.logs, self._show, self._refused, newest_of="logs")
-
-    @property
-    def choices(self) -> Choices:
-        return self.query_one("#page", Choices)
 
     def _say(self, text: Text) -> None:
         self.choices.choose_from([Entry(0, [text])])
@@ -120,6 +107,3 @@ class AuditScreen(Screen[None]):
 
     def _work(self, title: str, work: Work) -> None:
         self.app.push_screen(AuditWork(title, work))
-
-    def action_back(self) -> None:
-        self.dismiss(None)

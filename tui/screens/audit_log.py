@@ -4,9 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from exchange.browsed_logs import BrowsedEntry, BrowsedHead, BrowsedLog, LogShelf
 from exchange.limits import BROWSED_ENTRIES, BROWSED_HEADS, SECOND
@@ -14,10 +12,11 @@ from exchange.words import word
 from tui.keys import bind
 from tui.screens.audit_entry import ACCEPTED, entry_screen, kind_word, verdict_words
 from tui.screens.base import PageScreen
+from tui.screens.choice_screen import ChoiceScreen
 from tui.screens.dialogs import Ask
 from tui.screens.verify import reason_text
 from tui.times import stamp
-from tui.widgets.bar import Bar, BarPart, KeyLine
+from tui.widgets.bar import Bar, BarPart
 from tui.widgets.choices import BETWEEN, Choices, Entry
 from tui.widgets.page import Item, Pair, Text
 from tui.words import join_words, lang, say, say_n
@@ -58,7 +57,7 @@ def entry_items(entry: BrowsedEntry) -> Entry:
     return Entry(entry.index + 1, lines)
 
 
-class AuditLog(Screen[None]):
+class AuditLog(ChoiceScreen[None]):
     KEYS: ClassVar[Sequence[tuple[str, str]]] = (
         ("↵", word("verify")),
         ("n", word("later")),
@@ -68,7 +67,6 @@ class AuditLog(Screen[None]):
         ("Esc", word("back")),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        bind("escape,q", "back", "Back", "Esc"),
         bind("n", "window(1)", "Later entries", "n"),
         bind("p", "window(-1)", "Earlier entries", "p"),
         bind("o", "place", "Go to an entry by its place", "o"),
@@ -81,19 +79,8 @@ class AuditLog(Screen[None]):
         self.start = max(0, log.size - BROWSED_ENTRIES)
         self.found: Sequence[BrowsedEntry] = ()
 
-    def compose(self) -> ComposeResult:
-        yield Bar(id="head")
-        yield Choices(id="page")
-        yield KeyLine(id="keys")
-
     def on_mount(self) -> None:
-        self.query_one("#keys", KeyLine).keys(self.KEYS)
-        self.choices.focus()
         self._load(self.of.size)
-
-    @property
-    def choices(self) -> Choices:
-        return self.query_one("#page", Choices)
 
     def _load(self, chosen: int = 0) -> None:
         origin, start = self.of.origin, self.start
@@ -151,9 +138,6 @@ class AuditLog(Screen[None]):
                 screen = entry_screen(self.shelf, self.of.origin, entry)
                 self.app.push_screen(screen, lambda _: self._load(index + 1))
 
-    def action_back(self) -> None:
-        self.dismiss(None)
-
 
 class AuditHeads(PageScreen):
     HEAD = "Heads"
@@ -184,7 +168,7 @@ class AuditHeads(PageScreen):
         def show(heads: Sequence[BrowsedHead]) -> None:
             self._next = heads[-1].size if len(heads) == BROWSED_HEADS else 0
             told = list(self._items(heads))
-            self.put(told or [Text(say("No head is here."), lang(), "dim")])
+            self.page.put(told or [Text(say("No head is here."), lang(), "dim")])
 
         ask = self.shelf.heads
         ask_desk(self, lambda: ask(origin, below, BROWSED_HEADS), show, self.fail)

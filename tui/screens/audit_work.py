@@ -71,13 +71,13 @@ class AuditWork(PageScreen):
 
     def _show_far(self) -> None:
         if not self._over:
-            self.put([Text(count_line(self._far), lang())])
+            self.page.put([Text(count_line(self._far), lang())])
 
     def _done(self, items: Sequence[Item]) -> None:
         self._end()
         head = [label(self.HEAD), label(word("done"))]
         self.query_one("#head", Bar).put([BarPart(one, "key") for one in head])
-        self.put(items)
+        self.page.put(items)
 
     def _failed(self, error: FusionError) -> None:
         self._end()

@@ -192,7 +192,7 @@ class Compare(PageScreen):
         ask_desk(self, self.bench.compare, self._show)
 
     def _show(self, rows: Sequence[BackTranslation]) -> None:
-        self.put([item for one in rows for item in _items(one, self.bench.lang)])
+        self.page.put([item for one in rows for item in _items(one, self.bench.lang)])
 
     def action_judge(self, same: bool) -> None:  # noqa: FBT001 - of a binding
         ask_desk(self, lambda: self.bench.judge(same=same), lambda _: self.dismiss())

@@ -10,7 +10,7 @@ from textual.screen import Screen, ScreenResultType
 from exchange.errors import FusionError
 from tui.keys import bind
 from tui.widgets.bar import Bar, BarPart, KeyLine
-from tui.widgets.page import Item, Text, TextPage
+from tui.widgets.page import Text, TextPage
 from tui.words import label, lang
 from tui.workers import error_line
 
@@ -39,7 +39,7 @@ class PageScreen(LiveScreen[None]):
     def on_mount(self) -> None:
         self.query_one("#head", Bar).put([BarPart(label(self.HEAD), "key")])
         self.query_one("#keys", KeyLine).keys(self.shown_keys(), self.MORE)
-        self.query_one("#page").focus()
+        self.page.focus()
 
     def shown_keys(self) -> Sequence[tuple[str, str]]:
         """Return KEYS by default.
@@ -48,11 +48,12 @@ class PageScreen(LiveScreen[None]):
         """
         return self.KEYS
 
-    def put(self, items: Sequence[Item]) -> None:
-        self.query_one("#page", TextPage).put(items)
+    @property
+    def page(self) -> TextPage:
+        return self.query_one("#page", TextPage)
 
     def fail(self, error: FusionError) -> None:
-        self.put([Text(f"✘ {error_line(error)}", lang(), "bad")])
+        self.page.put([Text(f"✘ {error_line(error)}", lang(), "bad")])
 
     def action_back(self) -> None:
         self.dismiss()

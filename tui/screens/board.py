@@ -237,12 +237,12 @@ class BoardScreen(LiveScreen[int | None]):
 
     # Input.
 
-    @on(CorridorMap.Moved)
+    @on(CorridorMap.StopReached)
     def _moved(self) -> None:
         self._show_stop()
 
-    @on(CorridorMap.Chosen)
-    def _stop_chosen(self, event: CorridorMap.Chosen) -> None:
+    @on(CorridorMap.StopChosen)
+    def _stop_chosen(self, event: CorridorMap.StopChosen) -> None:
         signs = self.board.at_stop(event.at)
         self._list([number for sign in signs for number in sign.numbers])
 
@@ -252,8 +252,8 @@ class BoardScreen(LiveScreen[int | None]):
         found = (x.numbers for x in self.board.signs if x.numbers[0] == number)
         self._list(next(found, (number,)))
 
-    @on(BoardPlots.Chosen)
-    def _week_chosen(self, event: BoardPlots.Chosen) -> None:
+    @on(BoardPlots.WeekChosen)
+    def _week_chosen(self, event: BoardPlots.WeekChosen) -> None:
         mode, week = self.mode, event.week
         title = say("Bulletins of the week from {day}").format(day=week_name(week))
         ask_to_open(

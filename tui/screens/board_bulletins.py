@@ -4,25 +4,20 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
-from textual.binding import BindingType
 
 from exchange.desk.records import Row
 from exchange.words import word
 from tui.desk import Desk
-from tui.keys import bind
-from tui.screens.base import LiveScreen
+from tui.screens.choice_screen import ChoiceScreen
 from tui.times import day_clock
-from tui.widgets.bar import Bar, BarPart, KeyLine
+from tui.widgets.bar import Bar, BarPart
 from tui.widgets.choices import Choices, entry
 from tui.words import join_words, label, say
 from tui.workers import ask_desk
 
-KEYS = (("↵", word("open")), ("Esc", word("back")))
 
-
-class Behind(LiveScreen[int | None]):
-    BINDINGS: ClassVar[list[BindingType]] = [bind("escape,q", "back", "Back", "Esc")]
+class Behind(ChoiceScreen[int]):
+    KEYS: ClassVar = (("↵", word("open")), ("Esc", word("back")))
 
     def __init__(
         self,
@@ -42,19 +37,12 @@ class Behind(LiveScreen[int | None]):
         self.title_said, self.known = title, known
         self.numbers = list(dict.fromkeys(numbers))
 
-    def compose(self) -> ComposeResult:
-        yield Bar(id="head")
-        yield Choices(id="page")
-        yield KeyLine(id="keys")
-
     def on_mount(self) -> None:
         title = self.title_said or say("Bulletins at this marker")
         parts = [BarPart(join_words(title), "key"), BarPart(f"{len(self.numbers):,}")]
         if self.known > len(self.numbers):
             parts.append(BarPart(label("the newest only"), "unsure"))
         self.query_one("#head", Bar).put(parts)
-        self.query_one("#keys", KeyLine).keys(KEYS)
-        self.query_one("#page").focus()
         self.renew()
 
     def renew(self) -> None:
@@ -63,7 +51,7 @@ class Behind(LiveScreen[int | None]):
         )
 
     def _show(self, rows: Sequence[Row]) -> None:
-        choices = self.query_one("#page", Choices)
+        choices = self.choices
         at = choices.chosen
         filed = say("filed {time}")
         found = [
@@ -75,6 +63,3 @@ class Behind(LiveScreen[int | None]):
     @on(Choices.Chosen)
     def _chosen(self, event: Choices.Chosen) -> None:
         self.dismiss(event.entry.number)
-
-    def action_back(self) -> None:
-        self.dismiss(None)

@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import AMONG, COLON
@@ -22,22 +20,13 @@ from exchange.words import word
 from exchange.words.ages import ago
 from tui.desk import Desk
 from tui.keys import bind
-from tui.screens.base import LiveScreen
+from tui.screens.choice_screen import ChoiceScreen
 from tui.screens.dialogs import Ask, Pick
 from tui.times import stamp
-from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.choices import BETWEEN, Choices, Entry, heading
 from tui.widgets.page import Item, Text
-from tui.words import label, lang, say
+from tui.words import lang, say
 from tui.workers import ask_desk, error_line
-
-KEYS = (("↵", word("open")), ("i", word("address groups")), ("Esc", word("back")))
-GROUP_KEYS = (
-    ("↵", word("change")),
-    ("+", word("new group")),
-    ("Del", word("delete")),
-    ("Esc", word("back")),
-)
 
 
 def desk_entries(desks: Sequence[DeskEntry], now: int) -> Iterator[Entry]:
@@ -83,14 +72,19 @@ def _post(post: DutyPost) -> str:
     return BETWEEN.join(filter(None, parts))
 
 
-class DirectoryScreen(LiveScreen[int | None]):
+class DirectoryScreen(ChoiceScreen[int]):
     """Every desk; ends with a LIAISON to open, or None.
 
     The cursor starts on the desk of LIAISON `at`; 0: on the first.
     """
 
+    HEAD = "Directory"
+    KEYS: ClassVar = (
+        ("↵", word("open")),
+        ("i", word("address groups")),
+        ("Esc", word("back")),
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
-        bind("escape,q", "back", "Back", "Esc"),
         bind("i,f2", "groups", "Address groups: desks addressed together", "i"),
     ]
 
@@ -99,18 +93,11 @@ class DirectoryScreen(LiveScreen[int | None]):
         self.desk, self._begin_at = desk, at
         self._desks: Sequence[DeskEntry] = ()
 
-    def compose(self) -> ComposeResult:
-        yield Bar(id="head")
-        yield Choices(id="page")
-        yield KeyLine(id="keys")
-
     def on_mount(self) -> None:
-        self.relabel()
-        self.query_one("#page").focus()
+        self.renew()
 
     def relabel(self) -> None:
-        self.query_one("#head", Bar).put([BarPart(label("Directory"), "key")])
-        self.query_one("#keys", KeyLine).keys(KEYS)
+        self.put_head()
         self.renew()
 
     def renew(self) -> None:
@@ -118,7 +105,7 @@ class DirectoryScreen(LiveScreen[int | None]):
 
     def _show(self, desks: Sequence[DeskEntry]) -> None:
         self._desks = desks
-        page = self.query_one("#page", Choices)
+        page = self.choices
         liaisons = [one.liaison for one in desks]
         begin = liaisons.index(self._begin_at) + 1 if self._begin_at in liaisons else 0
         at = page.chosen.number if page.chosen else begin
@@ -140,9 +127,6 @@ class DirectoryScreen(LiveScreen[int | None]):
     def action_groups(self) -> None:
         self.app.push_screen(GroupsScreen(self.desk))
 
-    def action_back(self) -> None:
-        self.dismiss(None)
-
 
 def group_entries(
     groups: Sequence[AddressGroup], known: Sequence[str]
@@ -163,9 +147,15 @@ def group_entries(
         yield Entry(number, items)
 
 
-class GroupsScreen(Screen[None]):
+class GroupsScreen(ChoiceScreen[None]):
+    HEAD = "Address groups"
+    KEYS: ClassVar = (
+        ("↵", word("change")),
+        ("+", word("new group")),
+        ("Del", word("delete")),
+        ("Esc", word("back")),
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
-        bind("escape,q", "back", "Back", "Esc"),
         bind("+,insert,f3", "add", "Make an address group", "+"),
         bind("delete,backspace", "delete", "Delete the address group", "Del"),
     ]
@@ -176,20 +166,8 @@ class GroupsScreen(Screen[None]):
         self._groups: Sequence[AddressGroup] = ()
         self._known: Sequence[str] = ()
 
-    def compose(self) -> ComposeResult:
-        yield Bar(id="head")
-        yield Choices(id="page")
-        yield KeyLine(id="keys")
-
     def on_mount(self) -> None:
-        self.query_one("#head", Bar).put([BarPart(label("Address groups"), "key")])
-        self.query_one("#keys", KeyLine).keys(GROUP_KEYS)
-        self.page.focus()
         self._do(lambda: None)
-
-    @property
-    def page(self) -> Choices:
-        return self.query_one("#page", Choices)
 
     def _do(self, step: Callable[[], None]) -> None:
         def work() -> tuple[Sequence[AddressGroup], Sequence[str]]:
@@ -203,8 +181,8 @@ class GroupsScreen(Screen[None]):
         self._groups, self._known = found
         none = [heading(say("No address group is kept yet."), "dim")]
         entries = [*group_entries(self._groups, self._known)] or none
-        at = self.page.chosen
-        self.page.choose_from(entries, at.number if at else 1)
+        at = self.choices.chosen
+        self.choices.choose_from(entries, at.number if at else 1)
 
     def _refused(self, error: FusionError) -> None:
         self.notify(error_line(error), severity="error", markup=False)
@@ -233,9 +211,6 @@ class GroupsScreen(Screen[None]):
         self.app.push_screen(Ask(word("Name of the group"), "", hint), named)
 
     def action_delete(self) -> None:
-        if seen := self.page.seen_entry:
+        if seen := self.choices.seen_entry:
             name = self._groups[seen.number - 1].name
             self._do(lambda: self.desk.drop_group(name))
-
-    def action_back(self) -> None:
-        self.dismiss(None)

@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
 from textual import on
-from textual.app import App, ComposeResult
+from textual.app import App
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import COLON
@@ -23,19 +22,13 @@ from tui.draft_titles import shown_begin, title, what_of
 from tui.drafts import FORM, EditorDraft, drafts, keep_discarded
 from tui.form import Form
 from tui.keys import bind
-from tui.widgets.bar import Bar, BarPart, KeyLine
+from tui.screens.choice_screen import ChoiceScreen
+from tui.widgets.bar import Bar, BarPart
 from tui.widgets.choices import BETWEEN, Choices, Entry
 from tui.widgets.page import Text
 from tui.words import join_words, label, lang, say, say_n
 from tui.workers import ask_desk, notify_error
 
-KEYS = (
-    ("↵", word("continue")),
-    ("⌫", word("discard")),
-    ("u", word("undo")),
-    ("c", word("compose")),
-    ("Esc", word("back")),
-)
 AGES = (  # ms of the unit, its words; the first that is whole
     (DAY, word("{n} d ago")),
     (60 * MINUTE, word("{n} h ago")),
@@ -85,11 +78,17 @@ def entry(number: int, one: DraftEntry, now: int) -> Entry:
     )
 
 
-class DraftsScreen(Screen[None]):
+class DraftsScreen(ChoiceScreen[None]):
     """`discarded` are this session's, latest last."""
 
+    KEYS: ClassVar = (
+        ("↵", word("continue")),
+        ("⌫", word("discard")),
+        ("u", word("undo")),
+        ("c", word("compose")),
+        ("Esc", word("back")),
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
-        bind("escape,q", "back", "Back", "Esc"),
         bind("delete,backspace", "discard", "Discard the draft", "⌫"),
         bind("u,ctrl+z", "undo", "Bring back the last discarded draft", "u"),
         bind("c,f3", "compose", "Compose a new bulletin", "c"),
@@ -105,21 +104,8 @@ class DraftsScreen(Screen[None]):
         self.desk, self.now, self.discarded = desk, now, discarded
         self.drafts: Mapping[int, EditorDraft] = {}
 
-    def compose(self) -> ComposeResult:
-        yield Bar(id="head")
-        yield Choices(id="page")
-        yield KeyLine(id="keys")
-
-    def on_mount(self) -> None:
-        self.query_one("#keys", KeyLine).keys(KEYS)
-        self.choices.focus()
-
     def on_screen_resume(self) -> None:
         self._read()
-
-    @property
-    def choices(self) -> Choices:
-        return self.query_one("#page", Choices)
 
     def _read(self, step: Callable[[], object] = lambda: None) -> None:
         def work() -> Sequence[DraftEntry]:
@@ -199,9 +185,6 @@ class DraftsScreen(Screen[None]):
         app, desk, now = self.app, self.desk, self.now
         self.dismiss()
         app.push_screen(Compose(desk, now=now))
-
-    def action_back(self) -> None:
-        self.dismiss()
 
 
 def go_on(

@@ -4,9 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from exchange.bulletin.codes import DRILLS
 from exchange.bulletin.draft import Draft
@@ -14,11 +12,12 @@ from exchange.desk.status_records import DutyItem, DutySection, MissingBulletins
 from exchange.words import word
 from tui.desk import Desk
 from tui.keys import bind
+from tui.screens.choice_screen import ChoiceScreen
 from tui.text.safe_text import safe
-from tui.widgets.bar import Bar, BarPart, KeyLine
+from tui.widgets.bar import KeyLine
 from tui.widgets.choices import BETWEEN, Choices, Entry, entry, heading
 from tui.widgets.page import Text
-from tui.words import label, lang, say
+from tui.words import lang, say
 from tui.workers import ask_desk, ask_to_open
 
 RENEW = 30.0  # s between two looks at the deadlines
@@ -29,13 +28,6 @@ VERDICTS = {
     "MISUSED": word("misused: that desk did not write it; ignore the number"),
     "GO_ON": word("go on from here: no number below this one is missing"),
 }
-KEYS = (
-    ("↵", word("open")),
-    ("p", word("write proposal")),
-    ("s", word("sign hand-over")),
-    ("h", word("earlier ones")),
-    ("Esc", word("back")),
-)
 JUDGE = ("m", word("judge number"))  # if bulletins are missing
 
 
@@ -73,9 +65,16 @@ def _entry(item: DutyItem) -> Entry:
     return entry(item.row, notes, OVERDUE if moving else "", style)
 
 
-class Duty(Screen[int | None]):
+class Duty(ChoiceScreen[int]):
+    HEAD = "Hand-over"
+    KEYS: ClassVar = (
+        ("↵", word("open")),
+        ("p", word("write proposal")),
+        ("s", word("sign hand-over")),
+        ("h", word("earlier ones")),
+        ("Esc", word("back")),
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
-        bind("escape,q", "back", "Back", "Esc"),
         bind(
             "p,f3",
             "propose",
@@ -94,23 +93,11 @@ class Duty(Screen[int | None]):
         self.desk, self._begin_at = desk, at
         self._missing: Sequence[MissingBulletins] = ()
 
-    def compose(self) -> ComposeResult:
-        yield Bar(id="head")
-        yield Choices(id="page")
-        yield KeyLine(id="keys")
-
     def on_mount(self) -> None:
-        self.query_one("#head", Bar).put([BarPart(label("Hand-over"), "key")])
-        self.query_one("#keys", KeyLine).keys(KEYS)
-        self.choices.focus()
         self.set_interval(RENEW, self._look)
 
     def on_screen_resume(self) -> None:
         self._look()
-
-    @property
-    def choices(self) -> Choices:
-        return self.query_one("#page", Choices)
 
     def _look(self) -> None:
         ask_desk(
@@ -123,7 +110,7 @@ class Duty(Screen[int | None]):
         self, found: tuple[Sequence[MissingBulletins], Sequence[DutySection]]
     ) -> None:
         self._missing, sections = found
-        keys = (*KEYS[:1], JUDGE, *KEYS[1:]) if self._missing else KEYS
+        keys = (*self.KEYS[:1], JUDGE, *self.KEYS[1:]) if self._missing else self.KEYS
         self.query_one("#keys", KeyLine).keys(keys)
         shown = [*missing_entries(self._missing), *entries(sections)]
         at = self.choices.chosen
@@ -186,6 +173,3 @@ class Duty(Screen[int | None]):
         from tui.screens.shift_handover import HandoversPage  # noqa: PLC0415 - only then
 
         self.app.push_screen(HandoversPage(self.desk))
-
-    def action_back(self) -> None:
-        self.dismiss(None)

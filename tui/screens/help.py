@@ -66,7 +66,7 @@ class Help(PageScreen):
             for part in (keys, marks)
         ]
         about = say("Letters also work on Urdu and Chinese keyboards.")
-        self.put([*_parts(found[0], found[1], here), Text(about, here, "dim")])
+        self.page.put([*_parts(found[0], found[1], here), Text(about, here, "dim")])
 
     def action_find(self) -> None:
         self.add_class("finding")
@@ -78,7 +78,7 @@ class Help(PageScreen):
             return
         self.remove_class("finding")
         self.query_one("#find", Edit).load("")
-        self.query_one("#page").focus()
+        self.page.focus()
         self._show("")
 
     @on(Edit.Changed)

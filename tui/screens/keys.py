@@ -4,24 +4,22 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from exchange.bulletin.values import iso, milliseconds
-from exchange.desk.home_records import KeyCabinet, KeyLine, Pairing
+from exchange.desk.home_records import HomeKey, KeyCabinet, Pairing
 from exchange.errors import FusionError
 from exchange.limits import DAY, SECOND
 from exchange.words import word
 from tui.keys import bind
 from tui.screens.base import PageScreen
+from tui.screens.choice_screen import ChoiceScreen
 from tui.screens.dialogs import Pick, SeenPick
 from tui.screens.passphrase import NewPassphrase, Passphrase
 from tui.screens.safety_number import SafetyNumber
 from tui.screens.time_box import TimeBox
 from tui.times import stamp
 from tui.widgets.bar import Bar, BarPart
-from tui.widgets.bar import KeyLine as KeyBar
 from tui.widgets.choices import BETWEEN, Choices, Entry, heading
 from tui.widgets.page import Item, Pair, Text
 from tui.words import label, lang, say, say_n
@@ -54,14 +52,14 @@ ELSEWHERE = word(
 )
 
 
-def age(key: KeyLine, now: int) -> str:
+def age(key: HomeKey, now: int) -> str:
     if not key.begins:
         return ""
     days = max(0, now - key.begins) // DAY
     return say_n("{n} day old", "{n} days old", days)
 
 
-def end(key: KeyLine, now: int) -> str:
+def end(key: HomeKey, now: int) -> str:
     if key.revoked is not None:
         return say("revoked from {time} on").format(time=stamp(key.revoked))
     if not key.ends:
@@ -72,13 +70,13 @@ def end(key: KeyLine, now: int) -> str:
     return say_n("ends in {n} day", "ends in {n} days", left // DAY)
 
 
-def style_of(key: KeyLine) -> str:
+def style_of(key: HomeKey) -> str:
     if key.days == 0 or key.revoked is not None:
         return "bad"
     return "" if key.days is None else "unsure"
 
 
-def key_entries(keys: Sequence[KeyLine], now: int) -> Iterator[Entry]:
+def key_entries(keys: Sequence[HomeKey], now: int) -> Iterator[Entry]:
     here = lang()
     for own, title in PARTS:
         found = [(n, key) for n, key in enumerate(keys, 1) if key.own is own]
@@ -95,7 +93,7 @@ def key_entries(keys: Sequence[KeyLine], now: int) -> Iterator[Entry]:
             yield Entry(number, lines)
 
 
-class Keys(Screen[None]):
+class Keys(ChoiceScreen[None]):
     """The screen of keys; viewing them needs no passphrase and signs nothing."""
 
     KEYS: ClassVar[Sequence[tuple[str, str]]] = (
@@ -107,7 +105,6 @@ class Keys(Screen[None]):
         ("Esc", word("back")),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        bind("escape,q", "back", "Back", "Esc"),
         bind("r", "renew", "Renew due keys, or this officer's keys", "r"),
         bind("n", "seal", "State a new sealing key of the desk", "n"),
         bind("w", "passphrase", "Change this officer's passphrase", "w"),
@@ -124,23 +121,12 @@ class Keys(Screen[None]):
         super().__init__()
         self.cabinet, self.pairing = cabinet, pairing
         self.officer, self.now = officer, now
-        self.found: Sequence[KeyLine] = ()
+        self.found: Sequence[HomeKey] = ()
         self._busy = False
 
-    def compose(self) -> ComposeResult:
-        yield Bar(id="head")
-        yield Choices(id="page")
-        yield KeyBar(id="keys")
-
     def on_mount(self) -> None:
-        self.query_one("#keys", KeyBar).keys(self.KEYS)
-        self.choices.focus()
         self._head("")
         self._look()
-
-    @property
-    def choices(self) -> Choices:
-        return self.query_one("#page", Choices)
 
     def _head(self, more: str) -> None:
         parts = [BarPart(label("Keys"), "key")]
@@ -155,7 +141,7 @@ class Keys(Screen[None]):
         line = Text(f"✘ {error_line(error)}", lang(), "bad")
         self.choices.choose_from([Entry(0, [line])])
 
-    def _show(self, keys: Sequence[KeyLine]) -> None:
+    def _show(self, keys: Sequence[HomeKey]) -> None:
         self.found = keys
         self.choices.choose_from(list(key_entries(keys, self.now())))
 
@@ -271,9 +257,6 @@ class Keys(Screen[None]):
 
         ask_to_open(self, lambda: open_pairing().partners(), found)
 
-    def action_back(self) -> None:
-        self.dismiss(None)
-
 
 class KeyPage(PageScreen):
     HEAD = "Key"
@@ -283,7 +266,7 @@ class KeyPage(PageScreen):
 
     def __init__(
         self,
-        key: KeyLine,
+        key: HomeKey,
         now: int,
         revoke: Callable[[str, int], None],
         *,
@@ -299,7 +282,7 @@ class KeyPage(PageScreen):
         self._revoke = revoke
 
     def on_mount(self) -> None:
-        self.put(list(self._items()))
+        self.page.put(list(self._items()))
 
     def shown_keys(self) -> Sequence[tuple[str, str]]:
         revoke = ((REVOKE_KEY, word("revoke")),) if self._revocable else ()

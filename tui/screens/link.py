@@ -12,7 +12,7 @@ from tui.desk import Desk
 from tui.screens.base import PageScreen
 from tui.times import dated, seconds
 from tui.widgets.choices import BETWEEN
-from tui.widgets.page import Item, Pair, Text, TextPage
+from tui.widgets.page import Item, Pair, Text
 from tui.widgets.sparkline import draw_beats
 from tui.words import lang, say
 from tui.workers import ask_desk
@@ -190,5 +190,5 @@ class LinkScreen(PageScreen):
         self.renew()
 
     def _show(self, report: LinkReport) -> None:
-        page = self.query_one("#page", TextPage)
+        page = self.page
         page.put(list(link_items(report)), stay=True)

@@ -23,7 +23,7 @@ class NamedTexts(ModalScreen[str | None]):
     """Ends with the chosen text, or None.
 
     A subclass defines the texts, and binds `keep` and `forget`. `read`, `save` and
-    `drop` ask the desk.
+    `drop`, which forgets the text of a name, ask the desk.
     """
 
     DEFAULT_CSS = f"""
@@ -42,8 +42,9 @@ class NamedTexts(ModalScreen[str | None]):
     NAME_MAX = 0
     """Most characters of a name."""
 
-    def __init__(self) -> None:
+    def __init__(self, drop: Callable[[str], None]) -> None:
         super().__init__()
+        self._drop = drop
         self.kept: Sequence[tuple[str, str]] = ()
 
     # Defined by the subclass.
@@ -52,9 +53,6 @@ class NamedTexts(ModalScreen[str | None]):
         raise NotImplementedError
 
     def save(self, name: str) -> None:
-        raise NotImplementedError
-
-    def drop(self, name: str) -> None:
         raise NotImplementedError
 
     def line(self, name: str, text: str) -> str:
@@ -110,7 +108,7 @@ class NamedTexts(ModalScreen[str | None]):
         at = self.query_one(OptionList).highlighted
         if self.kept and at is not None:
             name = self.kept[at][0]
-            self.do(lambda: self.drop(name))
+            self.do(lambda: self._drop(name))
 
     def action_leave(self) -> None:
         self.dismiss(None)

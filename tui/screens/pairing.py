@@ -4,22 +4,18 @@ from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
 from textual import on
-from textual.app import ComposeResult
-from textual.binding import BindingType
-from textual.screen import Screen
 
 from exchange.desk.home_records import Pairing, SeenBundle
 from exchange.errors import FusionError
 from exchange.words import word
-from tui.keys import bind
+from tui.screens.choice_screen import ChoiceScreen
 from tui.screens.dialogs import Ask
 from tui.screens.safety_number import TAKE as SAME
 from tui.screens.safety_number import SafetyNumber
 from tui.text.safe_text import safe
-from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.choices import Choices, Entry
 from tui.widgets.page import Text
-from tui.words import label, lang, say
+from tui.words import lang, say
 from tui.workers import ask_desk, ask_to_open, error_line, notify_error
 
 WRITE, TAKE, NUMBER = "write", "take", "number"
@@ -41,34 +37,22 @@ def known_of(pairing: Pairing) -> PairedHome:
     return PairedHome(*pairing.own(), pairing.partners())
 
 
-class PairingScreen(Screen[None]):
+class PairingScreen(ChoiceScreen[None]):
     """Each step asks for a file, and overwrites none."""
 
+    HEAD = "Pairing"
     KEYS: ClassVar[Sequence[tuple[str, str]]] = (
         ("↵", word("choose")),
         ("Esc", word("back")),
     )
-    BINDINGS: ClassVar[list[BindingType]] = [bind("escape,q", "back", "Back", "Esc")]
 
     def __init__(self, pairing: Pairing) -> None:
         super().__init__()
         self.pairing = pairing
         self.known: PairedHome | None = None
 
-    def compose(self) -> ComposeResult:
-        yield Bar(id="head")
-        yield Choices(id="page")
-        yield KeyLine(id="keys")
-
     def on_mount(self) -> None:
-        self.query_one("#head", Bar).put([BarPart(label("Pairing"), "key")])
-        self.query_one("#keys", KeyLine).keys(self.KEYS)
-        self.choices.focus()
         self._look()
-
-    @property
-    def choices(self) -> Choices:
-        return self.query_one("#page", Choices)
 
     def _look(self) -> None:
         ask_desk(self, lambda: known_of(self.pairing), self._show, self._refused)

@@ -55,13 +55,6 @@ class SecretBox(ModalScreen[str | None]):
     def _say(self, shown: str, style: str) -> None:
         self.query_one("#hint", Bar).put([name_keys()], [BarPart(shown, style)])
 
-    @on(Secret.Submitted)
-    def _submitted(self, event: Secret.Submitted) -> None:
-        self.take(event.text)
-
-    def take(self, text: str) -> None:
-        raise NotImplementedError
-
     def action_leave(self) -> None:
         self.dismiss(None)
 
@@ -69,8 +62,9 @@ class SecretBox(ModalScreen[str | None]):
 class Passphrase(SecretBox):
     """Ends with the passphrase of an officer (duty-2), or None if it is left."""
 
-    def take(self, text: str) -> None:
-        self.dismiss(text)
+    @on(Secret.Entered)
+    def _entered(self, event: Secret.Entered) -> None:
+        self.dismiss(event.text)
 
 
 class TokenPin(Passphrase):
@@ -92,7 +86,9 @@ class NewPassphrase(SecretBox):
         super().__init__(whose)
         self._first: str | None = None
 
-    def take(self, text: str) -> None:
+    @on(Secret.Entered)
+    def _entered(self, event: Secret.Entered) -> None:
+        text = event.text
         if not text:
             self.hint(word("The passphrase is empty: type one."), "bad")
         elif len(text) < NEW_PASSPHRASE_MIN:

@@ -41,6 +41,6 @@ class ReceiptPage(PageScreen):
         ask_desk(
             self,
             lambda: self.desk.read(self.number),
-            lambda opened: self.put(list(items(opened, self.name_of))),
+            lambda opened: self.page.put(list(items(opened, self.name_of))),
             self.fail,
         )

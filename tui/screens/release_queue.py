@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
-from textual.binding import BindingType
 
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.draft import Draft
@@ -15,21 +13,18 @@ from exchange.limits import DAY, MINUTE
 from exchange.v1 import envelope_pb2 as env
 from exchange.words import word
 from tui.desk import Desk
-from tui.keys import bind
-from tui.screens.base import LiveScreen
+from tui.screens.choice_screen import ChoiceScreen
 from tui.screens.release import Done, Release, open_review
 from tui.screens.review_page import ReviewPreview
 from tui.state_signs import MODE, precedence_of
 from tui.times import stamp
-from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.choices import BETWEEN, Choices, Entry, heading
 from tui.widgets.page import Text
-from tui.words import label, lang, say, say_n
+from tui.words import lang, say, say_n
 from tui.workers import ask_desk, ask_to_open
 
 HOUR = 60 * MINUTE
 RENEW = 30.0  # s between two looks at the deadlines
-KEYS = (("↵", word("open")), ("Esc", word("back")))
 SIGN, WAIT, BACK, GONE = "sign", "wait", "back", "gone"
 TITLES = {
     SIGN: word("For you to sign"),
@@ -121,33 +116,20 @@ def next_chosen(
     return next(iter([*following, *list(here.values())[-1:]]), 0)
 
 
-class Queue(LiveScreen[None]):
-    BINDINGS: ClassVar[list[BindingType]] = [
-        bind("escape,q", "back", "Back", "Esc"),
-    ]
+class Queue(ChoiceScreen[None]):
+    HEAD = "Release by two"
+    KEYS: ClassVar = (("↵", word("open")), ("Esc", word("back")))
 
     def __init__(self, desk: Desk, now: Callable[[], int]) -> None:
         super().__init__()
         self.desk, self.now = desk, now
         self.items: Sequence[ReleaseItem] = ()
 
-    def compose(self) -> ComposeResult:
-        yield Bar(id="head")
-        yield Choices(id="page")
-        yield KeyLine(id="keys")
-
     def on_mount(self) -> None:
-        self.query_one("#head", Bar).put([BarPart(label("Release by two"), "key")])
-        self.query_one("#keys", KeyLine).keys(KEYS)
-        self.choices.focus()
         self.set_interval(RENEW, self.renew)
 
     def on_screen_resume(self) -> None:
         self.renew()
-
-    @property
-    def choices(self) -> Choices:
-        return self.query_one("#page", Choices)
 
     def renew(self) -> None:
         ask_desk(self, self.desk.release_queue, self._show, newest_of="queue")
@@ -183,6 +165,3 @@ class Queue(LiveScreen[None]):
             returned = signed.item.state == "RETURNED"
             instead = signed.item.row.name if returned else b""
             self.app.push_screen(Compose(self.desk, draft, instead=instead))
-
-    def action_back(self) -> None:
-        self.dismiss(None)

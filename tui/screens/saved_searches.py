@@ -26,7 +26,7 @@ class Saved(NamedTexts):
     NAME_MAX = SEARCH_NAME_MAX
 
     def __init__(self, desk: Desk, line: str) -> None:
-        super().__init__()
+        super().__init__(desk.forget_search)
         self.desk, self.present = desk, line.strip()
 
     def read(self) -> Sequence[tuple[str, str]]:
@@ -34,9 +34,6 @@ class Saved(NamedTexts):
 
     def save(self, name: str) -> None:
         self.desk.save_search(name, self.present)
-
-    def drop(self, name: str) -> None:
-        self.desk.forget_search(name)
 
     def line(self, name: str, text: str) -> str:
         return join_words(f"{name}{COLON[lang()]}{text}")

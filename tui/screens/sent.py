@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from exchange.bulletin.codes import label as code_label
@@ -14,10 +13,10 @@ from exchange.limits import SENT_SHOWN
 from exchange.words import word
 from tui.desk import Desk
 from tui.keys import bind
-from tui.screens.base import LiveScreen
+from tui.screens.choice_screen import ChoiceScreen
 from tui.times import day_clock
 from tui.widgets.answer_words import RECEIPT_SIGNS, answer_words
-from tui.widgets.bar import Bar, BarPart, KeyLine
+from tui.widgets.bar import Bar, BarPart
 from tui.widgets.bulletin_context import reason_of
 from tui.widgets.choices import BETWEEN, Choices, Entry, entry, heading
 from tui.widgets.page import Text
@@ -25,7 +24,6 @@ from tui.words import join_words, label, lang, say
 from tui.workers import ask_desk
 
 RENEW = 30.0  # s between two looks at the deadlines
-KEYS = (("↵", word("open")), ("m", word("older")), ("Esc", word("back")))
 
 
 def entries(sent: Sequence[SentRow]) -> Iterator[Entry]:
@@ -63,9 +61,9 @@ def _said(one: SentDesk) -> Iterator[str]:
         yield reason_of(one.relation, one.reason)
 
 
-class SentScreen(LiveScreen[int | None]):
+class SentScreen(ChoiceScreen[int]):
+    KEYS: ClassVar = (("↵", word("open")), ("m", word("older")), ("Esc", word("back")))
     BINDINGS: ClassVar[list[BindingType]] = [
-        bind("escape,q", "back", "Back", "Esc"),
         bind("m", "more", "Older ones too", "m"),
     ]
 
@@ -75,23 +73,12 @@ class SentScreen(LiveScreen[int | None]):
         self.desk, self._begin_at = desk, at
         self.limit = limit or SENT_SHOWN
 
-    def compose(self) -> ComposeResult:
-        yield Bar(id="head")
-        yield Choices(id="page")
-        yield KeyLine(id="keys")
-
     def on_mount(self) -> None:
         self._head("")
-        self.query_one("#keys", KeyLine).keys(KEYS)
-        self.choices.focus()
         self.set_interval(RENEW, self.renew)
 
     def on_screen_resume(self) -> None:
         self.renew()
-
-    @property
-    def choices(self) -> Choices:
-        return self.query_one("#page", Choices)
 
     def _head(self, count: str, more: str = "") -> None:
         parts = [BarPart(label("Sent"), "key"), BarPart(join_words(count))]
@@ -123,6 +110,3 @@ class SentScreen(LiveScreen[int | None]):
     def action_more(self) -> None:
         self.limit += SENT_SHOWN
         self.renew()
-
-    def action_back(self) -> None:
-        self.dismiss(None)

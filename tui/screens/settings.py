@@ -4,21 +4,15 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar, NamedTuple
 
 from textual import on
-from textual.app import ComposeResult
-from textual.binding import BindingType
 
 from exchange.bulletin.punctuation import COLON
 from exchange.words import word
-from tui.keys import bind
-from tui.screens.base import LiveScreen
+from tui.screens.choice_screen import ChoiceScreen
 from tui.screens.dialogs import Pick
 from tui.settings import LANGUAGE, SETTINGS, ChangeSetting, Setting
-from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.choices import Choices, Entry
 from tui.widgets.page import Text
-from tui.words import label, lang, say
-
-KEYS = (("↵", word("change")), ("Esc", word("back")))
+from tui.words import lang, say
 
 
 class Further(NamedTuple):
@@ -40,8 +34,9 @@ def _lines(setting: Setting, value: str) -> list[Text]:
     return [Text(head, lang(), "subject"), *about]
 
 
-class SettingsScreen(LiveScreen[None]):
-    BINDINGS: ClassVar[list[BindingType]] = [bind("escape,q", "back", "Back", "Esc")]
+class SettingsScreen(ChoiceScreen[None]):
+    HEAD = "Settings"
+    KEYS: ClassVar = (("↵", word("change")), ("Esc", word("back")))
 
     def __init__(
         self, current: Callable[[str], str], further: Sequence[Further] = ()
@@ -50,19 +45,12 @@ class SettingsScreen(LiveScreen[None]):
         super().__init__()
         self.current, self.further = current, further
 
-    def compose(self) -> ComposeResult:
-        yield Bar(id="head")
-        yield Choices(id="page")
-        yield KeyLine(id="keys")
-
     def on_mount(self) -> None:
         self.relabel()
-        self.query_one("#page").focus()
 
     def relabel(self) -> None:
-        self.query_one("#head", Bar).put([BarPart(label("Settings"), "key")])
-        self.query_one("#keys", KeyLine).keys(KEYS)
-        page = self.query_one("#page", Choices)
+        self.put_head()
+        page = self.choices
         page.choose_from(entries(self.current, self.further), page.cursor + 1)
 
     @on(Choices.Chosen)
@@ -82,6 +70,3 @@ class SettingsScreen(LiveScreen[None]):
         self.app.push_screen(
             Pick(setting.words, setting.values, [now], many=False), take
         )
-
-    def action_back(self) -> None:
-        self.dismiss(None)

@@ -74,7 +74,7 @@ class HandoverPage(SeenFirst, PageScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.put(review_items(self.review))
+        self.page.put(review_items(self.review))
 
     def renew(self) -> None:
         """Show soon how much is newer; the record is signed as shown."""
@@ -177,8 +177,10 @@ class HandoversPage(PageScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.put([Text(say("Verifying…"), lang(), "dim")])
-        ask_desk(self, lambda: kept_items(self.desk.handovers()), self.put, self.fail)
+        self.page.put([Text(say("Verifying…"), lang(), "dim")])
+        ask_desk(
+            self, lambda: kept_items(self.desk.handovers()), self.page.put, self.fail
+        )
 
 
 def kept_items(reviews: Sequence[HandoverReview]) -> list[Item]:

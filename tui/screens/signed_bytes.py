@@ -45,7 +45,7 @@ class RawScreen(PageScreen):
         super().on_mount()
         number = self.opened.row.number
         ask_desk(
-            self, lambda: self._items(self.desk.entry(number)), self.put, self.fail
+            self, lambda: self._items(self.desk.entry(number)), self.page.put, self.fail
         )
 
     def _items(self, data: bytes) -> list[Item]:

@@ -35,7 +35,7 @@ class TemplateBox(NamedTexts):
     NAME_MAX = TEMPLATE_NAME_MAX
 
     def __init__(self, desk: Desk, form: Form) -> None:
-        super().__init__()
+        super().__init__(desk.forget_template)
         self.desk, self.form = desk, form
 
     def read(self) -> Sequence[tuple[str, str]]:
@@ -43,9 +43,6 @@ class TemplateBox(NamedTexts):
 
     def save(self, name: str) -> None:
         self.desk.save_template(name, template_text(self.form))
-
-    def drop(self, name: str) -> None:
-        self.desk.forget_template(name)
 
     def line(self, name: str, text: str) -> str:
         kind = kind_label(text, lang()) or say("cannot be read; Del forgets it")

@@ -4,23 +4,18 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
-from textual.binding import BindingType
-from textual.screen import Screen
 
 from exchange.bulletin.codes import relation_label
 from exchange.desk.records import Thread, ThreadPart
 from exchange.words import word
 from tui.bulletin_names import name_of
 from tui.desk import Desk
-from tui.keys import bind
+from tui.screens.choice_screen import ChoiceScreen
 from tui.times import day_clock
-from tui.widgets.bar import Bar, BarPart, KeyLine
+from tui.widgets.bar import Bar, BarPart
 from tui.widgets.choices import Choices, Entry, entry, heading
 from tui.words import label, lang, say
 from tui.workers import ask_desk
-
-KEYS = (("↵", word("open")), ("Esc", word("back")))
 
 
 def entries(thread: Thread) -> Iterator[Entry]:
@@ -40,22 +35,15 @@ def _references(part: ThreadPart, named: Mapping[bytes, str]) -> Iterator[str]:
         yield f"{relation_label(link.relation, lang(), repeated=repeated)} {other}"
 
 
-class ThreadScreen(Screen[int | None]):
-    BINDINGS: ClassVar[list[BindingType]] = [bind("escape,q", "back", "Back", "Esc")]
+class ThreadScreen(ChoiceScreen[int]):
+    KEYS: ClassVar = (("↵", word("open")), ("Esc", word("back")))
 
     def __init__(self, desk: Desk, number: int, at: int) -> None:
         super().__init__()
         self.desk, self.number, self._begin_at = desk, number, at
 
-    def compose(self) -> ComposeResult:
-        yield Bar(id="head")
-        yield Choices(id="page")
-        yield KeyLine(id="keys")
-
     def on_mount(self) -> None:
         self._head("")
-        self.query_one("#keys", KeyLine).keys(KEYS)
-        self.query_one("#page").focus()
         ask_desk(self, lambda: self.desk.thread(self.number), self._show)
 
     def _head(self, count: str) -> None:
@@ -66,11 +54,8 @@ class ThreadScreen(Screen[int | None]):
     def _show(self, thread: Thread) -> None:
         self._head(f"{len(thread.parts):,}")
         found = list(entries(thread))
-        self.query_one("#page", Choices).choose_from(found, self._begin_at)
+        self.choices.choose_from(found, self._begin_at)
 
     @on(Choices.Chosen)
     def _chosen(self, event: Choices.Chosen) -> None:
         self.dismiss(event.entry.number)
-
-    def action_back(self) -> None:
-        self.dismiss(None)

@@ -5,8 +5,6 @@ from functools import partial
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
-from textual.binding import BindingType
 
 from exchange.bulletin.codes import DRILLS
 from exchange.bulletin.punctuation import COLON
@@ -16,18 +14,15 @@ from exchange.words import word
 from exchange.words.ages import ago
 from tui.bulletin_names import name_of
 from tui.desk import Desk
-from tui.keys import bind
-from tui.screens.base import LiveScreen
+from tui.screens.choice_screen import ChoiceScreen
 from tui.state_signs import MODE, precedence_of
 from tui.text.safe_text import safe
-from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.choices import BETWEEN, Choices, Entry, heading
 from tui.widgets.page import Item, Text
-from tui.words import label, lang, say
+from tui.words import lang, say
 from tui.workers import ask_desk
 
 RENEW = 30.0  # s between two looks: bulletins expire
-KEYS = (("↵", word("open the step")), ("Esc", word("back")))
 TITLES = {
     "TRANSLATE": word("To translate"),
     "READ_BACK": word("To translate back, without the original"),
@@ -89,31 +84,20 @@ def _entry(number: int, item: TranslationItem, now: int) -> Entry:
     return Entry(number, lines, f"{row.number} {item.lang}")
 
 
-class TranslationQueue(LiveScreen[None]):
-    BINDINGS: ClassVar[list[BindingType]] = [bind("escape,q", "back", "Back", "Esc")]
+class TranslationQueue(ChoiceScreen[None]):
+    HEAD = "Translations"
+    KEYS: ClassVar = (("↵", word("open the step")), ("Esc", word("back")))
 
     def __init__(self, desk: Desk, now: Callable[[], int]) -> None:
         super().__init__()
         self.desk, self.now = desk, now
         self.items: Sequence[TranslationItem] = ()
 
-    def compose(self) -> ComposeResult:
-        yield Bar(id="head")
-        yield Choices(id="page")
-        yield KeyLine(id="keys")
-
     def on_mount(self) -> None:
-        self.query_one("#head", Bar).put([BarPart(label("Translations"), "key")])
-        self.query_one("#keys", KeyLine).keys(KEYS)
-        self.choices.focus()
         self.set_interval(RENEW, self.renew)
 
     def on_screen_resume(self) -> None:
         self.renew()
-
-    @property
-    def choices(self) -> Choices:
-        return self.query_one("#page", Choices)
 
     def renew(self) -> None:
         ask_desk(self, self.desk.translation_queue, self._show, newest_of="queue")
@@ -132,6 +116,3 @@ class TranslationQueue(LiveScreen[None]):
         item = self.items[event.entry.number - 1]
         how = HOW.get(item.step, "TO")
         open_step(self.app, self.desk, item.row.number, item.lang, how)
-
-    def action_back(self) -> None:
-        self.dismiss(None)

@@ -81,8 +81,8 @@ class Verify(PageScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.put([Text(say("Verifying…"), lang(), "dim")])
-        ask_desk(self, self._items, self.put, self.fail)
+        self.page.put([Text(say("Verifying…"), lang(), "dim")])
+        ask_desk(self, self._items, self.page.put, self.fail)
 
     def action_voice(self) -> None:
         from tui.screens.voice import Voice  # noqa: PLC0415 - only then

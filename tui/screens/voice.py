@@ -50,6 +50,6 @@ class Voice(PageScreen):
         ask_desk(
             self,
             lambda: spoken_items(self.desk.voice_check(self.number)),
-            self.put,
+            self.page.put,
             self.fail,
         )

@@ -71,7 +71,7 @@ class BoardPlots(Widget, can_focus=True):
         bind("enter", "choose", "Bulletins of the week", "↵"),
     ]
 
-    class Chosen(Message):
+    class WeekChosen(Message):
         """Enter was pressed on a week."""
 
         def __init__(self, week: Week) -> None:
@@ -125,4 +125,4 @@ class BoardPlots(Widget, can_focus=True):
 
     def action_choose(self) -> None:
         if self.week is not None:
-            self.post_message(self.Chosen(self.week))
+            self.post_message(self.WeekChosen(self.week))

@@ -177,7 +177,7 @@ class BulletinList(RowReader, can_focus=True):
         if not self.window.count:
             return False
         head = self.window.head(self.cursor)
-        if self.window.fold(head) is None:
+        if head not in self.window.folds:
             return False
         self.window.toggle_thread(head)
         self.renew(lambda: None)
@@ -216,7 +216,7 @@ class BulletinList(RowReader, can_focus=True):
         when = list_columns.when(shown.filed, view.now, view.widths)
         marked = shown.number in self.marked
         number = shown.number
-        fold, opened = window.fold(number), window.is_opened(number)
+        fold, opened = window.folds.get(number), window.is_opened(number)
         thread = fold, opened, window.depth(place)
         return ListLine(shown, chosen, when, due, late, marked, *thread)
 

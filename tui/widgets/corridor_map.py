@@ -70,14 +70,14 @@ class CorridorMap(Widget, can_focus=True):
         bind("enter", "choose", "Bulletins at it", "↵"),
     ]
 
-    class Moved(Message):
+    class StopReached(Message):
         """The cursor moved to a stop."""
 
         def __init__(self, stop: str) -> None:
             super().__init__()
             self.at = stop
 
-    class Chosen(Message):
+    class StopChosen(Message):
         """Enter was pressed on a stop."""
 
         def __init__(self, stop: str) -> None:
@@ -182,7 +182,7 @@ class CorridorMap(Widget, can_focus=True):
     def go(self, stop: str) -> None:
         self.stop = stop
         self.refresh()
-        self.post_message(self.Moved(stop))
+        self.post_message(self.StopReached(stop))
 
     def action_along(self, by: int) -> None:
         """Go to the next stop on one side; the road begins where the language does."""
@@ -220,7 +220,7 @@ class CorridorMap(Widget, can_focus=True):
         self.go(order[min(max(at, 0), len(order) - 1)])
 
     def action_choose(self) -> None:
-        self.post_message(self.Chosen(self.stop))
+        self.post_message(self.StopChosen(self.stop))
 
     def on_click(self, event: events.Click) -> None:
         y = event.get_content_offset_capture(self).y

@@ -39,7 +39,8 @@ class Window:
         self.folding = False
         """Whether threads are folded, if rows are in order of arrival."""
         self._opened: set[int] = set()  # heads of the threads on display
-        self._folds: dict[int, Fold] = {}
+        self.folds: dict[int, Fold] = {}
+        """Those of the heads on the pages kept."""
         self._newest = 0
         self.edits = 0
         """Number of changes: a window built before the last one may be out of date."""
@@ -93,7 +94,7 @@ class Window:
         self.edits += 1
         self._newest = self.source.count()
         self._order = self._make_order()
-        self._folds.clear()
+        self.folds.clear()
         self._pages.clear()
 
     def _make_order(self) -> Order:
@@ -126,9 +127,6 @@ class Window:
             self._opened.clear()
         self._opened ^= {head}
         self.edits += 1
-
-    def fold(self, number: int) -> Fold | None:
-        return self._folds.get(number)
 
     def head(self, place: int) -> int:
         while place > 0 and self.depth(place):
@@ -189,7 +187,7 @@ class Window:
 
     def keep(self, at: int, read: ReadPage) -> None:
         self._pages[at], folds = read
-        self._folds |= folds
+        self.folds |= folds
         if len(self._pages) > KEEP:
             self._pages.popitem(last=False)
 

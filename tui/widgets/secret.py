@@ -25,7 +25,7 @@ class Secret(Widget, can_focus=True):
         bind("ctrl+u", "clear", "Erase all"),
     ]
 
-    class Submitted(Message):
+    class Entered(Message):
         """Enter was pressed."""
 
         def __init__(self, text: str) -> None:
@@ -70,4 +70,4 @@ class Secret(Widget, can_focus=True):
     def action_submit(self) -> None:
         text, self._text = self._text, ""
         self.refresh()
-        self.post_message(self.Submitted(text))
+        self.post_message(self.Entered(text))

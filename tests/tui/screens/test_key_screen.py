@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from exchange.bulletin.values import iso
-from exchange.desk.home_records import HomeHere, KeyLine
+from exchange.desk.home_records import HomeHere, HomeKey
 from exchange.errors import Reason, Refusal
 from exchange.limits import DAY
 from tests.tui.examples import HOSTILE, NOW
@@ -27,11 +27,11 @@ NEW = "four new words"
 SIZES = [(60, 20), (80, 24), (120, 40), (200, 60)]
 
 
-def line(role: str, *, own: bool = True, days: int | None = None) -> KeyLine:
+def line(role: str, *, own: bool = True, days: int | None = None) -> HomeKey:
     ends = NOW + 100 * DAY
     command = f"fusion keys revoke {HOSTILE}"
     of = role, HOSTILE, "ab" * 32, HOSTILE, True, NOW - 9 * DAY, ends, days
-    return KeyLine(*of, HOSTILE, own, command)
+    return HomeKey(*of, HOSTILE, own, command)
 
 
 class Cabinet:
@@ -42,7 +42,7 @@ class Cabinet:
         self.asked: list[tuple[str, ...]] = []
         self.refuse = refuse
 
-    def list_keys(self) -> Sequence[KeyLine]:
+    def list_keys(self) -> Sequence[HomeKey]:
         if self.refuse:
             raise self.refuse
         due = line("tls", own=False, days=0)
@@ -61,7 +61,7 @@ class Cabinet:
     def change_passphrase(self, old: str, new: str) -> None:
         self.asked.append(("change", old, new))
 
-    def revoke(self, key: KeyLine, passphrase: str, since: int) -> Sequence[str]:
+    def revoke(self, key: HomeKey, passphrase: str, since: int) -> Sequence[str]:
         self.asked.append(("revoke", key.role, passphrase, iso(since)))
         if passphrase == WRONG:
             raise Refusal(Reason.KEYSTORE, HOSTILE)
@@ -108,7 +108,7 @@ async def test_the_page_of_a_key_reads_from_the_right_in_urdu() -> None:
 
 async def test_a_revoked_key_says_since_when_in_the_list_and_on_its_page() -> None:
     class Revoked(Cabinet):
-        def list_keys(self) -> Sequence[KeyLine]:
+        def list_keys(self) -> Sequence[HomeKey]:
             return [replace(line("author"), revoked=NOW - DAY), line("sealing")]
 
     said = f"revoked from {stamp(NOW - DAY)} on"
