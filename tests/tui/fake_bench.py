@@ -1,122 +1,78 @@
 """A translation under way in memory, by the real steps and checks."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
 
-from exchange.bulletin.translations import segments_of
-from exchange.desk.records import NONE, BackTranslation, Mark, TranslationUnit
-from exchange.desk.translation.pending_translation import PendingTranslation
-from exchange.errors import Reason, Refusal
-from exchange.translation import back_translation, steps
-from exchange.translation.checks import Finding, check
+from exchange.desk.incoming.relations import About
+from exchange.desk.records import NONE, Mark, TranslationUnit
+from exchange.desk.translation.pending_translation import PendingTranslation, Step
+from exchange.desk.translation.side_by_side import TranslationSource
+from exchange.errors import Refusal
+from exchange.translation import steps
 from exchange.translation.glossary import Glossary
 from exchange.translation.memory import Suggestion
-from exchange.translation.steps import Put
-from exchange.v1.bulletin_pb2 import Content, Segment, TranslatedSegment, Translation
+from exchange.v1 import envelope_pb2 as env
+from exchange.v1.bulletin_pb2 import Content, Translation
 
 GLOSSARY = Glossary.seed()
 
 
-@dataclass
 class FakeBench(PendingTranslation):
-    """The work on a translation, which asks no mailbox."""
+    """The work on a translation, which is in no mailbox."""
 
-    content: Content
-    lang: str
-    officer: str = "duty-1@ops.islamabad.pk"
-    suggestions: Mapping[str, Sequence[Suggestion]] = field(default_factory=dict)
-    sent: list[Translation] = field(default_factory=list)
-    refuse: Refusal | None = None
-    forget: Callable[[Mark], None] = lambda _: None
-    """Of its desk: forgets a draft."""
+    def __init__(
+        self,
+        content: Content,
+        lang: str,
+        refuse: Refusal | None = None,
+        forget: Callable[[Mark], None] = lambda _: None,
+    ) -> None:
+        """Take what forgets a draft of its desk."""
+        self.name, self.lang = bytes(32), lang
+        self.content, self.refuse, self.forget = content, refuse, forget
+        self.now = steps.begin(content, lang, None)
+        self._officer = "duty-1@ops.islamabad.pk"
+        self.suggestions: Mapping[str, list[Suggestion]] = {}
+        self.sent: list[Translation] = []
 
-    def __post_init__(self) -> None:
-        self.now = steps.begin(self.content, self.lang, None)
+    def source(self) -> TranslationSource:
+        core = env.Core(precedence=env.PRECEDENCE_PRIORITY)
+        about = About(core, "duty-1@ops.beijing.cn", None)
+        return TranslationSource(self.name, about, self.content)
 
-    def _said(self) -> Mapping[str, TranslatedSegment]:
-        return {segment.id: segment for segment in self.now.segments}
+    def glossary(self) -> Glossary:
+        return GLOSSARY
 
-    def _found(self, source: Segment, text: str) -> list[Finding]:
-        return check(source, text, self.lang, GLOSSARY, frozenset(self.now.confirmed))
-
-    def pieces(self) -> list[TranslationUnit]:
-        said = self._said()
-        empty = TranslatedSegment(state="INITIAL")
-        return [
-            TranslationUnit(
-                source=one,
-                translation=said.get(i, empty),
-                findings=self._found(one, said[i].text) if i in said else [],
-                terms=[
-                    (
-                        one.text[f.start : f.end],
-                        GLOSSARY.preferred_form(f.term, self.lang),
-                    )
-                    for f in GLOSSARY.find_terms(one.text, one.lang)
-                ],
-                suggestions=self.suggestions.get(i, ()),
-            )
-            for i, one in segments_of(self.content).items()
-        ]
-
-    def put(self, texts: Mapping[str, Put], saved: Mark = NONE) -> Translation:
-        if self.refuse:
-            raise self.refuse
-        self.now = steps.put(self.content, self.now, self.officer, texts)
-        self.forget(saved)
+    def _current(self, source: TranslationSource) -> Translation:  # noqa: ARG002 - as at a desk
         return self.now
 
-    def _all(self) -> list[Finding]:
-        return [one for piece in self.pieces() for one in piece.findings]
+    def _suggestions(
+        self,
+        source: TranslationSource,  # noqa: ARG002 - as at a desk
+        part: TranslationUnit,
+    ) -> list[Suggestion]:
+        return self.suggestions.get(part.source.id, [])
 
-    def confirm(self, keys: Iterable[str]) -> Translation:
-        self.now = steps.confirm(self.now, list(keys), self._all())
-        return self.now
-
-    def advance(
-        self, state: str, segments: Collection[str] | None = None
+    def _step(
+        self,
+        step: Step,
+        says: str = "",  # noqa: ARG002 - signs nothing
+        segments: Collection[str] | None = None,  # noqa: ARG002 - likewise
+        *,
+        saved: Mark = NONE,
     ) -> Translation:
-        self.now = steps.advance(
-            self.content,
-            self.now,
-            self.officer,
-            state,
-            self._all(),
-            precedence=3,
-            segments=segments,
-        )
-        return self.now
-
-    def blind(self) -> dict[str, str]:
-        if self.refuse:
-            raise self.refuse
-        return {segment.id: segment.text for segment in self.now.segments}
-
-    def put_back(self, texts: Mapping[str, str], saved: Mark = NONE) -> Translation:
-        self.now = back_translation.put_back(
-            self.content, self.now, self.officer, texts
-        )
+        self._refuse()
+        self.now = step(self.source(), self.now)
         self.forget(saved)
         return self.now
 
-    def compare(self) -> list[BackTranslation]:
-        if not self.now.HasField("back"):
-            raise Refusal(Reason.FIELD_MISSING, "back")
-        back = {segment.id: segment.text for segment in self.now.back.segments}
-        said = self._said()
-        return [
-            BackTranslation(one, said[i].text, back[i])
-            for i, one in segments_of(self.content).items()
-        ]
-
-    def judge(self, *, same: bool) -> Translation:
-        self.now = back_translation.judge(
-            self.content, self.now, self.officer, same=same
-        )
-        return self.now
+    def _check_blind(self, source: TranslationSource, work: Translation) -> None:  # noqa: ARG002 - whoever it is
+        self._refuse()
 
     def send(self) -> bytes:
-        if self.refuse:
-            raise self.refuse
+        self._refuse()
         self.sent.append(self.now)
         return bytes(32)
+
+    def _refuse(self) -> None:
+        if self.refuse:
+            raise self.refuse

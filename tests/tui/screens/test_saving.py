@@ -257,7 +257,7 @@ def flash() -> FakeDesk:
     one = desk(precedence="FLASH")
     bench = written(one)
     bench.advance("TRANSLATED")
-    bench.officer = "duty-2@ops.islamabad.pk"
+    bench._officer = "duty-2@ops.islamabad.pk"
     return one
 
 

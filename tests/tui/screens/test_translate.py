@@ -46,7 +46,7 @@ def written(one: FakeDesk, officer: str = "duty-1@ops.islamabad.pk") -> FakeBenc
     for i, said in DONE.items():
         bench.put({i: Put(said)})
     bench.confirm([f.key for p in bench.pieces() for f in p.findings if f.answerable])
-    bench.officer = officer
+    bench._officer = officer
     return bench
 
 
@@ -212,7 +212,7 @@ async def test_who_reads_back_never_sees_the_original() -> None:
     one = desk(precedence="FLASH")
     bench = written(one)
     bench.advance("TRANSLATED")
-    bench.officer = "duty-2@ops.islamabad.pk"
+    bench._officer = "duty-2@ops.islamabad.pk"
     async with terminal(one, WIDE) as (app, pilot):
         await pilot.show(Blind(one, 1, bench, "en"), "1 / 2")
         assert "Convoy halted" not in text(app)
@@ -239,9 +239,9 @@ async def test_original_and_what_came_back_are_compared(key: str, judge: str) ->
     one = desk(precedence="FLASH")
     bench = written(one)
     bench.advance("TRANSLATED")
-    bench.officer = "duty-2@ops.islamabad.pk"
+    bench._officer = "duty-2@ops.islamabad.pk"
     bench.put_back({"s0": "Convoy stopped near Dasu", "s1": "It went at 06:00Z."})
-    bench.officer = "duty-3@ops.islamabad.pk"
+    bench._officer = "duty-3@ops.islamabad.pk"
     async with terminal(one, WIDE) as (app, pilot):
         await pilot.show(Compare(bench), "It went at 06:00Z.")
         assert "The convoy did not move" in text(app)
