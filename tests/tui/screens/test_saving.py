@@ -429,8 +429,8 @@ async def test_who_leaves_while_a_box_is_opened_goes_when_that_is_closed() -> No
         assert may.wait(60)
         return save(mark, said)
 
+    one.save_draft = slowly  # type: ignore[method-assign, assignment]  # as a busy disk is
     async with composing(one, begun("WARNING")) as (app, pilot, _):
-        one.save_draft = slowly  # type: ignore[method-assign, assignment]  # as a busy disk is
         await pilot.press("escape", "escape", "ctrl+q", then=Leaving)
         may.set()
         await until(pilot, lambda: one.kept)
