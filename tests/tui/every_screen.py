@@ -209,7 +209,7 @@ OPEN: dict[str, Opening] = {
     "Translate": lambda _, desk: _translate(desk),
     "Blind": lambda _, desk: Blind(desk, 1, _bench(), "en"),
     "Compare": lambda _, __: Compare(_bench()),
-    "DirectoryScreen": lambda _, desk: DirectoryScreen(desk),
+    "DirectoryScreen": lambda _, desk: DirectoryScreen(desk, lambda: NOW),
     "GroupsScreen": lambda _, desk: GroupsScreen(desk),
     "SentScreen": lambda _, desk: SentScreen(desk),
     "TranslationQueue": lambda _, desk: TranslationQueue(desk, lambda: NOW),

@@ -88,9 +88,9 @@ class DirectoryScreen(ChoiceScreen[int]):
         bind("i,f2", "groups", "Address groups: desks addressed together", "i"),
     ]
 
-    def __init__(self, desk: Desk, at: int = 0) -> None:
+    def __init__(self, desk: Desk, now: Callable[[], int], at: int = 0) -> None:
         super().__init__()
-        self.desk, self._begin_at = desk, at
+        self.desk, self.now, self._begin_at = desk, now, at
         self._desks: Sequence[DeskEntry] = ()
 
     def on_mount(self) -> None:
@@ -109,11 +109,7 @@ class DirectoryScreen(ChoiceScreen[int]):
         liaisons = [one.liaison for one in desks]
         begin = liaisons.index(self._begin_at) + 1 if self._begin_at in liaisons else 0
         at = page.chosen.number if page.chosen else begin
-        page.choose_from([*desk_entries(desks, self._now())], at)
-
-    def _now(self) -> int:
-        now: int = getattr(self.app, "now", int)()
-        return now
+        page.choose_from([*desk_entries(desks, self.now())], at)
 
     @on(Choices.Chosen)
     def _chosen(self, event: Choices.Chosen) -> None:

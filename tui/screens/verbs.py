@@ -234,7 +234,7 @@ class Verbs(ListView):
         def opened(number: int | None) -> None:
             self.open(number, lambda: self._show_directory(number or 0))
 
-        self.app.push_screen(DirectoryScreen(self.desk, at), opened)
+        self.app.push_screen(DirectoryScreen(self.desk, self.now, at), opened)
 
     def action_board(self) -> None:
         self._show_board(None)
