@@ -8,11 +8,10 @@ from tests.tui import idle
 from tui.text.order import Bidi, use_bidi
 from tui.times import use_zone
 
-idle.install()
-
 
 @pytest.fixture(autouse=True)
-def as_before() -> Iterator[None]:
+def as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    idle.install(monkeypatch)
     yield
     use_bidi(Bidi.APP)
     use_zone(None)

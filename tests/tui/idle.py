@@ -7,6 +7,7 @@ queue and at the workers instead. A worker that blocks is idle as Textual sees i
 import asyncio
 from time import monotonic, process_time
 
+import pytest
 from textual import app, pilot
 from textual._context import active_app
 
@@ -44,7 +45,7 @@ async def _drain(loop: asyncio.AbstractEventLoop) -> None:
         await asyncio.sleep(0)
 
 
-def install() -> None:
-    """Let applications under test be waited for like this."""
+def install(patch: pytest.MonkeyPatch) -> None:
+    """Let applications under test be waited for like this, until it is undone."""
     for module in (app, pilot):
-        module.wait_for_idle = wait_for_idle  # type: ignore[attr-defined]
+        patch.setattr(module, "wait_for_idle", wait_for_idle)
