@@ -41,7 +41,7 @@ class SettingsScreen(ChoiceScreen[None]):
     def __init__(
         self, current: Callable[[str], str], further: Sequence[Further] = ()
     ) -> None:
-        """Take what returns the value in force of a key."""
+        """Read the values in force by `current`."""
         super().__init__()
         self.current, self.further = current, further
 
