@@ -38,6 +38,7 @@ from tui.screens.paragraph_editor import Write
 from tui.screens.review import Sending
 from tui.screens.review_page import ReviewPreview
 from tui.screens.time_box import TimeBox
+from tui.widgets.bulletin_list import BulletinList
 from tui.widgets.form_view import FormView
 from tui.widgets.text_editor import Edit
 from tui.words import join_words
@@ -561,3 +562,15 @@ async def test_what_needs_two_is_said_in_the_review_before_it_is_signed(
         await pilot.press("ctrl+s", then="this will be signed and sent")
         assert told in text(app)
         assert desk.submitted == []
+
+
+async def test_an_arrival_does_not_draw_the_form_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk, drawn = three(), list[FormView]()
+    async with composing(desk, begun("WARNING")) as (app, pilot, _):
+        listed = app.screen_stack[-2].query_one(BulletinList)
+        monkeypatch.setattr(FormView, "show", lambda view, *_: drawn.append(view))
+        desk.arrive(desk.read(1))
+        await until(pilot, lambda: listed.window.count == 4)
+        assert drawn == []
