@@ -8,7 +8,7 @@ they pass `tui.text.safe_text` before a terminal.
 """
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from msgspec import Struct
@@ -344,6 +344,8 @@ class OpenedBulletin(SecretRecord, frozen=True):
     """Its releaser and place, in words; "" if one signature was enough."""
     revocations: RevocationsKnown | None = None
     """Those of the author's node, which say whether he might still sign."""
+    waiting_answers: Collection[int] = ()
+    """Kinds of answer that wait for a releaser; a receipt only with a remark."""
 
 
 # Writing and translating.

@@ -6,10 +6,11 @@ from exchange.bulletin.codes import CODES
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import Answer
+from exchange.v1 import envelope_pb2 as env
 from exchange.words import word
 from tui.screens.dialogs import Pick
 from tui.screens.remark_box import Remarking
-from tui.screens.signature import make_cancel, make_question
+from tui.screens.signature import make_cancel, make_question, tell_waiting
 from tui.signed_words import about_bulletin, describe
 from tui.widgets.sign_list import Act, Choice
 from tui.words import label, lang, say
@@ -47,7 +48,8 @@ class Acknowledge(Remarking):
         act = COLON[lang()].join(filter(None, (said, why)))
         author = () if self.remark else (self.opened.row.desk,)
         signing = about_bulletin(self.desk, act, self.opened, author)
-        return Choice(relation, Act.SIGN, describe(signing))
+        waits = tell_waiting(self.opened, env.KIND_RECEIPT) if self.remark else ()
+        return Choice(relation, Act.SIGN, [*describe(signing), *waits])
 
     def _why(self) -> str:
         if self.reason == REMARK:

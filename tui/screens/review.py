@@ -1,6 +1,6 @@
 """The step before signing: everything that would be signed, in each language."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar, Literal, TypeAlias
 
 from textual.binding import BindingType
@@ -14,7 +14,13 @@ from tui.drafts import Slot
 from tui.keys import bind
 from tui.screens.previews import finding, previews
 from tui.screens.review_page import ReviewPreview, ReviewScreen
-from tui.screens.signature import finish, make_cancel, sign_and_look, tell_signed
+from tui.screens.signature import (
+    finish,
+    make_cancel,
+    sign_and_look,
+    tell_release,
+    tell_signed,
+)
 from tui.signed_words import About, describe, of_review
 from tui.widgets.page import Item, Text, TextPage
 from tui.widgets.sign_list import Act, Choice
@@ -41,14 +47,6 @@ Done: TypeAlias = Literal["sent", "edit", "postpone", "discard"]
 
 
 BACK = word("Back to the form, without signing")
-TWO_SIGN: Mapping[int, str] = {
-    env.RELEASE_RELEASED: word("It goes once a second officer has released it."),
-    env.RELEASE_EMERGENCY: word(
-        "It goes at once, on your signature alone; another officer must sign within"
-        " 24 hours."
-    ),
-}
-"""The first line of a review of a bulletin that needs two officers, by its release."""
 
 
 class Sending(ReviewScreen[Done]):
@@ -103,9 +101,8 @@ class Sending(ReviewScreen[Done]):
         return describe(of_review(self.shown.review, own))
 
     def notes(self) -> Sequence[Item]:
-        found, items = self.open, list[Item]()
-        if two := TWO_SIGN.get(self.shown.review.draft.release):
-            items.append(Text(f"! {say(two)}", lang(), "unsure"))
+        found = self.open
+        items = list[Item](tell_release(self.shown.review.draft.release))
         if found:
             title = say("Looks like personal data: take it out (e), or confirm it (x).")
             items.append(Text(f"! {title}", lang(), "bad"))

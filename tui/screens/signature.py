@@ -1,6 +1,6 @@
 """Screens that sign: a key signs only a choice that was highlighted."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from textual.app import App
@@ -11,8 +11,9 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from exchange.bulletin.punctuation import COLON
-from exchange.desk.records import Row
+from exchange.desk.records import OpenedBulletin, Row
 from exchange.errors import FusionError
+from exchange.v1 import envelope_pb2 as env
 from exchange.words import word
 from tui.desk import Desk
 from tui.typed_keys import SeenFirst
@@ -24,6 +25,14 @@ from tui.words import label, lang, say
 T = TypeVar("T")
 CANCEL = ""
 NOTHING_SIGNED = word("Cancel, without signing")
+TWO_SIGN: Mapping[int, str] = {
+    env.RELEASE_RELEASED: word("It goes once a second officer has released it."),
+    env.RELEASE_EMERGENCY: word(
+        "It goes at once, on your signature alone; another officer must sign within"
+        " 24 hours."
+    ),
+}
+"""The notice before a signature that needs two officers, by its release."""
 SIGNING = word("Signing ...")
 SIGNING_AFTER = 0.2  # s
 AWAITS_RELEASE = frozenset({"drafted", "waiting"})
@@ -45,6 +54,17 @@ def make_cancel(words: str = NOTHING_SIGNED) -> Choice:
 def make_question(key: str, title: str, value: str) -> Choice:
     """`title` and `value` are translated already."""
     return Choice(key, Act.ASK, [Text(COLON[lang()].join((title, value)), lang())])
+
+
+def tell_release(release: int) -> Iterator[Text]:
+    if two := TWO_SIGN.get(release):
+        yield Text(f"! {say(two)}", lang(), "unsure")
+
+
+def tell_waiting(opened: OpenedBulletin, answer: int) -> Iterator[Text]:
+    """Say that an answer to it of this kind waits for a releaser."""
+    if answer in opened.waiting_answers:
+        yield from tell_release(env.RELEASE_RELEASED)
 
 
 def sign_and_look(desk: Desk, sign: Callable[[], bytes]) -> Row | None:

@@ -6,10 +6,11 @@ from functools import partial
 from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import OpenedBulletin, TranslationUnit
 from exchange.translation.checks import INITIAL, Check, Finding
+from exchange.v1 import envelope_pb2 as env
 from tui.bulletin_names import name_of
 from tui.desk import Desk, Workbench
 from tui.screens.sign_box import SignBox
-from tui.screens.signature import sign_and_look
+from tui.screens.signature import sign_and_look, tell_waiting
 from tui.signed_words import about_bulletin, describe, translation_words
 from tui.widgets.page import Item, Text
 from tui.words import join_words, lang, say
@@ -31,7 +32,8 @@ def send_box(
     title = join_words(say("Send"), name_of(opened.row))
     send = partial(sign_and_look, desk, bench.send)
     faults = _list_faults(bench.now.state, pieces)
-    items = [Text(final, here, "dim"), *faults, *texts]
+    waits = tell_waiting(opened, env.KIND_TRANSLATION)
+    items = [*waits, Text(final, here, "dim"), *faults, *texts]
     return SignBox(title, items, signs, send)
 
 

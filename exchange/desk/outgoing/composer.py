@@ -106,9 +106,13 @@ class Composer:
         """Release as its officer asks, else by the policy in force in the own log."""
         if asked != pb.RELEASE_NONE:
             return asked
-        policy = self._pinned.directory(self._officer.node).release_policy
-        two = bool(review) or policy.needs_two(core)
+        two = bool(review) or self.needs_two(core)
         return pb.RELEASE_RELEASED if two else pb.RELEASE_NONE
+
+    def needs_two(self, core: pb.Core) -> bool:
+        """Whether the policy in force in the own log requires two officers."""
+        policy = self._pinned.directory(self._officer.node).release_policy
+        return policy.needs_two(core)
 
     def _keys(self, wanted: Iterable[tuple[str, Class, str]]) -> list[Addressee]:
         keys, now = [], self._clock()

@@ -75,6 +75,13 @@ def open_bulletin(desk: Desk, number: int) -> OpenedBulletin:
         revocations=revocations_known(
             mailbox, desk.pinned, row.origin, row.index, desk.clock()
         ),
+        waiting_answers=[
+            kind
+            for kind in (pb.KIND_TRANSLATION, pb.KIND_RECEIPT)
+            if desk.composer.needs_two(
+                pb.Core(kind=kind, precedence=core.precedence, tlp=label.tlp)
+            )
+        ],
     )
 
 

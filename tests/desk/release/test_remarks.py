@@ -5,6 +5,7 @@ from exchange.desk.client import Desk
 from exchange.desk.release.decision import give_back, sign_draft
 from exchange.desk.release.summary import text_json, text_lines
 from exchange.desk.release.waiting_drafts import find, list_awaited, read_draft
+from exchange.desk.terminal.desk import TerminalDesk
 from exchange.errors import Reason
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, said
@@ -37,6 +38,20 @@ def test_a_remark_goes_by_a_releaser_and_a_code_alone(
     strict.meet()
     kinds = {one.relation for one in strict.cn.mailbox.receipts.of(name)}
     assert kinds == {"CANNOT_COMPLY", "ACKNOWLEDGED"}
+
+
+def test_what_will_wait_is_known_before_it_is_signed(strict: Bench) -> None:
+    for precedence, waits in (
+        ("PRIORITY", [pb.KIND_TRANSLATION, pb.KIND_RECEIPT]),
+        ("FLASH", [pb.KIND_RECEIPT]),
+    ):
+        draft = said(strict.world.nations[PK], precedence=precedence)
+        name = strict.cn.send(draft).name
+        strict.meet()
+        for desk, expected in ((strict.pk, waits), (strict.cn, [])):
+            number = desk.mailbox.messages.row(name).number
+            opened = TerminalDesk(desk).read(number)
+            assert opened.waiting_answers == expected
 
 
 def test_a_code_goes_beside_the_same_answer_that_waits(strict: Bench) -> None:

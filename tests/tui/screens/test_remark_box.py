@@ -1,9 +1,11 @@
 """A remark that looks like personal data: in both boxes, reworded or confirmed."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
+from msgspec.structs import replace
 
+from exchange.v1 import envelope_pb2 as env
 from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, Looking, lines, terminal, text, until
 from tui.app import Terminal
@@ -121,6 +123,23 @@ async def test_another_text_is_asked_about_anew(opening: Box) -> None:
         await sign(app, pilot)
         await until(pilot, lambda: remarks(desk) == ["Ring the desk"])
         assert desk.confirmed == [[]]
+
+
+@pytest.mark.parametrize(
+    ("waiting", "times"),
+    [([env.KIND_RECEIPT], 2), ([env.KIND_TRANSLATION], 0), ([], 0)],
+)
+async def test_a_remark_that_waits_for_a_releaser_says_so(
+    waiting: Sequence[int], times: int
+) -> None:
+    desk, says = three(), "It goes once a second officer has released it."
+    desk.changed[3] = replace(desk.read(3), waiting_answers=waiting)
+    async with terminal(desk, NARROW) as (app, pilot):
+        await acknowledging(pilot)
+        assert says not in text(app), "without a remark it goes at once"
+        write(app, "Road closed")
+        await pilot.pause()
+        await until(pilot, lambda: text(app).count(says) == times)
 
 
 async def sign(app: Terminal, pilot: Looking) -> None:

@@ -4,12 +4,14 @@ import threading
 from functools import partial
 
 import pytest
+from msgspec.structs import replace
 from textual import events
 
 from exchange.desk.records import TranslationUnit
 from exchange.errors import Reason, Refusal
 from exchange.translation.memory import Suggestion
 from exchange.translation.steps import Put
+from exchange.v1 import envelope_pb2 as env
 from exchange.v1.bulletin_pb2 import Content, Span
 from tests.tui.examples import opened, segment
 from tests.tui.fake_bench import FakeBench
@@ -91,6 +93,17 @@ async def test_what_is_not_finished_is_said_before_it_is_signed() -> None:
         assert "✘ s0: There is no text." in text(app)
         assert "✘ s1: Must be in the translation exactly once: 06:00Z" in text(app)
         assert "? s1: Confirm" in text(app)
+
+
+async def test_what_waits_for_a_releaser_is_said_before_it_is_signed() -> None:
+    for waiting in ([], [env.KIND_TRANSLATION], [env.KIND_RECEIPT]):
+        given = replace(opened(1, CONTENT), waiting_answers=waiting)
+        one = FakeDesk((given,))
+        async with terminal(one, NARROW) as (app, pilot):
+            await pilot.show(Translate(one, given, written(one)), "2 / 2")
+            await pilot.press("ctrl+s", then="Sign: duty-1@ops.islamabad.pk")
+            said = "It goes once a second officer has released it." in text(app)
+            assert said == (env.KIND_TRANSLATION in waiting)
 
 
 async def test_a_check_that_stands_against_a_state_is_named_in_words() -> None:
