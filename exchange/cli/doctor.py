@@ -14,7 +14,7 @@ from exchange.cli.frame import Reply, framed
 from exchange.cli.lazy import lazy_imports
 from exchange.cli.options import option
 from exchange.errors import FusionError, Reason, Refusal, Why
-from exchange.limits import DISK_FULL, DISK_LOW, MINUTE
+from exchange.limits import DISK_FULL, DISK_LOW
 from exchange.words import say, word
 
 with lazy_imports():
@@ -25,8 +25,7 @@ with lazy_imports():
     from exchange.config import NodeHome
     from exchange.config.settings import set_bidi
     from exchange.desk.link.connect import connect_to_status
-    from exchange.home import life_lines
-    from exchange.home.key_table import lives_of
+    from exchange.home import life_lines, machine_clock
     from exchange.home.only_writer import write_alone
     from exchange.node import posture
     from exchange.store import Store, StoredTimes
@@ -305,7 +304,6 @@ def _pick() -> str | None:
 
 GOOD, UNSURE, BAD = "good", "unsure", "bad"
 SIGNS = {GOOD: "✔", UNSURE: "?", BAD: "✘"}
-AHEAD_MAX = 5 * MINUTE  # another nation's signed time may be so far past our clock
 TTY = "/dev/tty"
 
 
@@ -460,35 +458,15 @@ def _input_method(environ: Mapping[str, str]) -> Check:
 
 
 def _clock(home: Path) -> Check:
-    """Compare this clock with the first key's date and another nation's signed time."""
-    now, signed, by = options.now(), 0, ""
-    if (begin := min((one.begins for one in lives_of(home)), default=0)) > now:
-        said = word(
-            "clock: {now}, before any key of this home is valid, {begin}; set this"
-            " clock: signing is not possible"
-        )
-        return Check("clock", BAD, say(said, now=iso(now), begin=iso(begin)))
-    with suppress(FusionError):
-        signed, by = _signed_time(home)
-    if signed > now + AHEAD_MAX:
-        said = word("clock: {now}, behind {signed}, which {by} signed; set this clock")
-        line = say(said, now=iso(now), signed=iso(signed), by=by)
-        return Check("clock", BAD, line)
+    now = options.now()
+    if fault := machine_clock.find_fault(home, now):
+        return Check("clock", BAD, fault)
+    signed, by = machine_clock.signed_time(home)
     if signed:
         said = word("clock: {now}; {by} signed {signed}")
         return Check("clock", GOOD, say(said, now=iso(now), signed=iso(signed), by=by))
     said = word("clock: {now}; no signed time here yet, compare it with a watch")
     return Check("clock", UNSURE, say(said, now=iso(now)))
-
-
-def _signed_time(home: Path) -> tuple[int, str]:
-    node = config.node_home(home)
-    place = config.database_of(node)
-    if config.is_absent(place):
-        return 0, ""
-    with closing(Store(place, read_only=True)) as store:
-        times = store.retention.times()
-    return times.signed, times.by
 
 
 def _disk(home: Path) -> Check:

@@ -20,6 +20,7 @@ passphrase and the consent.
     next_keys          an officer's next keys, requested and granted
     next_node_keys     a node's next log and cosigner keys
     key_table          the keys of a home and their ends, without any passphrase
+    machine_clock      the clock, compared with the times that a home knows
     nation_renewal     the next issuer and TLS authority of a nation
     new_roots          new roots of a nation
     online_authority   unattended renewal of certificates

@@ -13,6 +13,7 @@ from exchange.config import DeskHome, NationHome, NodeHome, Part
 from exchange.errors import Reason, Refusal
 from exchange.home import enrolment
 from exchange.home.key_table import due_at, lives_of
+from exchange.home.machine_clock import find_fault
 from exchange.home.nation_renewal import (
     UnlockedNation,
     renew_authority,
@@ -48,7 +49,7 @@ class Renewed(Struct, frozen=True):
     `asking`: parts with a request to a nation elsewhere. `retired`: subjects whose
     former keys are now revoked. `running`: nodes to stop first. `left`: due, but not
     renewed here; of these, `under_way` wait for the nation's answer, or for the day of
-    the next key.
+    the next key. `clock`: the fault of the clock by which they are due, or "".
     """
 
     done: Sequence[Life]
@@ -57,6 +58,7 @@ class Renewed(Struct, frozen=True):
     running: Sequence[Part]
     left: Sequence[Life]
     under_way: Sequence[Life]
+    clock: str
 
 
 def needs_passphrase(home: Path, officers: Sequence[str], now: int) -> bool:
@@ -107,6 +109,7 @@ def renew(
         running,
         left,
         under_way=[one for one in left if one.asked],
+        clock=find_fault(home, now),
     )
 
 
@@ -130,7 +133,7 @@ def _ask_for_parts(
 def renew_unattended(home: Path, now: int) -> Renewed:
     done = renew_online(home, now)
     left = [one for one in lives_of(home) if is_due(one, now)]
-    return Renewed(done, (), (), (), left, ())
+    return Renewed(done, (), (), (), left, (), find_fault(home, now))
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """The result of a renewal in lines: renewed keys, and steps left."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from exchange.home import life_lines
@@ -16,12 +16,14 @@ def as_json(renewed: Renewed, now: int) -> dict[str, Any]:
         "asking": [part.folder.name for part in renewed.asking],
         "running": [part.folder.name for part in renewed.running],
         "left": [named_life(one, now) for one in renewed.left],
+        "clock": renewed.clock,
     }
 
 
 def lines(renewed: Renewed, now: int) -> Iterator[str]:
     found = as_json(renewed, now)
-    under_way = {(one.role, one.name) for one in renewed.under_way}
+    if renewed.clock:
+        yield renewed.clock
     for one in found["renewed"]:
         key = f"{one['role']} {one['name']}"
         yield say("{key}: renewed, ends {when}", key=key, when=one["ends"])
@@ -38,11 +40,18 @@ def lines(renewed: Renewed, now: int) -> Iterator[str]:
             "{part}: its new keys are ready; stop it and run this command again",
             part=part,
         )
-    for one in found["left"]:
+    yield from _left(renewed, found["left"])
+    if not any(found.values()):
+        yield say("no renewal is due")
+
+
+def _left(renewed: Renewed, left: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    under_way = {(one.role, one.name) for one in renewed.under_way}
+    for one in left:
         role, name = one["role"], one["name"]
         if one["waits"]:
             yield life_lines.line(one)
-        elif one["next_from"] and found["running"]:
+        elif one["next_from"] and renewed.running:
             continue  # covered by the line about the running node
         elif (role, name) in under_way:
             key, when = f"{role} {name}", one["ends"]
@@ -53,5 +62,3 @@ def lines(renewed: Renewed, now: int) -> Iterator[str]:
             )
         else:
             yield say("not renewed: {line}", line=life_lines.line(one))
-    if not any(found.values()):
-        yield say("no renewal is due")

@@ -111,8 +111,10 @@ def test_doctor_names_a_clock_before_the_home_was_made(
     )
 
     assert check.state == doctor.BAD
-    assert check.line.startswith("clock: 2026-05-08T06:00:00Z, before any key")
-    assert "set this clock" in check.line
+    assert check.line == (
+        "clock: 2026-05-08T06:00:00Z, but author chief@ops.islamabad.pk is valid only"
+        " from 2026-11-24T05:00:00Z on; set this clock"
+    )
 
 
 def test_a_nation_that_signs_before_it_was_made_reads_of_its_clock(

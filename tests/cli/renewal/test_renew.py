@@ -2,11 +2,13 @@
 
 import json
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from exchange import config
+from exchange.bulletin.values import iso
 from exchange.cli import status
 from exchange.desk import officer as officers
 from exchange.home.life_lines import due_lives
@@ -18,8 +20,9 @@ from exchange.home.trust_files import (
     read_request,
 )
 from exchange.ledger import checkpoint
-from exchange.limits import DAY
+from exchange.limits import DAY, MINUTE
 from exchange.net.assemble import open_home
+from exchange.store import Store, StoredTimes
 from exchange.trust import bundle as bundles
 from exchange.trust import entries, statements, wire
 from exchange.trust.bundle_succession import accept, needs_comparison
@@ -119,7 +122,36 @@ def test_officers_and_certificates_are_renewed_with_one_passphrase(
         "asking": [],
         "running": [],
         "left": [],
+        "clock": "",
     }
+
+
+def test_a_clock_before_a_renewed_certificate_is_named(
+    home: Path, fusion: Fusion, at: At
+) -> None:
+    at(DUE)
+    renew(fusion, home)
+    at(DUE - DAY)
+
+    said = fusion(*RENEW, "--home", home, words=PASSPHRASE)
+
+    now, begins = iso(NOW + DUE - DAY), iso(NOW + DUE - 60 * MINUTE)
+    line = f"clock: {now}, but author chief@ops.islamabad.pk is valid only"
+    assert (said.code, said.out) == (0, f"{line} from {begins} on; set this clock\n")
+
+
+def test_a_clock_behind_signed_time_is_named(
+    home: Path, fusion: Fusion, at: At
+) -> None:
+    signed = NOW + 9 * DAY
+    with closing(Store(config.node_home(home).database)) as store:
+        store.retention.set_times(StoredTimes(signed, "beijing.cn", NOW))
+    for days, behind in ((8, True), (9, False)):
+        at(days * DAY)
+        said = fusion(*RENEW, "--home", home, words=PASSPHRASE)
+        line = f"clock: {iso(NOW + days * DAY)}, behind {iso(signed)}, which beijing.cn"
+        expected = f"{line} signed; set this clock" if behind else "no renewal is due"
+        assert (said.code, said.out) == (0, f"{expected}\n")
 
 
 def test_a_replaced_key_is_revoked_after_30_days_from_its_end_on(
@@ -390,6 +422,7 @@ def test_a_desk_apart_asks_again_for_the_same_keys_until_it_is_answered(
         "asking": [],
         "running": [],
         "left": [],
+        "clock": "",
     }
 
 
