@@ -13,7 +13,12 @@ from exchange.words import lang, say, say_n
 with lazy_imports():
     from exchange.atomic_file import atomic
     from exchange.desk.board.board_label import label_of
-    from exchange.desk.board.read_board import counted_names, read_board, read_weeks
+    from exchange.desk.board.read_board import (
+        counted_names,
+        read_board,
+        read_weeks,
+        weeks_are_cut,
+    )
     from exchange.desk.client import Desk
     from exchange.report import board_page
     from exchange.report.board_page import BoardPage
@@ -55,4 +60,5 @@ def _page(desk: "Desk", mode: str, *, weeks: bool) -> "BoardPage":
     counted = counted_names(mailbox, mode, now) if weeks else ()
     label = label_of(mailbox, board, counted)
     counts = read_weeks(mailbox, mode, now)
-    return BoardPage(board, counts, label, desk.officer.desk)
+    cut = weeks_are_cut(mailbox, mode, now)
+    return BoardPage(board, counts, label, desk.officer.desk, cut)

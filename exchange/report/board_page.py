@@ -43,6 +43,8 @@ class BoardPage(NamedTuple):
     weeks: Sequence[Week]
     label: Label | None
     desk: str
+    weeks_cut: bool = False
+    """Whether only the newest are counted."""
 
 
 def write_html(page: BoardPage, lang: str) -> str:
@@ -152,7 +154,7 @@ def _sections(words: Words, page: BoardPage) -> Iterator[str]:
     figure = PARTS.figure(title, [drawn, PARTS.legend(legend)])
     more = PARTS.paragraph(words.say(_MORE), "more") if page.board.cut else None
     yield PARTS.together([figure, _signs(words, page.board), more])
-    yield _weeks(words, page.weeks)
+    yield _weeks(words, page.weeks, cut=page.weeks_cut)
 
 
 def _signs(words: Words, board: Board) -> str:
@@ -208,7 +210,7 @@ def _said(words: Words, sign: Sign) -> Iterator[str]:
         yield words.say("until {time}", time=f"{words.moment(sign.until)} UTC")
 
 
-def _weeks(words: Words, weeks: Sequence[Week]) -> str:
+def _weeks(words: Words, weeks: Sequence[Week], *, cut: bool) -> str:
     say = words.say
     title = say("Week by week")
     counts = [week.bulletins for week in weeks]
@@ -242,6 +244,7 @@ def _weeks(words: Words, weeks: Sequence[Week]) -> str:
         _bars(words, weeks, waits, ("waits", say("Minutes to the first answer"))),
         table(words, short_caption(title), columns, rows),
         PARTS.paragraph(note, "more"),
+        *((PARTS.paragraph(say(_MORE), "more"),) if cut else ()),
     )
     figure: str = PARTS.figure(title, parts)
     return figure

@@ -57,6 +57,7 @@ def test_both_files_say_that_there_is_more(lang: str) -> None:
     for write in (write_html, write_svg):
         assert more in write(cut, lang)
         assert more not in write(PAGE, lang)
+    assert more in write_html(PAGE._replace(weeks_cut=True), lang)
 
 
 @EACH

@@ -109,6 +109,7 @@ class FakeDesk(FakeWriting, FakeReleases, FakeHandovers, FakeDirectory, Terminal
     weeks: Sequence[Week] = ()
     counted: str = ""
     """The strictest TLP of what the weeks count."""
+    counts_cut: bool = False
     of_weeks: dict[tuple[str, int], Sequence[int]] = field(default_factory=dict)
     looks: int = 0
     listeners: list[Callable[[], None]] = field(default_factory=list)
@@ -280,8 +281,9 @@ class FakeDesk(FakeWriting, FakeReleases, FakeHandovers, FakeDirectory, Terminal
         return self.boards.get(mode, Board(mode, NOW))
 
     def board_weeks(self, mode: str) -> WeekCounts:
-        actual = mode == "ACTUAL"
-        return WeekCounts(self.weeks if actual else (), self.counted if actual else "")
+        if mode != "ACTUAL":
+            return WeekCounts((), "")
+        return WeekCounts(self.weeks, self.counted, self.counts_cut)
 
     def board_week(self, mode: str, start: int) -> Sequence[int]:
         return self.of_weeks.get((mode, start), ())

@@ -128,6 +128,7 @@ class BoardScreen(LiveScreen[int | None]):
         self.weeks: Sequence[Week] = ()
         self.counted_tlp = ""
         """The strictest TLP of the counted bulletins."""
+        self.counts_cut = False
         self._looking: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -184,7 +185,7 @@ class BoardScreen(LiveScreen[int | None]):
         ask_desk(self, lambda: self.desk.board(mode), self._show, newest_of="board")
 
     def _count(self, found: WeekCounts) -> None:
-        self.weeks, self.counted_tlp = found
+        self.weeks, self.counted_tlp, self.counts_cut = found
         if self.query("#head"):
             self._show_head()
         if self.query("#plots"):  # not while the screen is taken down
@@ -215,7 +216,7 @@ class BoardScreen(LiveScreen[int | None]):
             parts.append(BarPart(f"TLP:{tlp.replace('_', '+')}"))
         as_of = f"{say('as of')}{COLON[lang()]}{clock(self.board.at)}"
         parts.append(BarPart(join_words(as_of), "dim", 1))
-        if self.board.cut:
+        if self.board.cut or self.counts_cut:
             parts.append(BarPart(label("the newest only"), "unsure", 8))
         self.query_one("#head", Bar).put(parts)
 
@@ -295,7 +296,7 @@ class BoardScreen(LiveScreen[int | None]):
     def action_mode(self) -> None:
         """Switch between actual, exercise and test; they are never mixed."""
         self.mode = MODES[(MODES.index(self.mode) + 1) % len(MODES)]
-        self.counted_tlp = ""
+        self.counted_tlp, self.counts_cut = "", False
         self._show(Board(self.mode, self.now()))
         self.query_one("#plots", BoardPlots).put((), ())
         self._look()

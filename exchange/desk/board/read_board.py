@@ -65,7 +65,11 @@ def read_weeks(mailbox: Mailbox, mode: str, now: int) -> list[Week]:
     Recalls, receipts and translations do not count.
     """
     first = _first(now)
-    counted = mailbox.board.counted(list(KINDS), mode, first, _WEEK)
+    counted = [
+        (kind, at, n)
+        for kind in KINDS
+        for at, n in mailbox.board.counted(kind, mode, first, _WEEK)
+    ]
     answered = mailbox.board.answered(ANSWERED_KINDS, mode, first)
     return [
         _week(first, at, counted, [x for x in answered if _at(first, x) == at])
@@ -73,8 +77,18 @@ def read_weeks(mailbox: Mailbox, mode: str, now: int) -> list[Week]:
     ]
 
 
+def weeks_are_cut(mailbox: Mailbox, mode: str, now: int) -> bool:
+    """Whether some bulletins or answers are beyond those that the weeks count."""
+    board, window = mailbox.board, (mode, _first(now))
+    return any(board.is_count_cut(kind, *window) for kind in KINDS) or any(
+        board.is_answered_cut(kind, *window) for kind in ANSWERED_KINDS
+    )
+
+
 def counted_names(mailbox: Mailbox, mode: str, now: int) -> list[bytes]:
-    return mailbox.board.counted_names(list(KINDS), mode, _first(now))
+    first = _first(now)
+    found = (mailbox.board.counted_names(kind, mode, first) for kind in KINDS)
+    return [name for names in found for name in names]
 
 
 def read_week(mailbox: Mailbox, mode: str, start: int) -> list[int]:

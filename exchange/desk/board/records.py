@@ -114,3 +114,5 @@ class WeekCounts(NamedTuple):
     weeks: Sequence[Week]
     tlp: str
     """The strictest TLP of the board and of the counted bulletins, "" for none."""
+    cut: bool = False
+    """Whether only the newest are counted."""

@@ -30,9 +30,11 @@ _COLUMNS = (
 _BODY = "CROSS JOIN body b ON b.number = m.number"
 # CROSS JOIN keeps the order: the newest of a kind by the index, then their rows.
 _FILED = (
-    "SELECT number FROM message INDEXED BY message_board WHERE kind = ? AND mode = ?"
-    " AND filed > ? AND expires > ? ORDER BY filed DESC LIMIT ?"
+    "SELECT number, filed FROM message INDEXED BY message_board"
+    " WHERE kind = ? AND mode = ? AND filed > ? AND expires > ?"
+    " ORDER BY filed DESC LIMIT ?"
 )
+ANY_EXPIRY = -1  # ms UTC, before every end
 _NEWEST = f"({_FILED}) f CROSS JOIN message m ON m.number = f.number"
 
 _ABOUT = (
@@ -102,10 +104,16 @@ class BoardRows(Struct, frozen=True):
         return [BoardRow._make(row) for row in rows]
 
     def is_cut(self, kind: str, mode: str, since: int, until: int) -> bool:
-        rows = self._db.select(
-            f"{_FILED} OFFSET ?", (kind, mode, since, until, 1, BOARD_READ_MAX)
-        )
-        return bool(rows)
+        return self._are_more(BOARD_READ_MAX, kind, mode, since, until)
+
+    def is_count_cut(self, kind: str, mode: str, since: int) -> bool:
+        return self._are_more(BOARD_COUNTED_MAX, kind, mode, since - 1, ANY_EXPIRY)
+
+    def is_answered_cut(self, kind: str, mode: str, since: int) -> bool:
+        return self._are_more(BOARD_ANSWERED_MAX, kind, mode, since, 0)
+
+    def _are_more(self, most: int, *window: str | int) -> bool:
+        return bool(self._db.select(f"{_FILED} OFFSET ?", (*window, 1, most)))
 
     def of(self, numbers: Sequence[int], mode: str) -> list[BoardRow]:
         rows = self._db.select(
@@ -142,27 +150,22 @@ class BoardRows(Struct, frozen=True):
         return [Ended._make(row) for row in rows]
 
     def counted(
-        self, kinds: Sequence[str], mode: str, since: int, span: int
-    ) -> list[tuple[str, int, int]]:
-        """Return (kind, number of the span, count); spans are in ms.
+        self, kind: str, mode: str, since: int, span: int
+    ) -> list[tuple[int, int]]:
+        """Return (number of the span, count); spans are in ms.
 
-        Out of BOARD_COUNTED_MAX bulletins.
+        Out of the BOARD_COUNTED_MAX newest of the kind, in any state.
         """
         rows = self._db.select(
-            "SELECT kind, (filed - ?) / ?, count(*) FROM"  # noqa: S608  # marks
-            " (SELECT kind, filed FROM message INDEXED BY message_board"
-            f" WHERE kind IN ({placeholders(kinds)}) AND mode = ? AND filed >= ?"
-            " LIMIT ?) GROUP BY 1, 2",
-            (since, span, *kinds, mode, since, BOARD_COUNTED_MAX),
+            f"SELECT (filed - ?) / ?, count(*) FROM ({_FILED}) GROUP BY 1",  # noqa: S608  # constant
+            (since, span, kind, mode, since - 1, ANY_EXPIRY, BOARD_COUNTED_MAX),
         )
-        return [(kind, int(at), int(n)) for kind, at, n in rows]
+        return [(int(at), int(n)) for at, n in rows]
 
-    def counted_names(self, kinds: Sequence[str], mode: str, since: int) -> list[bytes]:
+    def counted_names(self, kind: str, mode: str, since: int) -> list[bytes]:
         rows = self._db.select(
-            "SELECT m.name FROM (SELECT number FROM message INDEXED BY message_board"  # noqa: S608  # marks
-            f" WHERE kind IN ({placeholders(kinds)}) AND mode = ? AND filed >= ?"
-            " LIMIT ?) f CROSS JOIN message m ON m.number = f.number",
-            (*kinds, mode, since, BOARD_COUNTED_MAX),
+            f"SELECT m.name FROM {_NEWEST}",  # noqa: S608  # constant
+            (kind, mode, since - 1, ANY_EXPIRY, BOARD_COUNTED_MAX),
         )
         return [name for (name,) in rows]
 

@@ -177,7 +177,8 @@ class TerminalDesk(ShiftDesk):
         box, now, shown = self._mailbox, self._desk.clock(), self.board(mode)
         counted = read_board.counted_names(box, mode, now)
         tlp = board_label.tlp_of(box, shown, counted)
-        return WeekCounts(read_board.read_weeks(box, mode, now), tlp)
+        weeks = read_board.read_weeks(box, mode, now)
+        return WeekCounts(weeks, tlp, read_board.weeks_are_cut(box, mode, now))
 
     def board_week(self, mode: str, start: int) -> Sequence[int]:
         """Return a week's bulletins; `start` is ms UTC. Newest first, 256 at most."""

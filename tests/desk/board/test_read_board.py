@@ -11,6 +11,7 @@ from exchange.desk.board.read_board import (
     read_board,
     read_week,
     read_weeks,
+    weeks_are_cut,
 )
 from exchange.desk.board.records import ELSEWHERE, Board
 from exchange.desk.mailbox import Mailbox, NewMessage, board_rows, movements
@@ -481,6 +482,34 @@ def test_a_week_lists_what_it_counts_the_newest_first(
     assert read_week(box, "ACTUAL", before.start) == [3]
     monkeypatch.setattr(board_rows, "BOARD_BEHIND_MAX", 1)
     assert read_week(box, "ACTUAL", last.start) == [2]
+
+
+def test_more_than_the_weeks_count_is_said_and_the_newest_count(
+    box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(board_rows, "BOARD_COUNTED_MAX", 2)
+    weeks_ago = 7 * DAY
+    box.messages.put(bulletin(1, said("SITREP"), filed=NOW))
+    for number, filed in enumerate((NOW - weeks_ago, NOW, NOW - weeks_ago), 2):
+        assert not weeks_are_cut(box, "ACTUAL", NOW)
+        box.messages.put(warning(number, filed=filed))
+    assert weeks_are_cut(box, "ACTUAL", NOW)
+    assert not weeks_are_cut(box, "EXERCISE", NOW)
+    *_, before, last = read_weeks(box, "ACTUAL", NOW)
+    assert (before.bulletins, last.bulletins) == (1, 2)
+    assert len(counted_names(box, "ACTUAL", NOW)) == 3, "the label is of these"
+
+
+def test_more_answers_than_are_measured_are_said(
+    box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(board_rows, "BOARD_ANSWERED_MAX", 1)
+    for number in range(1, 4):
+        box.messages.put(bulletin(number, said("SITREP")))
+    box.messages.put(warning(4))
+    assert not weeks_are_cut(box, "ACTUAL", NOW)
+    box.messages.put(warning(5))
+    assert weeks_are_cut(box, "ACTUAL", NOW)
 
 
 def test_a_label_is_of_what_weeks_count_too(

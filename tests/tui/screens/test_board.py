@@ -72,6 +72,15 @@ async def test_it_says_that_there_is_more(lang: str, size: tuple[int, int]) -> N
         assert label("the newest only") in lines(app)[0]
 
 
+async def test_it_says_that_its_weeks_count_the_newest_only() -> None:
+    made = desk("en")
+    made.counts_cut = True
+    async with terminal(made, SIZES[0]) as (app, pilot):
+        await opened(app, pilot)
+        await until(pilot, lambda: label("the newest only") in lines(app)[0])
+        await pilot.press("e", then=lambda: "the newest" not in lines(app)[0])
+
+
 async def test_all_parts_stand_together_where_there_is_room_and_one_else() -> None:
     async with terminal(desk(), WIDE) as (app, pilot):
         await opened(app, pilot)
