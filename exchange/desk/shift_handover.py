@@ -47,7 +47,7 @@ def prepare(desk: Desk, comes: str, began: int | None = None) -> HandoverRecord:
 
     The shift began at the last hand-over, else SHIFT_DEFAULT ago, or at `began` (ms
     UTC). If the last one was signed by a clock ahead of this one, its period is covered
-    again.
+    again, without the acts that it names.
     """
     box, now = desk.mailbox, desk.clock()
     last = len(box.handovers)
@@ -91,7 +91,7 @@ def _done(
     unsent = [one for one in before.open if one.kind == NOT_SENT] if before else []
     waited = [bytes.fromhex(one.name) for one in unsent]
     for one in desk.mailbox.handovers.done_since(desk.officer.desk, began, waited):
-        if one.at >= began or before is None or one not in before.done:
+        if before is None or one not in before.done:
             yield one
 
 

@@ -13,7 +13,7 @@ from exchange.desk.deadlines.due_words import minute
 from exchange.desk.handover_words import counts, sections
 from exchange.desk.state_words import STATES
 from exchange.errors import Reason, Refusal
-from exchange.limits import MINUTE, SHIFT_DEFAULT
+from exchange.limits import DAY, MINUTE, SHIFT_DEFAULT
 from exchange.trust.shift_handover import HandoverRecord, OpenMatter
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, Direct, client, said
@@ -257,3 +257,57 @@ def test_an_answer_is_done_once_the_log_has_it(bench: Bench, staff: list[Desk]) 
     shift_handover.sign(bench.cn, record, bench.cn.officer, comer)
     bench.now += MINUTE
     assert shift_handover.prepare(bench.cn, comer.name).done == ()
+
+
+def test_an_act_is_told_once(bench: Bench, staff: list[Desk]) -> None:
+    """In the millisecond of a hand-over, and by a clock that was set back since."""
+    comer = colleague(staff).officer
+    bench.now += 20 * MINUTE  # from when the keys count
+    sent = bench.cn.send(said(bench.world.nations[PK]))
+    record = shift_handover.prepare(bench.cn, comer.name)
+    assert [one.name for one in record.done] == [sent.name.hex()]
+    shift_handover.sign(bench.cn, record, bench.cn.officer, comer)
+    assert shift_handover.prepare(bench.cn, comer.name).done == ()
+    bench.now -= 10 * MINUTE
+    assert shift_handover.prepare(bench.cn, comer.name).done == ()
+
+
+def test_a_recall_is_one_act_about_its_bulletin(
+    bench: Bench, staff: list[Desk]
+) -> None:
+    """Also if the log has it shifts later."""
+    comer = colleague(staff).officer
+    sent = bench.cn.send(said(bench.world.nations[PK])).name
+    bench.meet()
+    bench.now += MINUTE
+    record = shift_handover.prepare(bench.cn, comer.name)
+    shift_handover.sign(bench.cn, record, bench.cn.officer, comer)
+    bench.now += MINUTE
+    down(bench.cn)
+    recall = bench.cn.recall(sent, "WRONG_CONTENT", "").name
+    for _ in range(2):
+        bench.now += MINUTE
+        record = shift_handover.prepare(bench.cn, comer.name)
+        assert record.done == ()
+        assert OpenMatter(recall.hex(), "NOT_SENT", 0) in record.open
+        shift_handover.sign(bench.cn, record, bench.cn.officer, comer)
+    client(bench.cn).down = False
+    bench.meet()
+    for acts in ([(sent.hex(), "RECALLS")], []):
+        bench.now += MINUTE
+        record = shift_handover.prepare(bench.cn, comer.name)
+        assert [(one.name, one.did) for one in record.done] == acts
+        shift_handover.sign(bench.cn, record, bench.cn.officer, comer)
+
+
+def test_what_is_signed_again_is_one_act(bench: Bench, staff: list[Desk]) -> None:
+    right, bench.now = bench.now, bench.now + 3 * DAY
+    down(bench.cn)
+    old = bench.cn.send(said(bench.world.nations[PK])).name
+    client(bench.cn).down, bench.now = False, right
+    bench.meet()
+    new = bench.cn.sign_again(old).name
+
+    record = shift_handover.prepare(bench.cn, colleague(staff).officer.name)
+
+    assert [one.name for one in record.done] == [new.hex()]

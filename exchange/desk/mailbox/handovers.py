@@ -13,6 +13,7 @@ from exchange.trust.shift_handover import (
     HandoverSignature,
     SignedHandover,
 )
+from exchange.v1 import envelope_pb2 as pb
 
 WROTE = "WROTE"
 _UNKNOWN = Why("no such hand-over; fusion desk handover list names them")
@@ -56,18 +57,21 @@ class Handovers(Struct, frozen=True):
         """Return what the own desk's officers filed since `began` (ms UTC).
 
         Messages they wrote, and logged receipts except OPENED; for messages in `waited`
-        earlier receipts too. The newest half of HANDOVER_MATTERS_MAX, in order of
-        filing.
+        earlier receipts too. A recall is a receipt of its bulletin here; a message that
+        was signed again, or written anew, counts once. The newest half of
+        HANDOVER_MATTERS_MAX, in order of filing.
         """
         own, most = f"@{desk}", HANDOVER_MATTERS_MAX // 2
+        marks = placeholders(waited)
         rows = self._db.select(
             "SELECT about, author, relation, filed FROM receipt r"  # noqa: S608  # marks, constant
-            f" WHERE (filed >= ? OR about IN ({placeholders(waited)}))"
+            f" WHERE (filed >= ? OR about IN ({marks}) OR name IN ({marks}))"
             " AND relation != 'OPENED' AND substr(author, -length(?)) = ?"
             f" AND {HELD} IS NULL"
             " UNION ALL SELECT name, author, ?, filed FROM message"
-            " WHERE direction = 'out' AND filed >= ? ORDER BY 4 DESC LIMIT ?",
-            (began, *waited, own, own, WROTE, began, most),
+            " WHERE direction = 'out' AND filed >= ? AND envelope != ?"
+            " AND name NOT IN (SELECT old FROM renewed) ORDER BY 4 DESC LIMIT ?",
+            (began, *waited, *waited, own, own, WROTE, began, pb.KIND_RECALL, most),
         )
         return [
             DoneMatter(bytes(name).hex(), officer, did, at)
