@@ -23,7 +23,7 @@ from exchange.desk.mailbox.handovers import WROTE
 from exchange.desk.records import PendingAnswer
 from exchange.desk.remarks import subject
 from exchange.desk.shift_handover import NOT_SENT
-from exchange.desk.spoken_name import spoken_name
+from exchange.desk.spoken_name import DIGITS, spoken_name
 from exchange.desk.state_words import STATES
 from exchange.desk.status_records import HandoverLine, HandoverSection
 from exchange.trust.shift_handover import DoneMatter, HandoverRecord, OpenMatter
@@ -38,6 +38,7 @@ class _Shift(NamedTuple):
     record: HandoverRecord
     rows: Mapping[str, Row]
     pending: Mapping[int, PendingAnswer]
+    digits: int
 
 
 def counts(record: HandoverRecord) -> str:
@@ -59,15 +60,18 @@ def tell_newer(n: int) -> str:
     )
 
 
-def sections(desk: Desk, record: HandoverRecord) -> Iterator[HandoverSection]:
+def sections(
+    desk: Desk, record: HandoverRecord, digits: int = DIGITS
+) -> Iterator[HandoverSection]:
     """Yield the open matters, once per message, then the officers' acts.
 
-    By the deadlines in the record, at its time; empty sections are left out.
+    By the deadlines in the record, at its time; empty sections are left out. A message
+    here that is in no log is named by so many digits: 0 where none can be typed.
     """
     named = {one.name for one in record.open} | {one.name for one in record.done}
     rows = desk.mailbox.messages.find_rows(list(map(bytes.fromhex, named)))
     pending = desk.mailbox.answers.pending([row.number for row in rows])
-    told = _Shift(desk, record, {row.name.hex(): row for row in rows}, pending)
+    told = _Shift(desk, record, {row.name.hex(): row for row in rows}, pending, digits)
     found: dict[str, list[Sequence[OpenMatter]]] = {}
     for about in together(record.open, attrgetter("name")):
         found.setdefault(_section(about, record.at), []).append(about)
@@ -132,9 +136,10 @@ def _unsent(told: _Shift, one: OpenMatter | DoneMatter) -> Iterator[str]:
 
 
 def _line(told: _Shift, name: str, said: str) -> HandoverLine:
-    named = spoken_name(told.desk.mailbox, bytes.fromhex(name))
-    row = told.rows.get(name)
+    box, row = told.desk.mailbox, told.rows.get(name)
     if row is None:
+        named = spoken_name(box, bytes.fromhex(name))
         return HandoverLine(f"{named}{WITHIN[lang()]}{said}", "", lang())
-    words = f"{named}{WITHIN[lang()]}{prefix_mode(row.mode, said)}"
+    named = spoken_name(box, row.name, told.digits)
+    words = WITHIN[lang()].join(filter(None, (named, prefix_mode(row.mode, said))))
     return HandoverLine(words, subject(row, lang()), row.lang or lang())

@@ -12,6 +12,7 @@ from exchange.desk.client import Desk
 from exchange.desk.deadlines.due_words import minute
 from exchange.desk.handover_words import counts, sections
 from exchange.desk.state_words import STATES
+from exchange.desk.terminal.desk import TerminalDesk
 from exchange.errors import Reason, Refusal
 from exchange.limits import DAY, MINUTE, SHIFT_DEFAULT
 from exchange.trust.shift_handover import HandoverRecord, OpenMatter
@@ -169,6 +170,13 @@ def test_each_bulletin_is_read_once_with_place_state_and_age(
         f"  islamabad.pk#4, under way, by {until}; 3 hours old  In 4",
     ]
     assert shown[-1].endswith(f"{bench.cn.officer.name}: wrote; queued  Queued")
+    shown_in_terminal = [
+        line.words
+        for section in TerminalDesk(bench.cn).prepare_handover("duty-2").sections
+        for line in section.lines
+    ]
+    assert "Exercise: queued; 1 minute old" in shown_in_terminal
+    assert not any(queued.hex()[:8] in words for words in shown_in_terminal)
     assert re.search(r"Exercise: \d{4}-\d\d-\d\d \d\d:\d\dZ ", shown[-1])
 
 

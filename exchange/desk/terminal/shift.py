@@ -204,6 +204,6 @@ class ShiftDesk:
             record.began,
             record.at,
             counts(record),
-            list(sections(self._desk, record)),
+            list(sections(self._desk, record, digits=0)),
             encode(record),
         )
