@@ -47,7 +47,6 @@ class ComparedDirectories(Struct, frozen=True):
 
     @property
     def ok(self) -> bool:
-        """Whether no root differs and no directory head is overdue."""
         return self.differs is None and not any(self.lack)
 
 
@@ -82,18 +81,18 @@ class Compared(Struct, frozen=True):
 
     @property
     def ok(self) -> bool:
-        """Whether both agree as far as both go, with every entry under a head."""
+        """Whether the logs agree up to the shorter one, and heads cover all entries."""
         same = self.differs is None and self.fork is None and not self.rolled_back
         return same and not any(self.unsigned) and self.directories.ok
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """Those of the two heads that exclude each other."""
+        """The sizes of the two heads that exclude each other."""
         return tuple(head_of(note).size for note in self.fork or ())
 
     @property
     def lag(self) -> int:
-        """In entries."""
+        """The difference of the sizes, in entries."""
         return abs((self.a or 0) - (self.b or 0))
 
 
@@ -151,7 +150,7 @@ def _signed(origin: str, pinned: Mapping[str, Bundle] | None) -> tuple[Signed, S
 def _log(
     a: LogSource, b: LogSource, signed: Signed, evidence: Signed, progress: Progress
 ) -> Compared:
-    """Prove forks only by notes that pass `evidence`.
+    """Compare a log; only notes that pass `evidence` prove a fork.
 
     1. Entry by entry.
     2. The newest head of each against its size.

@@ -33,7 +33,7 @@ class RolledBackCheck(Struct, frozen=True):
     def of(
         cls, export: Export, pinned: Mapping[str, Bundle] | None
     ) -> "RolledBackCheck":
-        """Take notes at their word without trust files."""
+        """Return the check; without trust files it believes the notes."""
         sizes = {log.origin: log.size for log in export.logs}
         ended = frozenset(_before(origin) for origin, size in sizes.items() if size)
         shown = None
@@ -43,9 +43,9 @@ class RolledBackCheck(Struct, frozen=True):
         return cls(export.node, made_s, sizes, ended, shown)
 
     def is_cut(self, other: LogSource) -> bool:
-        """Whether the other has a head that this one must have reached.
+        """Return whether this export ends below a head that the other one has.
 
-        Its node signed that at least a minute before making this export.
+        This node signed that head at least a minute before making this export.
         """
         origin, newest = other.origin, other.newest_note()
         if origin in self.ended:
@@ -79,6 +79,5 @@ class RolledBackCheck(Struct, frozen=True):
 
 
 def _before(origin: str) -> str:
-    """Return the log that this one continues."""
     begin, _, number = origin.rpartition("/")
     return f"{begin}/{int(number) - 1}" if number.isdecimal() else ""

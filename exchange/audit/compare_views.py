@@ -82,7 +82,7 @@ def _beside(
 
 
 def _shown_fork(view: OpenView, pinned: Mapping[str, Bundle]) -> bytes | None:
-    """Return it only if it is valid for that log."""
+    """Return a proof only if it is valid for that log."""
     if view.shown is None or not view.shown.fork:
         return None
     try:

@@ -6,7 +6,7 @@ from exchange.limits import DIRECTORY_LATE, SECOND
 
 
 class DirectoryHeads(Struct, frozen=True):
-    """Their number, and the size of the last.
+    """The number of a log's directory heads, and the size of the last one.
 
     `last_s` is when (s) the log signed the last; all are 0 without directory heads.
     `wrong` counts those that did not verify.
@@ -22,9 +22,10 @@ NO_HEADS = DirectoryHeads()
 
 
 def lacks_directory_head(head_s: int, last_s: int) -> bool:
-    """Whether a log that signed a head at `head_s` (s) owes a newer directory head.
+    """Return whether a log owes a newer directory head.
 
-    `last_s` is when (s) it signed its newest one, 0 if none is shown. It owes one with
-    its first head, then one each minute in which it signs a head.
+    `head_s` is when (s) it signed its newest head, `last_s` its newest directory head,
+    0 if none is shown. It owes one with its first head, then one each minute in which
+    it signs a head.
     """
     return head_s > last_s + DIRECTORY_LATE // SECOND

@@ -125,7 +125,7 @@ class _Wanted(LogWatcher):
                 self.refused = Tampered(refused[index], where)
 
     def head(self, verified: VerifiedNote) -> None:
-        """Of the heads over the entry, keep the newest with the most cosigners."""
+        """Keep the newest of the heads over the entry that have the most cosigners."""
         if self.index is None or verified.head.size <= self.index:
             return
         held = len(self._by(self._over)) if self._over else 0
@@ -133,7 +133,7 @@ class _Wanted(LogWatcher):
             self._over = verified
 
     def _by(self, verified: VerifiedNote) -> dict[str, int]:
-        """Give the time (s) of each mirror line that verified."""
+        """Return the time (s) of each mirror line that verified."""
         times = verified.times.items()
         return {key[0]: time for key, time in times if key in self._mirrors}
 

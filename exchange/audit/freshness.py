@@ -18,7 +18,7 @@ class Freshness(Struct, frozen=True):
         return self.now // SECOND - last_s if last_s else None
 
     def over(self, last_s: int) -> bool:
-        """Whether it is too old, or too far in the future."""
+        """Return whether `last_s` is too old, or too far in the future."""
         if self.max_age is None:
             return False
         age = self.since(last_s)

@@ -29,7 +29,7 @@ def read(path: Path) -> list[bytes]:
 
 
 def parse(data: bytes) -> list[bytes]:
-    """Raise ValueError if it is malformed."""
+    """Return the notes in a file; raise ValueError if it is malformed."""
     parts = data[len(MAGIC) + 1 :].split(b"\n\n")
     notes = [
         text + b"\n\n" + lines.removesuffix(b"\n") + b"\n"
@@ -55,7 +55,7 @@ def write(path: Path, notes: Iterable[bytes]) -> None:
 
 
 def newest(notes: Iterable[bytes]) -> list[bytes]:
-    """Keep, for each log and each key, the largest head with the key's line."""
+    """Return the largest head of each log with a line of each key."""
     ordered = sorted(((head_of(note), note) for note in notes), key=_rank, reverse=True)
     seen: set[tuple[str, Key]] = set()
     kept: list[tuple[Head, bytes]] = []

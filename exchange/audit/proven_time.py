@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 
 
 class ProvenTimes:
-    """Heads come smallest first."""
+    """Proven times of a log, from heads that come smallest first."""
 
     def __init__(self) -> None:
         # Both rise: a head is dropped if a larger one has an earlier or equal time.

@@ -64,7 +64,7 @@ class Lacks(Struct, frozen=True):
 
     @property
     def lost(self) -> bool:
-        """Whether no reason allows its absence, in an own log."""
+        """Whether the text of an own entry is missing without a reason."""
         return self.own and self.why == "LOST"
 
     def __str__(self) -> str:
@@ -112,7 +112,7 @@ class Findings:
         return not self.wrong
 
     def add(self, fault: Fault) -> None:
-        """Keep only the first ones."""
+        """Count a fault, and keep the first ones."""
         self.wrong += 1
         if len(self.faults) < FAULTS_KEPT:
             self.faults += (fault,)
@@ -138,7 +138,7 @@ class Report(Findings):
     lowest: dict[str | None, Fault] = field(default_factory=dict)
 
     def add(self, fault: Fault) -> None:
-        """Keep the lowest of its log, too."""
+        """Add a fault, and keep the lowest of its log."""
         Findings.add(self, fault)
         held = self.lowest.get(fault.origin)
         if held is None or _place(fault) < _place(held):
@@ -157,7 +157,7 @@ class Report(Findings):
         self.signatures += audit.signatures
 
     def add_log(self, row: RawLog, cosigned_by: tuple[str, ...]) -> None:
-        """Take a fault of the file for each log."""
+        """Add a log; a fault of the file counts for each log."""
         origin = shown(row.origin)
         size = row.size if isinstance(row.size, int) else 0
         root = row.root if isinstance(row.root, bytes) else b""
@@ -167,7 +167,7 @@ class Report(Findings):
 
 
 def _place(fault: Fault) -> tuple[bool, int]:
-    """Put a fault without an index last."""
+    """Order faults by index, those without one last."""
     return fault.index is None, fault.index or 0
 
 
@@ -184,7 +184,7 @@ class Cosigner(Struct, frozen=True):
 
 
 class RefusedEntry(Struct, frozen=True):
-    """We mirror it and never deliver it."""
+    """An entry that we mirror and never deliver."""
 
     index: int
     reason: str
@@ -207,7 +207,7 @@ REVOKED, STATED, DOUBTED = "REVOKED", "STATED", "DOUBTED"
 
 
 class Revoked(Struct, frozen=True):
-    """Of a key or a certificate, at `index`, `by` an issuer or the roots.
+    """A revocation of a key or certificate, at `index`, `by` an issuer or the roots.
 
     `filed` and its start `since` are ms UTC. `entries` counts the key's entries that it
     makes DISOWNED, `first` has the first; those below `proven_below` are older. `sort`
@@ -228,7 +228,7 @@ class Revoked(Struct, frozen=True):
 
 
 class RolledBack(Struct, frozen=True):
-    """It has `size` entries, but the exporter signed a head of size `shown`."""
+    """A log of `size` entries whose exporter signed a head of size `shown`."""
 
     origin: str
     size: int
@@ -310,7 +310,7 @@ class LogAudit(Findings):
         return len(self.all_ours)
 
     def refusals(self, start: int = 0) -> Iterator[tuple[int, Reason]]:
-        """Skip the first `start`."""
+        """Yield the refusals after the first `start`."""
         why = (REASONS[place] for place in self.reasons[start:])
         return zip(self.all_ours[start:], why, strict=True)
 
@@ -325,17 +325,16 @@ class LogAudit(Findings):
 
     @property
     def lacks_directory(self) -> bool:
-        """Whether it is much older than the newest head."""
         return lacks_directory_head(self.head_s, self.directory.last_s)
 
     @property
     def last_cosigned_s(self) -> int:
-        """In s; 0 for never."""
+        """The time (s) of the newest cosignature; 0 without one."""
         return max((one.time_s for one in self.cosigners), default=0)
 
 
 class TakenBy(Struct, frozen=True):
-    """When (ms UTC), by a verified signature.
+    """The officer who took the export at `at` (ms UTC), by a verified signature.
 
     `revoked` is since when that key is revoked (ms UTC), 0 if it is not.
     """
@@ -377,12 +376,11 @@ class Audit(Freshness, frozen=True):
 
     @property
     def ok(self) -> bool:
-        """Whether it is complete, sound, under current keys, and fresh."""
         return not self.lacking and all(log.ok for log in self.logs)
 
     @property
     def lacking(self) -> tuple[str, ...]:
-        """Why it is no evidence, even if each log is as signed: words of LACKING."""
+        """The reasons why it is no evidence, even if each log is as signed: LACKING."""
         found = (
             self.demands.rolled_back,
             self.demands.missing,
@@ -396,24 +394,24 @@ class Audit(Freshness, frozen=True):
 
     @property
     def heads(self) -> list[bytes]:
-        """By each signer of each sound log."""
+        """The newest note of each signer, in each sound log."""
         return [note for log in self.logs if log.ok for note in log.seen.values()]
 
     @property
     def taken_after(self) -> int | None:
-        """In s, after its last own signature; None for never."""
+        """Seconds from the node's last signature to the export; None without one."""
         own_s = self.demands.own_s
         return self.exported // SECOND - own_s if own_s else None
 
     @property
     def dated_back(self) -> bool:
-        """Whether it claims a time before its exporter's own last signature."""
+        """Whether the export claims a time before its node's own last signature."""
         after = self.taken_after
         return after is not None and after < 0 and not self.demands.allow_time
 
     @property
     def old(self) -> bool:
-        """Whether it was taken too long after that."""
+        """Whether the export was taken too long after its node's last signature."""
         after = self.taken_after
         return self.max_age is not None and (after is None or after > self.max_age)
 
@@ -422,7 +420,7 @@ class Audit(Freshness, frozen=True):
         return log.size - log.cosigned_size if self.require_cosigned else 0
 
     def retired(self, log: LogAudit) -> bool:
-        """Whether only ended keys vouch for its newest head."""
+        """Return whether only keys that ended vouch for the newest head."""
         return log.retired and log.origin not in self.continued
 
     def age(self, log: LogAudit) -> int | None:
@@ -471,7 +469,6 @@ class LiveLog(Struct, frozen=True):
 
     @property
     def size(self) -> int:
-        """Of the largest view."""
         return max(view.size for view in self.views)
 
     @property

@@ -39,7 +39,7 @@ from exchange.trust.bundle import Bundle
 
 
 def verify_home(home: Path, progress: Progress = silent, now: int = 0) -> Report:
-    """Use the bundles imported in `home`.
+    """Verify by the bundles imported in `home`.
 
     At `now` (ms UTC) texts past their retention may be gone; at 0 none may. Faults in
     the database are in the report. Refusal(HOME | BUNDLE | LOCKED | ...) if there is no
@@ -64,7 +64,7 @@ def verify_file(
     progress: Progress = silent,
     now: int = 0,
 ) -> Report:
-    """Take a file too damaged to be read as a finding.
+    """Verify a file; damage that prevents reading is a finding.
 
     A database on a server is such a finding only if the server reports damage; if the
     server does not answer, this raises Refusal.
@@ -128,7 +128,7 @@ class _Verification(Struct, frozen=True):
             self.report.add(Fault(None, None, error.reason, error.where))
 
     def _log(self, row: RawLog) -> tuple[str, ...]:
-        """Go as far as the file can be read; return the cosigners."""
+        """Read as far as the file allows; return the cosigners."""
         origin = shown(row.origin)
         try:
             keys = keys_of(origin, self.means.pinned)

@@ -43,7 +43,7 @@ class ExportRequest(SecretRecord, frozen=True):
 
 
 def verify(request: ExportRequest, progress: Progress = silent) -> Audit:
-    """Use trust files alone; the result has the faults.
+    """Verify by the trust files alone; the result has the faults.
 
     Raises as `load` and `check_needed` of trust_files and `check_signer` do, and
     Refusal(INPUT) with the place if the file is no export.
@@ -119,7 +119,7 @@ def _resumption(
 
 
 class Conduct(Struct, frozen=True):
-    """How a verification is run.
+    """The settings of a verification.
 
     `done` has an interrupted run's results; `workers` are processes, None for one per
     core. With `at` (ms UTC) only keys that had ended then are ended.

@@ -70,7 +70,7 @@ def verify_live(
 
 
 def _listed(reader: AuditedNode, pinned: Mapping[str, Bundle]) -> Shown:
-    """Give only the origin of a log that no trust file names."""
+    """Return the log, only its origin if no trust file names it."""
     listed: Shown = {}
     for log in reader.logs():
         try:
@@ -122,7 +122,7 @@ def _view(
 
 
 def _signed(shown: ShownLog, pinned: Mapping[str, Bundle]) -> Head:
-    """Demand this log's own keys, which have not ended."""
+    """Verify by this log's own keys that have not ended."""
     keys = keys_of(shown.origin, pinned)
     return key_ends(pinned.values()).verify_head(shown.note, keys.log).head
 

@@ -51,7 +51,7 @@ class ExportShelf:
     exports = False
 
     def __init__(self, files: ExportFiles, now: Callable[[], int]) -> None:
-        """Raise as `load` and `check_needed` of trust_files do."""
+        """Load the trust files; raise if one of them cannot be used."""
         self._files, self._export, self._now = files, files.export, now
         self._pinned: Mapping[str, Bundle] = trust_files.load(files.trust)
         origins = [log.origin for log in self._export.logs]
@@ -60,7 +60,7 @@ class ExportShelf:
         self._audits: dict[str, LogAudit] = {}
 
     def _known(self, origin: str) -> KnownLog:
-        """Include officers' keys once the log was verified."""
+        """Return keys, with officers' keys once the log was verified."""
         audit = self._audits.get(origin)
         return KnownLog.of(origin, self._pinned, audit.stated if audit else ())
 
@@ -84,7 +84,7 @@ class ExportShelf:
         return [read_head(note, log) for note in reversed(deque(notes, count))]
 
     def entries(self, origin: str, start: int, count: int) -> Sequence[BrowsedEntry]:
-        """Include verdicts once the log was verified."""
+        """Return entries, with verdicts once the log was verified."""
         directory, audit = self._known(origin).directory, self._audits.get(origin)
         found = islice(self._export.log(origin).entries(start), count)
         return [

@@ -38,13 +38,13 @@ from exchange.words import say
 
 
 class OpenDatabase(Struct, frozen=True):
-    """Open for reading, with the node's trust bundles."""
+    """A node's database, open for reading, and its trust bundles."""
 
     store: Store
     pinned: Mapping[str, Bundle]
 
     def known(self, origin: str) -> KnownLog:
-        """Use the statements that the node accepted."""
+        """Return keys by the statements that the node accepted."""
         logs = keys_of(origin, self.pinned).logs()
         upto = [*takewhile(lambda one: one != origin, logs), origin]
         stated = (
@@ -111,7 +111,7 @@ class HomeShelf:
             return [read_head(one.note, log) for one in found]
 
     def entries(self, origin: str, start: int, count: int) -> Sequence[BrowsedEntry]:
-        """Include the node's verdict on each."""
+        """Return entries with the node's verdict on each."""
         with self._open() as held:
             directory = held.known(origin).directory
             return [
@@ -120,7 +120,7 @@ class HomeShelf:
             ]
 
     def steps(self, origin: str, index: int, tell: Progress) -> Sequence[ProofStep]:
-        """Use a head cosigned by a partner, else the newest."""
+        """Prove by a head cosigned by a partner, or else the newest."""
         found = list(steps(self.evidence(origin, index)))
         tell(origin, index + 1, index + 1)
         return found

@@ -62,14 +62,14 @@ class RowSource(DatabaseSource):
         """Return None: see the side table `pulse`."""
 
     def directory_notes(self) -> Iterator[bytes]:
-        """Leave it to the side table `directory_head`."""
+        """Yield nothing: the side table `directory_head` has them."""
         return iter(())
 
     def fork(self) -> None:
         """Return None: see the side table `fork`."""
 
     def refusals(self) -> Iterator[PartnerRefusal]:
-        """Leave it to the side table `refusal`."""
+        """Yield nothing: the side table `refusal` has them."""
         return iter(())
 
     def policies(self) -> None:

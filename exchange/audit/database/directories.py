@@ -15,7 +15,7 @@ from exchange.store.row_checksums import Value
 
 
 def check_directories(raw: RawRows, origins: Mapping[Value, str]) -> Iterator[Fault]:
-    """Take only sound logs.
+    """Check the directories of sound logs.
 
     1. The stored edge is that of the log's DIRECTORY entries, at the log's size.
     2. Each directory head has the root of its size.
@@ -39,7 +39,7 @@ def check_directories(raw: RawRows, origins: Mapping[Value, str]) -> Iterator[Fa
 
 
 def _extend(edge: Edge, leaves: list[Leaf], to: Value, size: int) -> Edge:
-    """Go to the next head's size, if the log reaches it."""
+    """Extend the edge to the next head's size, if the log reaches it."""
     if not isinstance(to, int) or not edge.size <= to <= size:
         return edge
     first, last = (bisect_left(leaves, (at,)) for at in (edge.size, to))

@@ -119,7 +119,7 @@ def check_state(log: Value, row: RawEntry, parsed: Parsed, rule: ErasureRule) ->
 
 
 def rule_of(raw: RawRows, log: Value, me: str, keys: LogKeys, now: int) -> ErasureRule:
-    """For the database of node `me`, at `now` (ms UTC)."""
+    """Return the rule for the database of node `me` at `now` (ms UTC)."""
     period = period_of(raw, keys.node, keys.bundle)
     signed = signed_time(raw)
     return ErasureRule(
@@ -131,7 +131,7 @@ def rule_of(raw: RawRows, log: Value, me: str, keys: LogKeys, now: int) -> Erasu
 
 
 def _is_recalled(raw: RawRows, log: Value, keys: LogKeys, parsed: Parsed) -> bool:
-    """Believe only this log."""
+    """Return whether it is recalled, by this log alone."""
     directory = _directory(raw, keys.node, keys.bundle)
     for entry in raw.recalls(log):
         with suppress(Refusal):  # a damaged entry is reported at its own place
@@ -142,9 +142,9 @@ def _is_recalled(raw: RawRows, log: Value, keys: LogKeys, parsed: Parsed) -> boo
 
 
 def signed_time(raw: RawRows) -> int | None:
-    """In ms UTC, as the node stored it; or None.
+    """Return the signed time (ms UTC) that the node stored.
 
-    If it is missing, as after a repair, it cannot be derived.
+    None if it is missing, as after a repair: it cannot be derived.
     """
     for row in raw.rows("clock"):
         signed = row["signed"]
@@ -154,7 +154,7 @@ def signed_time(raw: RawRows) -> int | None:
 
 
 def period_of(raw: RawRows, node: str, bundle: Bundle) -> Retention:
-    """From all their statements, also later ones: the newest counts.
+    """Return the period by all statements in the database: the newest counts.
 
     They are read as stored; verifying the logs checks them.
     """

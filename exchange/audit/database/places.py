@@ -13,7 +13,7 @@ from exchange.store.row_checksums import Value
 
 
 def check_places(raw: RawRows, origins: Mapping[Value, str]) -> Iterator[Fault]:
-    """Take the origin of each log by its number.
+    """Check places; `origins` are by the logs' numbers.
 
     1. The name and the id of each ACCEPTED entry below the end of their slices are
        found at its place.

@@ -40,12 +40,10 @@ class DatabaseLogs(Struct, frozen=True):
         return self.cosigned_by.get(checkpoint.cosigner_name(node), 0)
 
     def log_keys(self, log: Value) -> Sequence[Vkey] | None:
-        """Return None if no bundle lists the log."""
         state = self.states.get(log)
         return state.log if state else None
 
     def verify_note(self, log: Value, note: bytes) -> Head:
-        """Raise Refusal if a line is wrong."""
         return read_note(note, self.states[log]).head
 
     def rows(self, table: str, **equal: Value) -> Iterator[Row]:
@@ -53,7 +51,7 @@ class DatabaseLogs(Struct, frozen=True):
 
 
 def check_rows(raw: RawRows, logs: DatabaseLogs) -> Iterator[Fault]:
-    """Leave out rows that the tree and the entries cover."""
+    """Check all rows but those that the tree and the entries cover."""
     counts: Counter[str] = Counter()
     for record in RECORDS:
         if record.with_log or not record.summed():
@@ -70,7 +68,7 @@ def check_rows(raw: RawRows, logs: DatabaseLogs) -> Iterator[Fault]:
 
 
 def _fault_of(table: str, row: Row, reason: Reason, logs: DatabaseLogs) -> Fault:
-    """Place it at its entry or log, else at the whole file."""
+    """Return a fault at its entry or log, or else at the whole file."""
     log, index = row.get("log"), row.get("index")
     origin = logs.origins.get(log)
     if "log" not in row or origin is None:
@@ -79,7 +77,7 @@ def _fault_of(table: str, row: Row, reason: Reason, logs: DatabaseLogs) -> Fault
 
 
 def file(raw: RawRows, logs: Sequence[RawLog]) -> Iterator[Fault]:
-    """Take the database as a whole.
+    """Check the database as a whole.
 
     1. SQLite finds its pages and indexes sound.
     2. Tables, indexes and triggers are those of the migrations.
@@ -120,7 +118,7 @@ class ArrivalOrder(Struct):
     _open: Value = None  # the log of the newest entries, until their head comes
 
     def check(self, raw: RawRows, refusals: int) -> Iterator[Fault]:
-        """Take arrivals in order.
+        """Check all arrivals in order.
 
         1. Each arrival has the next number, and is as written.
         2. Each reports the next event of its log, or one more line under a head.
@@ -146,7 +144,7 @@ class ArrivalOrder(Struct):
             yield _of_file("arrival: refusals")
 
     def _fault(self, row: RawArrival) -> Fault:
-        """Place it at the arrival's entry, or at the last below its head."""
+        """Return a fault at the arrival's entry, or the last below its head."""
         index = row.index if isinstance(row.index, int) else None
         if row.kind == HEAD and index is not None:
             index = max(index - 1, 0)
@@ -186,7 +184,7 @@ class ArrivalOrder(Struct):
 def tells_of_text(
     kind: Value, index: Value, by: Value, why: Value, entries: int
 ) -> bool:
-    """Whether it may, in a log with this many entries."""
+    """Return whether such a row can be in a log with this many entries."""
     if not isinstance(index, int) or not 0 <= index < entries:
         return False
     if kind == TEXT:

@@ -14,7 +14,7 @@ STATED = pb.KIND_DIRECTORY, ""
 
 
 def check_statements(raw: RawRows, origins: Mapping[Value, str]) -> Iterator[Fault]:
-    """Take the origin of each log by its number.
+    """Check statements; `origins` are by the logs' numbers.
 
     1. Each ACCEPTED statement has its row.
     2. Each row has its entry, whose kind and verdict are checked with the log.

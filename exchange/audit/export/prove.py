@@ -47,7 +47,7 @@ class Place(Struct, frozen=True):
 
 
 def find(store: Store, name: str) -> StoredEntry:
-    """Take 8 to 64 hex digits of a name, or islamabad.pk#412.
+    """Find an entry by 8 to 64 hex digits of its name, or by islamabad.pk#412.
 
     If several logs of a node have the index, a place names the log: islamabad.pk/2#3.
     Refusal(NOT_FOUND | AMBIGUOUS | FIELD_VALUE).
@@ -79,7 +79,7 @@ def _at(store: Store, place: EntryPlace, text: str) -> StoredEntry:
 
 
 def prove(store: Store, stored: StoredEntry, pinned: Mapping[str, Bundle]) -> bytes:
-    """Add the entry as extra data.
+    """Return a proof with the entry as extra data.
 
     Uses one of the first kept heads over it with a partner's cosignature, else the
     newest. Refusal(MISSING) if no head covers it, and Tampered if the stored data gives
@@ -94,7 +94,7 @@ def prove(store: Store, stored: StoredEntry, pinned: Mapping[str, Bundle]) -> by
 
 
 def note_over(store: Store, stored: StoredEntry, pinned: Mapping[str, Bundle]) -> bytes:
-    """Search ever further above the entry."""
+    """Return a note, searched ever further above the entry."""
     mirrors = {key.key for key in keys_of(stored.origin, pinned).mirrors}
     origin, index, size = (
         stored.origin,
@@ -122,7 +122,7 @@ def _keys(note: bytes) -> set[Key]:
 def verify(
     data: bytes, pinned: Mapping[str, Bundle], entry: bytes | None = None
 ) -> Place:
-    """Take the entry in the file by default.
+    """Verify a proof; the entry defaults to the one in the file.
 
     1. It is a proof, and there is an entry to prove.
     2. A given entry is the one in the file.

@@ -119,7 +119,7 @@ def _learned(packed: bytes) -> tuple[ChunkState, AcceptedForms]:
 
 
 def unpacked(packed: bytes) -> ChunkState:
-    """Trust only what our own processes have packed."""
+    """Unpack a state that our own processes have packed."""
     state = pickle.loads(packed)  # noqa: S301  from our own parent process
     if not isinstance(state, ChunkState):
         raise TypeError(type(state))
@@ -129,7 +129,7 @@ def unpacked(packed: bytes) -> ChunkState:
 def judge_note(
     note: bytes, state: ChunkState, *, verified: bool = False
 ) -> VerifiedNote | Reason:
-    """Return the reason if it is refused."""
+    """Verify a note; return the reason if it is refused."""
     try:
         return read_note(note, state, verified=verified)
     except FusionError as error:

@@ -25,7 +25,7 @@ from exchange.trust.key_ends import KeyEnds, key_ends
 
 
 class Asked(Struct, frozen=True):
-    """`known` heads, logs that may be missing, a false time."""
+    """The operator's options: `known` heads, logs that may be missing, a false time."""
 
     known: Sequence[bytes] = ()
     missing: frozenset[str] = frozenset()
@@ -88,7 +88,7 @@ class Shown(Struct, frozen=True):
     ends: KeyEnds
 
     def verified(self, origin: str, notes: Iterable[bytes]) -> Iterator[bytes]:
-        """Leave out those that the log signed with revoked keys."""
+        """Yield the notes that the log signed with keys not revoked."""
         keys = self.ends.unrevoked(keys_of(origin, self.pinned).log)
         for note in notes:
             try:

@@ -66,7 +66,7 @@ class DirectorySoFar:
         self.packed = self.state.packed()
 
     def placed(self, proven: ProvenTimes) -> tuple[PlacedStatement, ...]:
-        """Include proven times of this log's statements."""
+        """Return the statements of all logs, with proven times for this log's."""
         origin = self.keys.log[0].name
         return tuple(
             replace(one, proven_s=proven.time(one.index))

@@ -31,7 +31,6 @@ class IdIndex:
             self._file.close()
 
     def place(self, id_: bytes) -> int | None:
-        """Return None if it is new."""
         if id_ in self._held or self._file is None:
             return self._held.get(id_)
         asked = "SELECT place FROM seen WHERE id = ?"
@@ -39,7 +38,7 @@ class IdIndex:
         return None if found is None else int(found[0])
 
     def any(self, ids: Sequence[bytes]) -> bool:
-        """Whether one is known already, or is a duplicate among them."""
+        """Return whether an id is known already, or occurs twice."""
         if len(set(ids)) != len(ids) or not self._held.keys().isdisjoint(ids):
             return True
         return self._file is not None and _any(self._file, ids)
@@ -49,7 +48,7 @@ class IdIndex:
         self._spill()
 
     def add_run(self, ids: Sequence[bytes], start: int) -> None:
-        """Expect consecutive entries, the first at `start`."""
+        """Add consecutive entries, the first at `start`."""
         self._held.update(zip(ids, range(start, start + len(ids)), strict=True))
         self._spill()
 

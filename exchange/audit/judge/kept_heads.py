@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 
 class KeptHeads:
-    """By the size that notes claim; counts those out of order.
+    """The heads of a log by the size that they claim.
 
     `keep` receives each note out of order. Nothing is verified here.
     """
@@ -28,13 +28,13 @@ class KeptHeads:
         return found
 
     def left(self) -> Iterator[bytes]:
-        """Yield those that claim more entries than there are."""
+        """Yield the heads that claim more entries than there are."""
         while (head := self._peek()) is not None:
             self._next = None
             yield head[1]
 
     def _peek(self) -> tuple[int, bytes] | None:
-        """Skip those that claim no more than the one before."""
+        """Return the next head that claims more than the one before."""
         while self._next is None:
             head = next(self._heads, None)
             if head is None:

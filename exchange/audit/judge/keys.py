@@ -38,7 +38,6 @@ def place_of(origin: str, bundles: Mapping[str, Bundle]) -> tuple[str, int]:
 
 
 def log_before(origin: str, bundles: Mapping[str, Bundle]) -> str:
-    """Return "" for a node's first log."""
     logs = keys_of(origin, bundles).logs()
     place = logs.index(origin)
     return logs[place - 1] if place else ""

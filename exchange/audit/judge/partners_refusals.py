@@ -12,7 +12,7 @@ from exchange.trust.signed_refusals import RefusedPlace, ShownRefusal
 
 
 class RefusalCheck:
-    """In one log of `size` entries, in the order of their indexes."""
+    """Checks refusals in a log of `size` entries, in the order of their indexes."""
 
     def __init__(
         self,
@@ -28,7 +28,7 @@ class RefusalCheck:
         self._held = -1, b""  # index and leaf hash of the last entry read
 
     def is_signed(self, refusal: PartnerRefusal) -> bool:
-        """Whether a partner's key that had not ended signed it.
+        """Return whether a key of a partner signed it that had not ended.
 
         Refusal: MISSING if there is no such entry; PROOF or SIGNATURE if it has a proof
         that no such key signed.
@@ -49,7 +49,7 @@ class RefusalCheck:
         return True
 
     def _leaf(self, index: int) -> bytes:
-        """Skip the entries in between."""
+        """Return the leaf hash of an entry; those in between are skipped."""
         at, leaf = self._held
         if not at <= index <= at + CHUNK_ITEMS:
             self._entries = self._source.entries(index)

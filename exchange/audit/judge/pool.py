@@ -20,7 +20,6 @@ _Out = TypeVar("_Out")
 
 
 def cores() -> int:
-    """Count those that this process may use."""
     return len(os.sched_getaffinity(0))
 
 
@@ -75,7 +74,7 @@ def _context() -> multiprocessing.context.BaseContext:
 
 
 def _begin(parent: int) -> None:
-    """Leave interrupts to the parent, and exit when it does."""
+    """Ignore interrupts, and exit when the parent exits."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)

@@ -38,7 +38,7 @@ class Means(Struct, frozen=True):
 
 
 class LogWatcher:
-    """In order, while a log is verified; for subclasses.
+    """A base class that receives the parts of a log in order as they are verified.
 
     `reached` is the index of the entry being read, for a fault if reading fails there.
     """
@@ -53,7 +53,7 @@ class LogWatcher:
         run: Run,  # noqa: ARG002
         refused: Mapping[int, Reason],  # noqa: ARG002
     ) -> Sequence[bytes] | None:
-        """Take also the REFUSED ones among them, by index.
+        """Receive entries, the REFUSED ones among them by index.
 
         The result is the leaf hashes that the tree takes up; None for the entries' own.
         """
@@ -69,8 +69,7 @@ class LogWatcher:
 class Underway(Struct):
     """A chunk under way; `verdict` is set for a single entry that is already judged.
 
-    `verdict` is set for a single entry already judged; `number` is that of the run
-    whose last chunk this is, else None.
+    `number` is that of the run whose last chunk this is, else None.
     """
 
     chunk: LogChunk
@@ -239,7 +238,7 @@ class LogReplay:
             self.audit.proven.add(size, time_s)
 
     def _is_current(self, verified: VerifiedNote) -> bool:
-        """Whether keys not ended vouch for it as well as all its keys do."""
+        """Return whether the policy is met as well without keys that ended."""
         policy = self._policies[0][1]
         lines = verified.times.items()
         kept = {key: time_s for key, time_s in lines if not self._ends.has(key)}

@@ -27,7 +27,7 @@ SUFFIX = ".progress"
 
 
 class Resumption:
-    """Not kept after the audit."""
+    """Marks of verified runs, forgotten after the audit."""
 
     def __init__(self) -> None:
         self._done: dict[str, bytearray] = {}
@@ -49,7 +49,7 @@ class Resumption:
 
 
 class KeptResumption(Resumption):
-    """Kept in a file until the audit is complete."""
+    """Marks of verified runs, kept in a file until the audit is complete."""
 
     def __init__(self, path: Path, key: bytes, binding: bytes) -> None:
         """Load `path`, if it has this binding and this key's MAC."""
@@ -59,13 +59,13 @@ class KeptResumption(Resumption):
         self._load()
 
     def add(self, origin: str, run: int) -> None:
-        """Save from time to time."""
+        """Mark a run; saves from time to time."""
         super().add(origin, run)
         if time.monotonic() - self._saved >= SAVE_EVERY:
             self.save()
 
     def save(self) -> None:
-        """Let the audit go on if that fails; it cannot be resumed."""
+        """Save the marks; if that fails, the audit goes on but cannot be resumed."""
         self._saved = time.monotonic()
         done = {origin: bits.hex() for origin, bits in self._done.items()}
         said = json.dumps(done, sort_keys=True).encode()
@@ -95,7 +95,7 @@ class KeptResumption(Resumption):
     def beside(
         cls, export: Path, digest: bytes, trust: Iterable[bytes], key: bytes
     ) -> Self:
-        """Bind it by this user's own key."""
+        """Return marks in a file beside the export, bound by this user's own key."""
         binding = hashlib.sha256(digest)
         for data in trust:
             binding.update(hashlib.sha256(data).digest())

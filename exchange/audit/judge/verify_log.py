@@ -37,7 +37,7 @@ STATEMENT_WITHIN = 4 + len(STATEMENT)
 
 
 def verify_logs(sources: Sequence[LogSource], means: Means) -> list[LogAudit]:
-    """Take logs of one view, those of a node in the order of their numbers.
+    """Verify the logs of one view, those of a node in the order of their numbers.
 
     Keys carry over from log n to log n + 1, and a key revoked there was in use in both.
     """
@@ -135,7 +135,7 @@ class _LogVerification:
     # Reading, ahead.
 
     def _read(self) -> None:
-        """Stop at the first gap."""
+        """Read the entries up to the first gap."""
         for number, run in self._runs():
             if run.start != self._start:
                 self._audit.gaps = ((self._start, run.start),)
@@ -149,7 +149,7 @@ class _LogVerification:
             self._replay.wrong(start, Reason.MISSING, "entry")
 
     def _runs(self) -> Iterator[tuple[int, Run]]:
-        """Merge the chunks under way if reading fails."""
+        """Yield the runs; if reading fails, merge the chunks under way."""
         try:
             yield from enumerate(self._source.runs())
         except Tampered:
@@ -184,7 +184,7 @@ class _LogVerification:
             self._replay.merge(self._under.popleft())
 
     def _statement(self, run: Run) -> None:
-        """Judge by the log below it.
+        """Judge a statement by the log below it.
 
         Waits for the chunks under way only if one might hold the same id.
         """
@@ -261,7 +261,7 @@ class _LogVerification:
             self._replay.take_newest(verified, note)
 
     def _fork(self) -> None:
-        """Add also an invalid proof."""
+        """Add the proof of a fork, even an invalid one."""
         shown = self._source.fork()
         if shown is None:
             return

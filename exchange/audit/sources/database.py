@@ -61,7 +61,7 @@ class DatabaseSource(LogSource):
             yield PartnerRefusal(index, *said, _blob(row["proof"], self.origin))
 
     def policies(self) -> Iterable[bytes] | None:
-        """Read as far as the rows can be read."""
+        """Yield the policies, as far as the rows can be read."""
         return (
             statement.policy
             for _, statement in stated(self._raw, self._log)
@@ -70,7 +70,7 @@ class DatabaseSource(LogSource):
 
 
 def stated(raw: RawRows, log: Value) -> Iterator[tuple[pb.Core, pb.Statement]]:
-    """Take statements stored as ACCEPTED; verify nothing.
+    """Yield statements stored as ACCEPTED, unverified.
 
     A row that cannot be read is skipped: verifying the log finds it.
     """

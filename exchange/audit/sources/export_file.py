@@ -45,7 +45,7 @@ class ExportedLog(LogSource):
             yield Run(chunk.first, chunk.items, self._export.payload(chunk), chunk)
 
     def head_notes(self) -> Iterator[bytes]:
-        """Expect the smallest first, from an honest export."""
+        """Yield the notes, in an honest export the smallest first."""
         return self._items(records.HEADS)
 
     def newest_note(self) -> bytes | None:
@@ -85,7 +85,7 @@ class ExportedLog(LogSource):
 
 
 class Export:
-    """May be read by chunks and from several processes.
+    """An export that several processes may read by chunks.
 
     `node` made it at `exported` (ms UTC); `digest`, 32 bytes, covers all but the
     trailer, which `signature` has, or None. Each method raises Refusal(INPUT) with the
@@ -137,11 +137,10 @@ class Export:
         raise Refusal(Reason.MISSING, origin)
 
     def read(self, chunk: Chunk) -> list[bytes]:
-        """Check them against the index."""
         return records.items(chunk, self.payload(chunk))
 
     def payload(self, chunk: Chunk) -> bytes:
-        """Check it against the index, for `records.items`."""
+        """Return the payload for `records.items`, checked against the index."""
         size = records.RECORD.size + chunk.size
         return records.payload(chunk, self._read(chunk.offset, size))
 

@@ -31,7 +31,7 @@ class ExportSignature(SecretRecord, frozen=True):
 
     @property
     def size(self) -> int:
-        """In bytes."""
+        """The size in bytes."""
         return FIXED.size + len(self.officer) + 1 + len(MARK)
 
     def check(self, digest: bytes, public: bytes) -> None:
@@ -44,7 +44,7 @@ class ExportSignature(SecretRecord, frozen=True):
 
 
 def make(digest: bytes, officer: str, signer: Signer, now: int) -> bytes:
-    """Take the SHA-256 of a file; `now` is ms UTC."""
+    """`digest` is the SHA-256 of the file, `now` ms UTC."""
     signature = signer.sign(_signed(digest, now, officer))
     name = officer.encode("ascii")
     fixed = FIXED.pack(now, signer.kid, signature)

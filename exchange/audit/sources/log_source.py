@@ -106,7 +106,7 @@ class LogSource(ABC):
         return ((claimed_size(note), note) for note in self.head_notes())
 
     def newest_note(self) -> bytes | None:
-        """Return it with newer lines, if there are any."""
+        """Return the newest note with newer lines, if there are any."""
         return None
 
     def fork(self) -> StoredFork | None:

@@ -14,7 +14,7 @@ from exchange.store import StoredFork
 
 
 class ShownLog(Struct, frozen=True):
-    """Its newest head's note, a fork proof or b"".
+    """A log as a node shows it: the note of its newest head, a fork proof, or b"".
 
     `directory` is the note of its newest directory head, or b"".
     """
@@ -26,7 +26,7 @@ class ShownLog(Struct, frozen=True):
 
 
 class AuditedNode(ABC):
-    """Its answers are not trusted.
+    """A running node that an auditor reads; its answers are not trusted.
 
     Reading raises Unreachable, or the fault of an answer, naming the node.
     """
@@ -63,7 +63,7 @@ class NodeSource(LogSource):
         self._begun = False
 
     def _told(self, answers: Iterator[bytes]) -> Iterator[bytes]:
-        """Stop at the first malformed one, and keep its fault.
+        """Yield notes up to the first malformed one, whose fault is kept.
 
         Entries missing after that are reported; other logs are unaffected.
         """
@@ -77,7 +77,7 @@ class NodeSource(LogSource):
                 self.faults.append(fault)
 
     def entries(self, start: int = 0) -> Iterator[tuple[int, bytes]]:
-        """Walk the tree in the first call, too."""
+        """Yield the entries; the first call also walks the tree."""
         found = self._told(self._reader.entries(self.origin, start, self.size))
         if not self._begun:
             self._begun = True
@@ -85,7 +85,7 @@ class NodeSource(LogSource):
         return enumerate(found, start)
 
     def head_notes(self) -> Iterator[bytes]:
-        """Include the newest.
+        """Yield all notes, the newest too.
 
         The node may have dropped the newest since it was shown, if another covers it.
         """
@@ -97,7 +97,7 @@ class NodeSource(LogSource):
             yield self._shown.note
 
     def directory_notes(self) -> Iterator[bytes]:
-        """Include the newest.
+        """Yield all notes, the newest too.
 
         The newest may have been replaced since it was shown.
         """

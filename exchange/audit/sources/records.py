@@ -50,7 +50,7 @@ PAYLOAD_MAX = CHUNK_BYTES + EXPORT_ITEM_MAX + CHUNK_ITEMS * LENGTH.size
 
 
 def damaged(place: int, what: str) -> Refusal:
-    """Take `place` in bytes."""
+    """`place` is in bytes."""
     return Refusal(Reason.INPUT, f"export, byte {place}: {what}")
 
 
@@ -116,7 +116,6 @@ def index(rows: Iterable[IndexRow]) -> bytes:
 
 
 def span(rows: bytes) -> int:
-    """Count the bytes of these records."""
     return sum(RECORD.size + size for _, _, size, _ in ROW.iter_unpack(rows))
 
 
@@ -196,7 +195,7 @@ class RecordPlaces:
             yield replace(before, last=True)
 
     def _before(self, chunk: Chunk, kind: int) -> Chunk:
-        """Take the `kind` after it; raise unless it is full or the last."""
+        """Return the record before `kind`; raise unless it is full or the last."""
         if chunk.kind != kind or kind in ITEMS:
             return replace(chunk, last=True)
         if chunk.items < CHUNK_ITEMS and chunk.size < CHUNK_BYTES:
@@ -204,7 +203,7 @@ class RecordPlaces:
         return chunk
 
     def _follow(self, kind: int) -> None:
-        """Raise unless it may follow the one before."""
+        """Raise unless one record may follow the other."""
         before = self._kind
         again = before == kind and kind not in ITEMS
         if before < LOG:  # at the start, or after the header

@@ -30,7 +30,7 @@ SHOWN = 8  # refusals, or entries of a revoked key, in a line
 
 
 def as_json(audit: Audit) -> dict[str, object]:
-    """Give times in ms UTC, 0 for never; ages in s; roots in base64."""
+    """Return times in ms UTC, 0 for never; ages in s; roots in base64."""
     return {
         "ok": audit.ok,
         "node": audit.node,
@@ -130,7 +130,7 @@ def _revoked(revoked: Revoked) -> dict[str, object]:
 
 
 def lines(audit: Audit, show_root: report.ShowRoot = report.in_base64) -> Iterator[str]:
-    """Put the verdict in the first line."""
+    """Yield lines, the verdict first."""
     at = when(audit.exported // SECOND)
     made = say("export of {node}, {when}", node=audit.node, when=at)
     yield f"{made}: {verdict(audit)}"
@@ -202,7 +202,7 @@ def demands(audit: Audit, tell: Tell = say) -> Iterator[str]:
 
 
 def _rests_on(audit: Audit) -> Iterator[str]:
-    """Tell the basis of the findings, and the delay of the export."""
+    """Yield the basis of the findings, and the delay of the export."""
     editions = (
         say("{nation}, edition {serial}", nation=one.domain, serial=one.serial)
         for one in audit.trust
@@ -384,7 +384,7 @@ def _revocation(revoked: Revoked) -> str:
 
 
 def freshness(age: int | None) -> str:
-    """Say how long ago (s) it was."""
+    """Return words for how long ago (s) it was."""
     if age is None:
         return say("never cosigned")
     if age < 0:
@@ -426,14 +426,14 @@ def told_wrong(count: int, logs: Iterable[LogAudit]) -> str:
 
 
 def when(time_s: int) -> str:
-    """Expect a claimed time beyond any calendar."""
+    """Return a time in words; a claimed one may be beyond any calendar."""
     if not 0 <= time_s <= LAST_S:
         return f"{time_s} s"
     return f"{datetime.fromtimestamp(time_s, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def duration(seconds: int, tell: Tell = say) -> str:
-    """Use the largest unit that it has two of: 3 d, 7 min, 9 s."""
+    """Return words in the largest unit that it has two of: 3 d, 7 min, 9 s."""
     for text, size in UNITS:
         if seconds >= 2 * size:
             return tell(text, n=seconds // size)

@@ -22,14 +22,13 @@ class LiveText(Freshness, frozen=True):
         return self.audit.ok and not any(self.stale(log) for log in self.audit.logs)
 
     def age(self, log: LiveLog | NodeView) -> int | None:
-        """Return s; None for never."""
+        """Return seconds; None for never."""
         return self.since(_last(log))
 
     def stale(self, log: LiveLog) -> bool:
         return self.over(_last(log))
 
     def as_json(self) -> dict[str, object]:
-        """Give times, ages and roots as for an export."""
         return {
             "ok": self.ok,
             "nodes": list(self.audit.nodes),
