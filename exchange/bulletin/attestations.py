@@ -38,7 +38,6 @@ class OfficerClaim(NamedTuple):
 
 
 def claims(translation: pb.Translation) -> list[OfficerClaim]:
-    """Return them in the order of the attestations."""
     back = translation.back
     all_claims = [
         OfficerClaim(s.id, READ_BACK, back.translator, "back.translator")

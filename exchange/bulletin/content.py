@@ -166,7 +166,7 @@ def _content(kind: Kind, members: dict[str, JsonValue]) -> pb.Content:
 
 
 def _segment(at: JsonValue) -> pb.Segment:
-    """Add the spans found in it if it has no member `spans`."""
+    """Return a segment; without a member `spans`, they are found in its text."""
     members = at.members("id", "lang", "text", "spans")
     segment = pb.Segment(
         id=need(members, "id", at.path).text(),
@@ -229,7 +229,7 @@ def _fill_details(kind: Kind, at: JsonValue, content: pb.Content) -> None:
 
 
 def to_json(draft: Draft) -> dict[str, object]:
-    """Order the object as the samples do."""
+    """Return an object, ordered as in the samples."""
     members: dict[str, object] = {
         "kind": draft.content.kind,
         "precedence": env.Precedence.Name(draft.precedence)[len("PRECEDENCE_") :],
@@ -267,7 +267,7 @@ def _label_json(draft: Draft) -> dict[str, object]:
 
 
 def content_json(content: pb.Content) -> dict[str, object]:
-    """Omit the keys of attachments."""
+    """Return the content without the keys of attachments."""
     members: dict[str, object] = {
         "kind": content.kind,
         "subject": _subject_json(content.subject),
@@ -297,7 +297,7 @@ def _segment_json(segment: pb.Segment) -> dict[str, object]:
 
 
 def _subject_json(subject: pb.Segment) -> dict[str, object]:
-    """Omit the spans, as the samples do, if reading will find the same ones."""
+    """Return the subject, without spans that reading will find again."""
     from exchange.bulletin.spans import find  # noqa: PLC0415  the rules of three languages
 
     found = _segment_json(subject)

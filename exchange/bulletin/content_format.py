@@ -9,7 +9,7 @@ _SIZE_MAX = 5  # bytes of that varint
 
 
 def read_format(data: bytes) -> int:
-    """Raise Refusal(CONTENT) if a message begins with none."""
+    """Read the format; raise Refusal(CONTENT) if a message begins with none."""
     if data.startswith(_TAG):
         number = 0
         for place, byte in enumerate(data[1 : 1 + _SIZE_MAX]):

@@ -49,7 +49,7 @@ class Draft(SecretRecord, frozen=True):
         return Draft(**same | changes)
 
     def under(self, label: Label) -> "Draft":
-        """Move `info` to `to` under RED."""
+        """Return a draft under a label; RED moves `info` to `to`."""
         domains, caveats = sorted(label.releasable_to), sorted(label.caveats)
         made = self.replace(
             tlp=label.tlp, releasable_to=tuple(domains), caveats=tuple(caveats)

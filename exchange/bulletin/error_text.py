@@ -94,7 +94,7 @@ def _said(error: FusionError) -> str:
 
 
 def _named(error: FusionError, *, name_first: bool) -> str:
-    """Add the field's name unless the path says it."""
+    """Return the place, with the field's name unless the path says it."""
     if error.reason not in _OF_FIELDS:
         return error.where
     path, colon, rest = error.where.partition(":")
@@ -125,7 +125,6 @@ def name_of(path: str, lang: str, kind: str = "") -> str:
 
 
 def field_of(path: str, kind: str = "") -> Field | None:
-    """Return the field, or the part of a row."""
     steps = [step for step in path.split(".") if not step.isdecimal()]
     known = _fields(kind if kind in KINDS else "")
     for end in range(len(steps), 0, -1):
@@ -138,7 +137,7 @@ def field_of(path: str, kind: str = "") -> Field | None:
 
 @cache
 def _fields(kind: str) -> Mapping[str, Field]:
-    """For "", return the fields that all kinds share."""
+    """Return the fields of a kind; for "", those that all kinds share."""
     kinds = [KINDS[kind]] if kind else KINDS.values()
     fields: dict[str, Field] = {KIND.name: KIND}
     unlike = set[str]()

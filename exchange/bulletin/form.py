@@ -94,7 +94,6 @@ def _put(bulletin: dict[str, object], path: str, value: object) -> None:
 
 
 def segment(name: str, lang: str, text: str) -> dict[str, object]:
-    """Mark its spans."""
     from exchange.bulletin.spans import (  # noqa: PLC0415  the rules of three languages
         fill,
         span_json,

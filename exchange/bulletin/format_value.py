@@ -63,7 +63,7 @@ def format_count(digits: str, unit: str, lang: str) -> str:
 
 
 def _is_one(digits: str) -> bool:
-    """Whether it takes the singular: 1 does, 1.0 does not (CLDR)."""
+    """Return whether a number takes the singular: 1 does, 1.0 does not (CLDR)."""
     return digits.removeprefix("-") == "1"
 
 

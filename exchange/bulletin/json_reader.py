@@ -99,7 +99,7 @@ class JsonValue(Struct, frozen=True):
         return Refusal(reason, self.path or "input", why)
 
     def members(self, *known: str) -> dict[str, "JsonValue"]:
-        """Refuse any not in `known`."""
+        """Return the members; refuse any not in `known`."""
         found = self.all_members()
         for key, at in found.items():
             if key not in known:

@@ -68,7 +68,7 @@ def writable(text: str, where: str) -> str:
 
 
 def language(tag: str) -> str:
-    """Return zh as zh-Hans."""
+    """Return the language of a tag: zh-Hans for zh."""
     return _ALIASES.get(tag, tag)
 
 
@@ -124,7 +124,7 @@ def _unseen(character: str) -> Why:
 
 
 def too_long(text: str, longest: int) -> Why:
-    """Count in characters."""
+    """`longest` is in characters."""
     return Why(
         "too long: {given} characters; at most {longest} are allowed",
         given=len(text),
@@ -158,7 +158,7 @@ def _scripts() -> dict[str, re.Pattern[str]]:
 
 @lru_cache(maxsize=_CHARACTERS)
 def _scripts_of(character: str) -> frozenset[str]:
-    """Return the languages of its script; "" if all may use it.
+    """Return the languages of a character's script; "" if all may use it.
 
     Empty for a letter of any other script.
     """
@@ -207,7 +207,6 @@ def check_shape(segment: pb.Segment, where: str, longest: int) -> None:
 
 
 def _occurs(text: str, piece: str, occurrence: int) -> bool:
-    """Whether a piece occurs more often than that, without overlaps."""
     return text.count(piece) > occurrence if occurrence else piece in text
 
 

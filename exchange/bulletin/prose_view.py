@@ -26,11 +26,11 @@ class Made(Protocol):
 
     @property
     def state(self) -> str:
-        """INITIAL, TRANSLATED, REVIEWED or FINAL."""
+        """The state: INITIAL, TRANSLATED, REVIEWED or FINAL."""
 
     @property
     def origin(self) -> str:
-        """HUMAN, MEMORY or MACHINE."""
+        """The origin: HUMAN, MEMORY or MACHINE."""
 
 
 M = TypeVar("M", bound=Made)
@@ -47,7 +47,7 @@ def best(translations: Iterable[M], lang: str) -> M | None:
 
 
 def _worth(key: Made) -> tuple[int, int]:
-    """Rank states and origins of a newer release last."""
+    """Return a rank; states and origins of a newer release are last."""
     state = STATES.index(key.state) if key.state in STATES else -1
     origin = ORIGINS.index(key.origin) if key.origin in ORIGINS else len(ORIGINS)
     return state, -origin

@@ -58,13 +58,12 @@ def scan(text: str, lang: str) -> tuple[FoundSpan, ...]:
 
 
 def signed_value(span: FoundSpan) -> str:
-    """Return the value to sign for a span: canonical, or "" for none."""
     several = span.kind == "PLACE" and span.value not in gazetteer()
     return "" if several or EITHER in span.value else span.value
 
 
 def find(text: str, lang: str) -> list[pb.Span]:
-    """Return those of a text in NFC, in reading order, with values."""
+    """Return the spans of a text in NFC, in reading order, with values."""
     return [
         pb.Span(kind=kind, text=piece, occurrence=n, value=value)
         for kind, piece, n, value in proposed(text, lang)
@@ -99,7 +98,7 @@ def _starts(text: str, piece: str) -> Iterator[int]:
 
 
 def place(text: str, span: pb.Span) -> int:
-    """Return its start, -1 if it is not there."""
+    """Return the start of the span, -1 if it is not there."""
     piece = span.text
     start = text.find(piece) if piece else -1
     for _ in range(span.occurrence):
@@ -273,7 +272,6 @@ def _meanings(value: str) -> frozenset[str]:
 
 
 def cuts(text: str, start: int, end: int) -> bool:
-    """Whether text[start:end] begins or ends inside a number or a word."""
     return any(0 < at < len(text) and _within(text, at) for at in (start, end))
 
 

@@ -56,7 +56,7 @@ def values_by_field(
 
 
 def section_value(field: Field, message: Message) -> str:
-    """Return its text form, "" if it is absent."""
+    """Return the text form of a value, "" if it is absent."""
     value = getattr(message, field.name)
     if not value:
         return ""
@@ -186,7 +186,7 @@ def _check_attachments(content: pb.Content) -> None:
 
 
 def _check_numbers(content: pb.Content) -> None:
-    """Refuse invalid ones, a duplicate desk, or an order not by desk."""
+    """Refuse invalid numbers, a duplicate desk, or an order not by desk."""
     if len(content.numbers) > RECIPIENTS_MAX:
         many = too_many(len(content.numbers), RECIPIENTS_MAX)
         raise Refusal(Reason.TOO_LONG, "numbers", many)

@@ -27,7 +27,7 @@ def segments_of(content: pb.Content) -> dict[str, pb.Segment]:
 
 
 def bare(text: str, source: pb.Segment) -> str:
-    """Remove the source's protected spans."""
+    """Return a text without the source's protected spans."""
     for span in source.spans:
         text = text.replace(span.text, " ")
     return text.strip()
@@ -52,7 +52,7 @@ def translate(
 
 
 def least_state(segments: Iterable[pb.TranslatedSegment]) -> str:
-    """Return the state that all have reached."""
+    """Return the state that all segments have reached."""
     ranks = (STATES.index(s.state) for s in segments if s.state in STATES)
     return STATES[min(ranks, default=0)]
 
@@ -89,7 +89,7 @@ def current_segments(
 
 
 def rank(state: str, filed: int) -> tuple[int, int]:
-    """Sort further states first, then the newest."""
+    """Return a rank: further states first, then the newest."""
     return -STATES.index(state) if state in STATES else 1, -filed
 
 

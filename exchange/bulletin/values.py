@@ -131,7 +131,6 @@ def _part_text(part: Field, at: JsonValue) -> str:
 
 
 def record(text: str) -> dict[str, list[str]]:
-    """Return the values by the names of the parts."""
     pairs = (chunk.partition("=") for chunk in text.split(";"))
     return {name: values.split(",") for name, _, values in pairs}
 
@@ -165,7 +164,7 @@ def json_of(field: Field, text: str) -> object:
 
 
 def _record_json(field: Field, text: str) -> dict[str, object]:
-    """Pass an invalid value unchanged."""
+    """Return the parts of a record; an invalid value is returned unchanged."""
     known = {part.name: part for part in field.parts}
     members: dict[str, object] = {}
     for name, texts in record(text).items():
@@ -192,7 +191,7 @@ def _bounded(field: Field, text: str) -> bool:
 
 
 def _asked(field: Field) -> Why | None:
-    """Describe the accepted values: numbers by size, others by form."""
+    """Return words for the accepted values: numbers by size, others by form."""
     low, high = field.bounds
     if field.type in {Type.COUNT, Type.DECIMAL}:
         return Why("expected a number from {low} to {high}", low=low, high=high)

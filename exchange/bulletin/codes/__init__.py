@@ -133,6 +133,6 @@ def label(codes: str, code: str, lang: str) -> str:
 
 
 def relation_label(code: str, lang: str, *, repeated: bool = False) -> str:
-    """Add to it, if `repeated`, that it is from the same source."""
+    """Return the label; if `repeated`, it says that the source is the same."""
     aside = ASIDE[lang].format(label("word", "SAME_SOURCE", lang)) if repeated else ""
     return label("relation", code, lang) + aside
