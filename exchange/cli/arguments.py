@@ -113,7 +113,6 @@ def _why(error: typer.BadParameter, parameter: Any) -> str:  # noqa: ANN401 - as
 
 
 def _escaped(text: str) -> str:
-    """Escape control characters."""
     return "".join(
         f"\\x{ord(c):02x}" if c < " " or "\x7f" <= c <= "\x9f" else c for c in text
     )
@@ -127,7 +126,7 @@ Parameter = TyperArgument | TyperOption
 
 
 def take_plain_values(command: TyperCommand | TyperGroup) -> None:
-    """Let a command's parameters, --help too, take plain values without pydantic."""
+    """Parse a command's parameters, --help too, as plain values without pydantic."""
     typers = command.get_params
     command.get_params = partial(_parameters, typers)  # type: ignore[method-assign, assignment]
 

@@ -54,7 +54,7 @@ def command(at: AtDesk, out: Out, mode: Mode = "ACTUAL") -> Reply:
 
 
 def _page(desk: "Desk", mode: str, *, weeks: bool) -> "BoardPage":
-    """With `weeks` count bulletins by week; the label then covers them too."""
+    """Read the page; with `weeks` its label covers bulletins counted by week, too."""
     now, mailbox = desk.clock(), desk.mailbox
     board = read_board(mailbox, mode, now, desk.moment().expired_at)
     counted = counted_names(mailbox, mode, now) if weeks else ()

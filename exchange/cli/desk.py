@@ -132,7 +132,6 @@ def _unlocked(at: AtDesk, backup_fd: int | None) -> "tuple[DeskHome, bytes, str]
 
 
 def _catch_up(home: Path, officer: str, secret: str) -> bool:
-    """Return whether all that arrived since is here."""
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # keep gRPC's log off stderr
     try:
         with Desk.open(home, officer, secret) as desk:
@@ -326,7 +325,7 @@ def read(
 def _read(
     archived: "ArchiveReader", out: Path | None, tell: Tell
 ) -> "Iterator[ArchivedRecord]":
-    """Write the lines to `out` if given."""
+    """Yield the records; write the lines to `out` if given."""
     with nullcontext() if out is None else atomic(out) as file:
         count, done = int(archived.head.get("messages", 0)), 0
         for line, found in archived.read():

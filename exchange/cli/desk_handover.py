@@ -113,7 +113,6 @@ def _all_verified(found: "list[StoredHandover]") -> bool:
 
 
 def _line(stored: "StoredHandover") -> str:
-    """Give the reason if it fails."""
     if stored.record is None:
         fault = stored.fault or Refusal(Reason.INTERNAL)
         return f"✘ {stored.number} {refusal(fault)}"
@@ -130,7 +129,7 @@ def _matters(desk: "Desk", record: "HandoverRecord") -> Iterator[str]:
 
 
 def _json(stored: "StoredHandover") -> dict[str, Any]:
-    """Add the bytes and signatures to keep."""
+    """Return the JSON, with the bytes and signatures to keep."""
     signed = stored.signed
     found: dict[str, Any] = {
         "number": stored.number,

@@ -86,7 +86,6 @@ DRAFT_FAULTS = {
 
 
 def load_desk() -> None:
-    """Load the modules of a desk."""
     import exchange.desk.client  # noqa: F401 - it opens the desk
 
 
@@ -127,7 +126,7 @@ def unlocked_desk(
     pin: str = "",
     load: Callable[[], None] = load_desk,
 ) -> "Iterator[Desk]":
-    """Open it for duty-1; a key on a token signs only with its PIN."""
+    """Open the desk for duty-1; a key on a token signs only with its PIN."""
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # keep gRPC's log off stderr
     folder = config.desk_home(home)
     settings = config.read_desk(folder)
@@ -267,7 +266,7 @@ def kind_of(row: "Row") -> str:
 
 
 def describe_state(state: str) -> str:
-    """Leave it as in JSON in English."""
+    """Return the words for a state; in English, the code as in JSON."""
     return state if lang() == DEFAULT else say(state_words.STATES[state])
 
 
@@ -282,7 +281,7 @@ def describe_kind(row: "Row") -> str:
 
 
 def code(codes: str, value: str) -> str:
-    """Leave it unchanged in English."""
+    """Return the label of a code; in English, the code itself."""
     return value if lang() == DEFAULT else label(codes, value, lang())
 
 

@@ -167,7 +167,7 @@ def _restrict(
     suspend: frozenset[str],
     resume: frozenset[str],
 ) -> dict[str, Any]:
-    """Set it; a running node applies it within a second."""
+    """Set a restriction, which a running node applies within a second."""
     from msgspec.structs import replace
 
     if not node.config.exists():

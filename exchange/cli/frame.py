@@ -65,7 +65,7 @@ class Reply(NamedTuple):
 
 
 def framed(work: Callable[..., Reply], *, json: bool = True) -> Callable[..., int]:
-    """Add the option --json if `json`."""
+    """Add the options of a frame to a command, --json if `json`."""
 
     def run(**given: Any) -> int:  # noqa: ANN401 - typer has checked the options
         as_json = given["json"] if passes_json else given.pop("json", False)
@@ -91,7 +91,7 @@ def framed(work: Callable[..., Reply], *, json: bool = True) -> Callable[..., in
 def subcommand(
     app: typer.Typer, name: str, *, text: str | None = None, json: bool = True
 ) -> Callable[[Callable[..., Reply]], Callable[..., Reply]]:
-    """Take the docstring as help by default."""
+    """Add a subcommand; its help is by default the docstring."""
 
     def add(work: Callable[..., Reply]) -> Callable[..., Reply]:
         app.command(name, help=text)(framed(work, json=json))

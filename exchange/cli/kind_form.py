@@ -62,7 +62,7 @@ def _line(path: str, field: Field, taken: str, lang: str) -> str:
 
 
 def required_paths(kind: Kind) -> set[str]:
-    """Return them; of a section without any, its first path."""
+    """Return the required paths; of a section without any, its first path."""
     paths = {path for path, field in form(kind) if field.required}
     for section in SECTIONS:
         own = [f"{section.name}.{field.name}" for field in section.fields]
@@ -74,7 +74,7 @@ def required_paths(kind: Kind) -> set[str]:
 
 
 def takes(field: Field, lang: str) -> str:
-    """Give codes with labels; "" for prose."""
+    """Return the codes with their labels; "" for prose."""
     if not field.codes:
         return _number(field, lang) or EXAMPLES.get(field.type, "")
     count = ":1" if field.type is Type.TALLY else ""

@@ -32,7 +32,7 @@ def choose(arguments: Sequence[str], environ: Mapping[str, str]) -> str:
 
 
 def command_of(arguments: Sequence[str]) -> str:
-    """Skip the program's options."""
+    """Return the command, after the program's options."""
     return next(iter(skip_options(arguments)), "")
 
 
@@ -64,7 +64,7 @@ def _value(arguments: Sequence[str], option: str) -> str:
 
 
 def _set(home: Path) -> str:
-    """Ignore errors."""
+    """Return the language in the desk's settings; "" on errors."""
     try:
         text = (home.expanduser() / "desk" / "config.toml").read_text("utf-8")
     except (OSError, RuntimeError, ValueError):

@@ -78,7 +78,6 @@ def command(
 
 
 def _check(wanted: str, home: Path, lang: str) -> None:
-    """Do so before asking for a passphrase."""
     if wanted:
         Filter.read(wanted)
     if lang:

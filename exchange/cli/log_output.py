@@ -31,7 +31,7 @@ with lazy_imports():
 def list_cosigners(
     sizes: "HeldSizes", policy: "Policy", index: int, now: int
 ) -> list[dict[str, object]]:
-    """Give time and age (s) of each newest line on the entry.
+    """Return the time and age (s) of each newest line on the entry.
 
     Both are None if no line of it covers the entry; `now` is in ms.
     """
@@ -58,7 +58,7 @@ def cosigner_lines(cosigners: Iterable[dict[str, Any]]) -> list[str]:
 
 
 def revocations_line(known: "RevocationsKnown") -> str:
-    """Mark knowledge that is too old."""
+    """Return a line, marked if the knowledge is too old."""
     if known.mark == "WITHHELD":
         return say("our node leaves out directory entries of this log")
     if not known.time:
@@ -72,7 +72,7 @@ def revocations_line(known: "RevocationsKnown") -> str:
 
 
 def revocations_json(known: "RevocationsKnown | None") -> dict[str, object] | None:
-    """Set `mark` to "", LATE, STALE or WITHHELD."""
+    """Return the JSON; `mark` is "", LATE, STALE or WITHHELD."""
     if known is None:
         return None
     time = iso(known.time) if known.time else None
@@ -121,7 +121,7 @@ def counts_json(rows: "Iterable[OnTheWay]") -> list[dict[str, object]]:
 
 
 def count_lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Not yet `safe`."""
+    """Yield a line for each row, not yet made `safe`."""
     for row in rows:
         why = reason_words(row["reason"], row["since"] or "")
         yield count_words(row["state"], row["to"], row["node"], row["count"], why)

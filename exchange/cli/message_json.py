@@ -103,7 +103,6 @@ def _receipt(receipt: "Receipt") -> dict[str, object]:
 
 
 def _content(message: "Message") -> dict[str, object] | None:
-    """Return it in the form of an input file."""
     if message.content is None:
         return None
     if message.row.envelope == envelope_pb2.KIND_RECALL:
@@ -114,7 +113,7 @@ def _content(message: "Message") -> dict[str, object] | None:
 
 
 def thread_json(mailbox: "Mailbox", name: bytes) -> dict[str, object]:
-    """Set `standing` to "" if nothing was taken back.
+    """Return the JSON; `standing` is "" if nothing was taken back.
 
     `label` is the one in force: the signed label with all that narrows it.
     """
@@ -141,7 +140,7 @@ def thread_json(mailbox: "Mailbox", name: bytes) -> dict[str, object]:
 def _link(
     link: "MessageLink", other: bytes, again: "frozenset[MessageLink]"
 ) -> dict[str, object]:
-    """Mark with `same_source` a report that only repeats another."""
+    """Return the JSON; `same_source` marks a report that only repeats another."""
     found = {"relation": link.relation, "name": other.hex()}
     return found | ({"same_source": True} if link in again else {})
 
@@ -182,7 +181,7 @@ def recall_json(content: bytes) -> dict[str, object]:
 
 
 def recall_lines(content: bytes, lang: str) -> list[str]:
-    """Mark each line of text, so that it cannot imitate others."""
+    """Return lines, each marked so that no text can imitate others."""
     remark = decode_remark(content)
     text = [f"> {line}" for line in remark.text.text.split("\n") if remark.text.text]
     remark.ClearField("text")

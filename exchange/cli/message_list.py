@@ -79,13 +79,13 @@ def _shown(mailbox: "Mailbox", rows: "Sequence[Row]") -> "list[Row]":
 def answers_json(
     declined: "Sequence[Decline]", answer: "PendingAnswer | None"
 ) -> dict[str, object]:
-    """Add the own answer that is in no log yet."""
+    """Return the declines, and the own answer that is in no log yet."""
     found = {"relation": answer.relation, "state": answer.state} if answer else None
     return {"declined": list(map(decline_json, declined)), "answer": found}
 
 
 def decline_json(one: "Decline") -> dict[str, object]:
-    """Name the officer that took note, too."""
+    """Return the JSON, with the officer that took note."""
     return {
         "desk": one.desk,
         "reason": one.reason,
@@ -111,7 +111,7 @@ def row_json(row: "Row") -> dict[str, object]:
 
 
 def sender_json(row: "Row", read_by: Sequence[str]) -> dict[str, object]:
-    """Add its readers and log.
+    """Return the JSON, with readers and log.
 
     `log` is the origin of the log, "" before a node recorded it; `direction` is `in` or
     `out`; `filed` is the author's own time.
@@ -154,7 +154,7 @@ def _lines(mailbox: "Mailbox", rows: "Sequence[Row]") -> list[str]:
 def _values(
     row: "Row", mailbox: "Mailbox", read_by: Sequence[str], now: int
 ) -> dict[str, str]:
-    """Give codes in English, for searching."""
+    """Return the codes in English, for searching."""
     kind = desk_session.kind_of(row)
     if lang() != DEFAULT:
         kind = desk_session.describe_kind(row)
@@ -171,7 +171,7 @@ def _values(
 
 
 def _who(row: "Row", read_by: Sequence[str]) -> str:
-    """Return its readers for our own."""
+    """Return the author; for our own messages, the readers."""
     if not row.outgoing:
         return row.desk
     more = f" +{len(read_by) - 1}" if len(read_by) > 1 else ""
@@ -299,7 +299,7 @@ def _outbox_item(mailbox: "Mailbox", kept: "Queued", item: "Held") -> dict[str, 
 
 
 def _draft(mailbox: "Mailbox", draft: "AwaitedRelease") -> dict[str, Any]:
-    """Return one of this desk or shown to it."""
+    """Return a draft of this desk, or one shown to it."""
     known = mailbox.messages.knows(draft.name)
     return {
         "name": draft.name.hex(),
@@ -393,7 +393,7 @@ def hand_over(
 
 
 def due_line(about: "Sequence[Due]", mailbox: "Mailbox") -> str:
-    """Safe for a terminal."""
+    """Return a line that is safe for a terminal."""
     row = about[0].row
     mode = "" if row.mode == "ACTUAL" else f" {label('mode', row.mode, lang())}"
     urgent = label("precedence", row.precedence, lang())

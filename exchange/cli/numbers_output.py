@@ -14,7 +14,6 @@ VERDICTS = {"MISUSED": word("misused"), "GO_ON": word("go on from here")}
 
 
 def numbers_json(desk: "Desk") -> dict[str, Any]:
-    """Return the report with its lines."""
     gaps, jumps = desk.mailbox.numbers.gaps(), desk.mailbox.numbers.jumps()
     said = [one.as_json() for one in desk.mailbox.numbers.verdicts()]
     return {

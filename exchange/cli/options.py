@@ -206,7 +206,7 @@ def _ask(of: str, *, new: bool) -> str:
 
 
 def has_terminal() -> bool:
-    """Ask as getpass does; stdin may be a pipe with a bulletin."""
+    """Return whether getpass can ask; stdin may be a pipe with a bulletin."""
     try:
         os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
     except OSError:

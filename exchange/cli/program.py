@@ -150,7 +150,6 @@ def asks_version(arguments: Sequence[str]) -> bool:
 
 
 def version() -> str:
-    """Return the formats, too."""
     from importlib import metadata
 
     return f"fusion {metadata.version('fusion-cell')} ({FORMATS})"
@@ -181,7 +180,7 @@ def application(arguments: Sequence[str]) -> typer.Typer:
 
 
 def add_language(app: typer.Typer) -> TyperGroup:
-    """Let every command take the program's --lang, or its own."""
+    """Add --lang to every command, beside the program's own."""
     program = typer.main.get_group(app)
     (asked,) = (one for one in program.params if "--lang" in one.opts)
     given = copy(asked)
@@ -196,7 +195,7 @@ def add_language(app: typer.Typer) -> TyperGroup:
 
 
 def with_help(program: TyperGroup, arguments: Sequence[str]) -> list[str]:
-    """Add --help if they name only a group."""
+    """Return the arguments, with --help if they name only a group."""
     named: TyperGroup | TyperCommand = program
     for argument in language.skip_options(arguments):
         below = getattr(named, "commands", {}).get(argument)

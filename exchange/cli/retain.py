@@ -118,7 +118,7 @@ def _erase_recalled(home: Path, name: str, now: int, *, yes: bool) -> Reply:
 
 
 def _erase(home: Path, now: int, *, dry_run: bool, on_this_clock: bool) -> Counter[str]:
-    """Count by log; with `dry_run` those to erase."""
+    """Erase, or only count with `dry_run`; return the counts by log."""
     with _stopped(home, read_only=dry_run) as (store, members):
         by = (
             retention.wall_clock_times(now)
@@ -132,7 +132,7 @@ def _erase(home: Path, now: int, *, dry_run: bool, on_this_clock: bool) -> Count
 
 @contextmanager
 def _stopped(home: Path, *, read_only: bool) -> "Iterator[tuple[Store, Members]]":
-    """Lock it for this process unless `read_only`."""
+    """Open the stopped node, locked for this process unless `read_only`."""
     node = config.node_home(home)
     me = config.read_node(node).name
     pinned = bundle.load_all(node.trust)

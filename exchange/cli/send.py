@@ -195,7 +195,7 @@ def _send(
     from_options: bool,
     again: str,
 ) -> Reply:
-    """Replace message `again` if given."""
+    """Send a bulletin; it replaces message `again` if given."""
     draft = None
     grouped = names_group([*_named(bulletin, "to"), *_named(bulletin, "info")])
     asks = any(about.values()) or grouped
@@ -217,7 +217,7 @@ def _send(
 
 
 def _named(bulletin: Object, key: str) -> list[str]:
-    """Leave a wrong type to later checks."""
+    """Return the list at a key; empty if its type is wrong: later checks refuse it."""
     named = bulletin.get(key)
     every = named if isinstance(named, list) else []
     return every if all(isinstance(one, str) for one in every) else []
@@ -274,7 +274,6 @@ def _from_options(
 def _references(
     mailbox: "Mailbox", about: dict[str, list[str]]
 ) -> list[dict[str, str]]:
-    """Return them with full names."""
     return [
         {"relation": relation, "name": mailbox.search.resolve(name).hex()}
         for relation, names in about.items()
@@ -283,7 +282,7 @@ def _references(
 
 
 def _handling(mailbox: "Mailbox", about: list[dict[str, str]]) -> Object:
-    """Return mode and least label that these references require."""
+    """Return the mode and the least label that these references require."""
     held = [
         mailbox.references.handling_of(bytes.fromhex(each["name"])) for each in about
     ]
@@ -294,7 +293,7 @@ def _handling(mailbox: "Mailbox", about: list[dict[str, str]]) -> Object:
 
 
 def _added(bulletin: Object, member: str, more: "Sequence[object]") -> Object:
-    """Leave a wrong type as it is."""
+    """Return the bulletin with more items in a list; a wrong type is kept as it is."""
     there = bulletin.get(member, [])
     if not more or not isinstance(there, list):
         return bulletin

@@ -56,7 +56,7 @@ async def serve(home: Path, *, until_eof: bool, pin: str = "") -> None:
 
 
 class _Served:
-    """Opened once per term as writer."""
+    """A node that serves, opened once per term as writer."""
 
     def __init__(
         self, home: Path, clock: Clock, pin: str, turn: WriterTurn | None
@@ -87,7 +87,7 @@ class _Served:
         return False
 
     def may_pass(self, refusal: Refusal) -> bool:
-        """Whether a shared database's fault may pass, or another writes now.
+        """Return whether to try again: a shared database may recover or be taken over.
 
         Before the node's first ready line, a fault other than LOCKED means wrong
         settings.
@@ -98,7 +98,7 @@ class _Served:
         return refusal.reason is Reason.NOT_WRITER or refusal.reason in passing
 
     async def stand_aside(self) -> None:
-        """Let another open process write, if there is one."""
+        """Give the turn to another open process, if there is one."""
         if self._turn is None:
             return
         try:

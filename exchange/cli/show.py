@@ -103,7 +103,7 @@ def command(
 
 
 def _voice(message: "Message") -> Reply:
-    """Leave the bulletin unread."""
+    """Show the words for a voice check; the bulletin counts as unread."""
     check, row = voice_check(message.entry), message.row
     head = say(
         "{name}, signed by {officer}", name=row.name.hex()[:16], officer=row.author
@@ -261,7 +261,7 @@ def _verdict(verdict: str, doubt: str) -> str:
 
 
 def _state_line(step: "Milestone") -> str:
-    """Name its source if no signature backs it."""
+    """Return a line; it names the source of a state without a signature."""
     whose = say("{node} says:", node=step.reporter) if step.reporter else ""
     by = "" if step.reporter else step.by
     state, why = say(state_words.STATES[step.state]), step.why
@@ -285,7 +285,7 @@ def _receipt_line(receipt: "Receipt", lang: str) -> str:
 
 
 def _lost_translations(message: "Message", lang: str) -> Iterator[str]:
-    """Yield those in no log any more."""
+    """Yield translations that are in no log any more."""
     for kept in message.translations:
         if kept.lost:
             into = label("language", kept.lang, lang)
@@ -325,7 +325,7 @@ def _rendition(
     kept: "Translation",
     lang: str,
 ) -> "Rendition":
-    """Return it with the findings against it in `lang`."""
+    """Return a translation with the findings against it in `lang`."""
     later = successor_content(desk.mailbox, message.row.name)
     doubts = finding_lines(against(message.content or b"", kept.content), lang)
     said = bulletin_pb2.Translation.FromString(kept.content)

@@ -85,13 +85,11 @@ class SampleBulletin(SecretRecord, frozen=True):
         return cls(header, os.urandom(CONTENT), signer, openers)
 
     def seal(self) -> pb.Envelope:
-        """Do as a desk does."""
         publics = {one.kid: one.public for one in self.openers}
         sealed = envelope.seal(self.core, self.content, publics)
         return envelope.sign(sealed, [("author", self.signer)])
 
     def verify(self, sent: pb.Envelope) -> envelope.Parsed:
-        """Do as a reader does."""
         parsed = envelope.split(sent.entry)
         signed = parsed.signatures[0]
         envelope.verify_signature(parsed, signed, ED25519, self.signer.public)
@@ -99,7 +97,7 @@ class SampleBulletin(SecretRecord, frozen=True):
 
 
 def measure(home: Path) -> dict[str, Any]:
-    """Give None, and a reason, if not measured."""
+    """Return None, and a reason, if not measured."""
     sample = SampleBulletin.make()
     sent = sample.seal()
     ways: Mapping[str, Callable[[], float]] = {
@@ -137,7 +135,7 @@ def per_second(do: Callable[[], object], seconds: float = WHILE) -> float:
 
 
 def appends(folder: Path, sent: pb.Envelope) -> float:
-    """Sync each by itself."""
+    """Measure appends, each synced by itself."""
     with (
         tempfile.TemporaryDirectory(prefix="speed-", dir=folder) as made,
         closing(Store(Path(made) / "ledger.db")) as store,
@@ -165,7 +163,7 @@ def appends(folder: Path, sent: pb.Envelope) -> float:
 
 
 def syncs(folder: Path) -> float:
-    """Write and sync a page each time."""
+    """Measure syncs, each after writing a page."""
     with tempfile.TemporaryFile(dir=folder) as file:
 
         def one() -> None:

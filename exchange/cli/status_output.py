@@ -81,7 +81,6 @@ def find_proof(answer: "pb.GetStatusResponse", now: int) -> dict[str, Any]:
 
 
 def _replicas_json(answer: "pb.GetStatusResponse") -> dict[str, object]:
-    """Return them if several share the database."""
     rows = [
         {"name": one.name, "writes": one.writes, "answers": one.answers}
         for one in answer.replicas
@@ -154,7 +153,7 @@ def refused_json(refused: "pb.RefusedEnvelope") -> dict[str, object]:
 
 
 def alarm_json(reason: str, where: str, at: int) -> dict[str, object]:
-    """Take `at` in ms UTC, 0 if unknown."""
+    """`at` is ms UTC, 0 if unknown."""
     return {"reason": reason, "where": where, "at": iso(at) if at else None}
 
 
@@ -175,7 +174,7 @@ def status_lines(report: dict[str, Any]) -> Iterator[str]:
 
 
 def desk_lines(report: dict[str, Any]) -> Iterator[str]:
-    """Yield them for a node that does not answer."""
+    """Yield lines for a desk whose node does not answer."""
     ends = map(life_lines.line, report["lives"])
     yield from chain(_outbox(report), ends, _what_is_due(report))
 

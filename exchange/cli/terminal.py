@@ -25,7 +25,7 @@ class Painted(str):
 
 
 def paint(text: str, style: str) -> Painted:
-    """Take safe text, and one of STYLES."""
+    """Paint safe text in one of STYLES."""
     if not style or not text or not wanted():
         return Painted(text)
     return Painted(f"\x1b[{STYLES[style]}m{text}\x1b[0m")
@@ -62,7 +62,7 @@ class Progress:
 
 @contextmanager
 def show_progress() -> Iterator[Tell]:
-    """Erase the line at the end."""
+    """Show progress in a line that is erased at the end."""
     shown = Progress()
     try:
         yield shown.tell

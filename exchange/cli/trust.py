@@ -221,7 +221,7 @@ def summary(bundle: "Bundle") -> dict[str, Any]:
 
 
 def _show_number(own: "Bundle", new: "Bundle", number: str) -> None:
-    """Use stderr: stdout may be for a program."""
+    """Print the number to stderr: stdout may be for a program."""
     groups = number.split(" ")
     told = say(
         "Safety number of {ours} and {theirs}:", ours=own.domain, theirs=new.domain

@@ -176,7 +176,7 @@ def check_screen(screen: str, name: str) -> None:
 
 
 def _show_screen(desk: "Desk", language: str, screen: str, name: str) -> None:
-    """Take one that passed `check_screen`."""
+    """Print a screen that passed `check_screen`."""
     number = 0
     if name:
         found = desk.mailbox.search.resolve(name)

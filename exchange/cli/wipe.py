@@ -51,7 +51,7 @@ def command(
 
 
 def lines(result: "WipeResult") -> list[str]:
-    """Add the data that no wipe reaches."""
+    """Return the lines, with the data that no wipe reaches."""
     said = [
         say_n("{n} key file erased", "{n} key files erased", result.keys),
         say_n("{n} other file erased", "{n} other files erased", result.others),

@@ -59,7 +59,7 @@ MoreTrust = Annotated[list[Path] | None, Argument(metavar="", hidden=True)]
 
 
 def read_trust_files(given: Sequence[Path]) -> list[tuple[str, bytes]]:
-    """Return (name, bytes); Refusal(INPUT) without a file."""
+    """Return (name, bytes) of each file; Refusal(INPUT) without one."""
     if not given:
         why = Why("give the trust file of each nation")
         raise Refusal(Reason.INPUT, "--trust", why)
@@ -95,7 +95,6 @@ def export_request(
 
 
 def verify_database(home: Path) -> Reply:
-    """Verify the whole database of the node in a home."""
     with show_progress() as tell:
         found = verify_home(home, tell, options.now())
     return Reply(database_text.as_json(found), database_text.lines(found), found.ok)

@@ -70,7 +70,6 @@ def _made(home: Path, name: str) -> "tuple[bytes, Mapping[str, Bundle]]":
 
 
 def verify_proof(file: Path, trust: list[Path], entry: Path | None) -> Reply:
-    """Check a proof against trust files."""
     pinned = trust_files.load(read_trust_files(trust))
     data = read_file(file, proofs.PROOF_MAX)
     given = None if entry is None else read_file(entry, ENTRY_MAX)
@@ -79,7 +78,6 @@ def verify_proof(file: Path, trust: list[Path], entry: Path | None) -> Reply:
 
 
 def verify_fork(file: Path, trust: list[Path]) -> Reply:
-    """Check a proof that a log is forked."""
     pinned = trust_files.load(read_trust_files(trust))
     data = read_file(file, fork.FORK_MAX)
     proof = fork.parse(data)
@@ -123,7 +121,7 @@ def _fork_lines(
 
 
 def as_json(place: "Place") -> dict[str, object]:
-    """Give times in ms UTC."""
+    """Return times in ms UTC."""
     parsed = claimed(place.entry)
     return {
         "origin": place.origin,

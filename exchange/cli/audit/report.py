@@ -87,7 +87,7 @@ def command(
 
 
 def _languages(lang: str | None) -> list[str]:
-    """Put the one shown first in front."""
+    """Return the languages, the one shown first in front."""
     if lang is None:
         return list(dict.fromkeys(TAGS.values()))
     if lang not in TAGS:

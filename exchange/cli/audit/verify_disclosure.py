@@ -74,7 +74,7 @@ def _check(shown: "Shown") -> None:
 def _standing(
     shown: "Shown", pinned: "Mapping[str, Bundle]", bundle: Path
 ) -> "Inclusion":
-    """Look it up in the export's logs of its node."""
+    """Find its entry in the export's logs of its node."""
     with ExitStack() as stack:
         export = stack.enter_context(Export.open(bundle))
         own = f"{shown.core.origin}.fusion/log/"
@@ -161,7 +161,7 @@ def _iso(time_s: int) -> str:
 def _as_json(
     shown: "Shown", stands: "Inclusion | None", place: "Place | None"
 ) -> dict[str, object]:
-    """Leave `signers` and `log` null if unknown."""
+    """Return the JSON; `signers` and `log` are null if unknown."""
     return {
         "ok": True,
         "proven": list(_proven(stands, place)),

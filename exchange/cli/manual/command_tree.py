@@ -28,7 +28,7 @@ class Parameter(Struct, frozen=True):
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """All accepted values, if the metavar lists them."""
+        """The accepted values, if the metavar lists them."""
         return tuple(self.value.split("|")) if CHOICES.fullmatch(self.value) else ()
 
 

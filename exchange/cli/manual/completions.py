@@ -9,7 +9,7 @@ BASH = f"_{PROGRAM}"
 
 
 def completions(program: Command) -> dict[str, str]:
-    """Return each by its path below the install prefix."""
+    """Return each script by its path below the install prefix."""
     return {
         f"share/bash-completion/completions/{PROGRAM}": bash(program),
         f"share/zsh/site-functions/_{PROGRAM}": zsh(program),
@@ -22,7 +22,6 @@ def bash(program: Command) -> str:
 
 
 def zsh(program: Command) -> str:
-    """Run the one for bash."""
     return (
         f"#compdef {PROGRAM}\n"
         "autoload -Uz bashcompinit && bashcompinit\n"
@@ -31,7 +30,6 @@ def zsh(program: Command) -> str:
 
 
 def fish(program: Command) -> str:
-    """Show the help beside each word."""
     return "\n".join(_fish_lines(program)) + "\n"
 
 

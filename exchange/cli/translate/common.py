@@ -84,7 +84,6 @@ def ask_machine(
 
 
 def confirm_file(label: "Label", out: Path, *, yes: bool) -> None:
-    """Ask only for a restrictive label."""
     if files_and_machine.is_grave(label):
         question = say(
             "Any holder of {file} can read this text of {label}. Type yes to write it:",
@@ -103,7 +102,6 @@ def holds(label: str, out: Path, **more: object) -> Reply:
 
 
 def standing(at: OpenTranslation, **more: object) -> Reply:
-    """Return the translation's state in short."""
     work, parts = at.pending.current(), at.pending.parts()
     found = [line_of(one) for part in parts for one in part.findings]
     return Reply(as_json(at, work, parts) | more, [heading(at, work), *found])

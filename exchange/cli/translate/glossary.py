@@ -183,7 +183,6 @@ def _line(version: "terms.Version") -> str:
 
 
 def _standing(version: "terms.Version") -> str:
-    """Name rival versions, if any."""
     if not version.joint:
         return say("does not count")
     if version.waits:

@@ -104,7 +104,6 @@ def _imported(read: "tmx.TmxContent", new: int) -> Iterator[str]:
 
 
 def _label(text: str) -> "memories.MemoryLabel | None":
-    """Return None if it is not given."""
     if not text:
         return None
     if (label := memories.MemoryLabel.parse(text)) is None:
