@@ -54,7 +54,8 @@ class DatabaseUrl:
     def server_is_unverified(self) -> bool:
         """Whether an attacker on the line could impersonate the server.
 
-        Not on this machine, or with sslmode=verify-full (URL or PGSSLMODE).
+        This is impossible on this machine, or with sslmode=verify-full (URL or
+        PGSSLMODE).
         """
         parts = urlsplit(self.text)
         settings = {key.lower(): value for key, value in parse_qsl(parts.query)}
@@ -82,7 +83,7 @@ def _without_port(host: str) -> str:
 
 
 def _stays_here(host: str) -> bool:
-    """Whether a host is a socket's folder, empty, or loopback."""
+    """Return whether a host is local: a socket's folder, empty, or loopback."""
     if not host or host.startswith(("/", "@")) or host == "localhost":
         return True
     try:

@@ -119,7 +119,7 @@ class Part(Struct, frozen=True):
 
     @property
     def request(self) -> Path:
-        """The KeyRequest for its present keys."""
+        """The KeyRequest for the part's present keys."""
         return self.folder / "keys.request"
 
     @property
@@ -204,7 +204,7 @@ class NodeHome(Part, frozen=True):
 
     @property
     def socket(self) -> Path:
-        """Its path; in the runtime folder if too long for the kernel."""
+        """The socket's path; it is in the runtime folder if too long for the kernel."""
         path = self.folder.resolve() / "desk.sock"
         raw = os.fsencode(path)
         if len(raw) <= SOCKET_PATH_MAX:

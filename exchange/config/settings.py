@@ -57,7 +57,7 @@ _Table = TypeVar("_Table", bound=msgspec.Struct)
 
 
 class WatchConfig(msgspec.Struct, frozen=True):
-    """[watch] of a desk's or a node's config.toml: the hooks of `fusion watch`."""
+    """The [watch] of a desk's or a node's config.toml: the hooks of `fusion watch`."""
 
     # A command and its arguments, run without a shell.
     hook: Annotated[tuple[str, ...], Meta(max_length=HOOK_WORDS_MAX)] = ()
@@ -121,7 +121,7 @@ class NodeConfig(msgspec.Struct, frozen=True):
 
 
 class TranslatorConfig(msgspec.Struct, frozen=True):
-    """[translator] of desk/config.toml: the translation service."""
+    """The [translator] of desk/config.toml: the translation service."""
 
     # The entry point in the group fusion.translators.
     name: str
@@ -172,7 +172,7 @@ class DeskConfig(msgspec.Struct, frozen=True):
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """Its node's, in the order in which they are tried."""
+        """The addresses of the desk's node, in the order in which they are tried."""
         return addresses_of(self.address)
 
     @property

@@ -35,7 +35,7 @@ class WipeResult(Struct, frozen=True):
 
 
 class _Contents(NamedTuple):
-    """What is to be erased, each once; `links` are to be removed."""
+    """The paths to erase, each once; `links` are to be removed."""
 
     files: list[Path]
     folders: list[Path]
@@ -101,7 +101,7 @@ def wipe(home: Path, names: Sequence[str] = ()) -> WipeResult:
 
 
 def _find(home: Path, places: Sequence[Path]) -> _Contents:
-    """Follow links within the home."""
+    """Find the paths; links within the home are followed."""
     found, top = _Contents([], [], [], []), os.path.realpath(home)
     left, seen = list(places), set[str]()
     while left:
