@@ -18,7 +18,7 @@ _STATES = {
 
 
 def describe_decline(one: Decline) -> str:
-    """Say its reason too, if coded, and the officer who took note of it."""
+    """Return words with the reason, if coded, and the officer who took note."""
     here = lang()
     said = filter(None, (label("relation", "CANNOT_COMPLY", here), _why(one)))
     told = COLON[here].join((one.desk, WITHIN[here].join(said)))

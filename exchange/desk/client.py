@@ -151,7 +151,7 @@ class Desk(Syncing):
         return found != NO_CHANGES
 
     def close(self) -> None:
-        """Let others change the desk's keys, too."""
+        """Close the desk; others may then change its keys."""
         self.client.close()
         self.mailbox.close()
         self.officer.log_out()
@@ -172,7 +172,7 @@ class Desk(Syncing):
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Hold the keys, then a transaction: the order of `apply`."""
+        """Lock the keys, then begin a transaction: the order of `apply`."""
         with self._lock, self.mailbox.database.transaction():
             yield
 
@@ -205,7 +205,7 @@ class Desk(Syncing):
     def render(
         self, name: bytes, about: About, translation: bulletin_pb2.Translation
     ) -> Prepared:
-        """Keep and send nothing."""
+        """Prepare a translation without keeping or sending it."""
         with self._lock:
             said = self.officer, name, about, translation, self.pinned.author
             return translations.compose(self.composer, *said, self.clock())
@@ -222,7 +222,7 @@ class Desk(Syncing):
     def send_all(
         self, drafts: Sequence[CheckedDraft], saved: Mark = NONE
     ) -> list[Sent]:
-        """Keep all in one write, or none; as `send`.
+        """Send all as `send` does; all are kept in one write, or none.
 
         Raises Refusal(BUSY) at a restored desk that has not caught up, SUSPENDED for a
         nation to which the own node sends nothing.
@@ -333,7 +333,7 @@ class Desk(Syncing):
         reason: str = "",
         confirmed: Sequence[str] = (),
     ) -> list[bytes]:
-        """Keep all of them, or none."""
+        """Acknowledge all; all are kept, or none."""
         made = receipts.remark(relation, remark, reason, confirmed)
         with self.writing():
             said = [self._receipt(name, relation, made) for name in names]
@@ -367,7 +367,7 @@ class Desk(Syncing):
         return receipt.name
 
     def _counts(self, given: Receipt, remark: bulletin_pb2.Remark | None) -> bool:
-        """Whether an earlier receipt makes a new one unnecessary.
+        """Return whether an earlier receipt makes a new one unnecessary.
 
         One in no log does not, unless its remark waits for a releaser; a code without a
         text is sent beside that. A receipt to be signed again is replaced.

@@ -79,7 +79,7 @@ class Folding(NamedTuple):
 
 
 class BlockFold(NamedTuple):
-    """How many of a block of 1,024 numbers, from 1,024 times `block` on, are folded."""
+    """The count of folded numbers among the 1,024 from 1,024 times `block` on."""
 
     block: int
     folded: int

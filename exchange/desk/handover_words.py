@@ -42,7 +42,6 @@ class _Shift(NamedTuple):
 
 
 def counts(record: HandoverRecord) -> str:
-    """Return the numbers of open matters and of acts."""
     n = len({one.name for one in record.open})
     open_ = say_n("{n} matter is open", "{n} matters are open", n)
     return f"{open_}{BETWEEN[lang()]}{_acts(record)}"

@@ -78,7 +78,7 @@ class KeyCabinet(Protocol):
         """Return every key, those of this officer and desk first."""
 
     def renew(self, passphrase: str, *, own: bool) -> Sequence[str]:
-        """Renew the keys that are due, with `own` this officer's too; say which."""
+        """Renew the keys that are due, with `own` this officer's too; return which."""
 
     def new_sealing_key(self) -> str:
         """State a new sealing key of the desk now; return the result in words."""
@@ -93,7 +93,7 @@ class KeyCabinet(Protocol):
         """
 
     def has_nation(self) -> bool:
-        """Whether the nation's keys are in this home, so that it revokes here."""
+        """Return whether the nation's keys are in this home, so that it can revoke."""
 
 
 class FirstRunStep(Enum):
@@ -114,7 +114,7 @@ NEW, JOIN = "new", "join"
 
 
 class SetupState(Struct, frozen=True):
-    """How far the setup of a home is, as the screen shows it.
+    """The progress of a setup, as the screen shows it.
 
     `sort` is NEW, JOIN or "" before the choice. `names` has node, desk, officer and
     address as typed. `fault` says in one line which part could not be read: setup then
@@ -140,7 +140,7 @@ class Setup(Protocol):
 
     @property
     def pairing(self) -> Pairing:
-        """Carries trust between this home and its partner."""
+        """The steps that carry trust between this home and its partner."""
 
     def look(self) -> SetupState:
         """Return how far it is."""
@@ -176,7 +176,7 @@ class Setup(Protocol):
         """Return the command that runs the node; "" if there is none here."""
 
     def node_answers(self) -> bool:
-        """Whether the node of this home runs."""
+        """Return whether the node of this home runs."""
 
 
 class HomeHere(Struct, frozen=True):

@@ -44,7 +44,7 @@ class Declared(Protocol):
 
     @property
     def relation(self) -> str:
-        """OPENED, ACKNOWLEDGED, ..."""
+        """The step's name: OPENED, ACKNOWLEDGED, ..."""
 
     @property
     def filed(self) -> int:
@@ -66,7 +66,7 @@ class Ladder(Struct, frozen=True):
 
     @property
     def heard(self) -> bool:
-        """Whether one has acknowledged it, which stills the alarm."""
+        """Whether a desk has acknowledged the message, which silences the alarm."""
         least = min(self.goal, Step.ACKNOWLEDGED)
         return any(step >= least for step in self.reached.values())
 
@@ -77,12 +77,12 @@ class Ladder(Struct, frozen=True):
 
 
 def goal(acknowledge: str) -> Step:
-    """Ask READ at least for a code that only a newer partner's list has."""
+    """Return the step asked; ACKNOWLEDGED for a code that only a newer list has."""
     return _ASKED.get(acknowledge, Step.ACKNOWLEDGED)
 
 
 def step_of(relation: str) -> Step:
-    """UNOPENABLE and the like have none."""
+    """Return the step of a relation; UNOPENABLE and the like have none."""
     return _SAID.get(relation, Step.NOTHING)
 
 
@@ -99,7 +99,7 @@ def asked_desks(core: pb.Core) -> tuple[str, ...]:
 def climb(
     acknowledge: str, desks: Iterable[str], receipts: Iterable[tuple[str, str]]
 ) -> Ladder:
-    """Take receipts as (officer, relation)."""
+    """Return the ladder after receipts, as (officer, relation)."""
     reached = dict.fromkeys(desks, Step.NOTHING)
     for officer, relation in receipts:
         desk = names.desk_of(officer)

@@ -32,17 +32,17 @@ class ReadingDesk(Struct, frozen=True):
 
     @property
     def expects_keys(self) -> bool:
-        """Whether missing keys may come back: its ring is older."""
+        """Whether the ring is an older copy, so that missing keys may come back."""
         return self.ring is not None and self.ring.older
 
     def reread_ring(self) -> None:
-        """Reread it: another program of the desk may have changed it."""
+        """Read the ring again: another program may have changed it."""
         if self.ring is not None:
             self.ring.read()
 
 
 class Officer(Struct):
-    """All parts of an open desk share one: they sign with the next key at once."""
+    """An officer's keys, shared by all parts of a desk: a new key signs at once."""
 
     name: str
     signer: Signer
@@ -77,7 +77,6 @@ class Officer(Struct):
         return names.node_of(self.desk)
 
     def log_out(self) -> None:
-        """Log out of the token, if the key is on one."""
         if isinstance(self.signer, TokenSigner):
             with suppress(TokenError):
                 self.signer.log_out()
@@ -88,7 +87,7 @@ class Officer(Struct):
 
 
 def choose(home: DeskHome, settings: config.DeskConfig, wanted: str) -> str:
-    """Take duty-1, the full name, or "" for the one in the settings, else the first.
+    """Return the short name; "" means the officer in the settings, or else the first.
 
     Refusal(FIELD_VALUE) for an unknown officer, KEY_FILE if there are none.
     """
@@ -109,7 +108,7 @@ def choose(home: DeskHome, settings: config.DeskConfig, wanted: str) -> str:
 def unlock(
     home: DeskHome, desk: str, short: str, passphrase: str, pin: str = ""
 ) -> Officer:
-    """Take about 0.2 s; raise Refusal(KEYSTORE | KEY_FILE).
+    """Unlock the keys; takes about 0.2 s; raise Refusal(KEYSTORE | KEY_FILE).
 
     Keys granted by the nation since are taken into use first. A key on a token signs
     only if `pin` opens it; Refusal(TOKEN).
@@ -124,7 +123,7 @@ def unlock(
 
 
 def renew(home: DeskHome, officer: Officer) -> None:
-    """Let an unlocked officer sign with the keys now in the file.
+    """Load the keys now in the file into an unlocked officer.
 
     Needs no passphrase: next keys are under the file key of the ones they follow. One
     on another token waits for its PIN until the desk is opened again. Raises
@@ -156,7 +155,7 @@ def _signers(
 
 
 def needs_pin(home: DeskHome, short: str) -> bool:
-    """Whether a key, or one granted by the nation, is on a token."""
+    """Return whether the officer's key, or a newly granted one, is on a token."""
     return config.needs_pin(home.officer_key(short), home.granted_key(short))
 
 

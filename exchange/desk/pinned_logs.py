@@ -57,7 +57,6 @@ class Pinned:
         self._policies.clear()  # a default one names all nations
 
     def others(self, node: str) -> list[str]:
-        """Return the nodes of the other nations."""
         domain = names.domain_of(node)
         return [name for name in self if names.domain_of(name) != domain]
 
@@ -86,14 +85,13 @@ class Pinned:
         return rules.Opening(before, self.log_keys(before), self.mirror_keys(before))
 
     def log_keys(self, origin: str) -> Sequence[Vkey]:
-        """Return none if it is not pinned."""
+        """Return none if the log is not pinned."""
         node = self.origins.get(origin)
         if node is None:
             return ()
         return [key for key in self._nodes[node][1].logs if key.name == origin]
 
     def keys_of_logs(self, node: str) -> Sequence[Vkey]:
-        """Return none if it is not pinned."""
         return self._nodes[node][1].logs if node in self._nodes else ()
 
     def mirrors(self, origin: str) -> dict[str, str]:
@@ -106,7 +104,7 @@ class Pinned:
         return [key for node in nodes for key in self._nodes[node][1].cosigners]
 
     def policy(self, origin: str) -> Policy:
-        """Return its nation's policy, if stated."""
+        """Return the policy of the log's nation, if stated."""
         node = self.origins[origin]
         text = self.directory(node).quorum_text
         held = self._policies.get(node)
@@ -116,7 +114,7 @@ class Pinned:
         return held[1]
 
     def cosigners(self, origin: str) -> set[str]:
-        """Return all that matter under that log's heads."""
+        """Return the names of all cosigners that count under that log's heads."""
         return {*self.mirrors(origin), *(key.name for key in self.policy(origin).vkeys)}
 
     def directory(self, node: str) -> Directory:
@@ -152,7 +150,7 @@ class Pinned:
         return key
 
     def restore(self, node: str, verified: Statements) -> None:
-        """Rebuild it from entries that this desk verified before."""
+        """Rebuild a directory from entries that this desk verified before."""
         self._directories[node] = self.directory_of(node, verified)
 
     def directory_of(self, node: str, verified: Statements) -> Directory:

@@ -79,7 +79,7 @@ class PendingAnswer(NamedTuple):
 
     @property
     def on_its_way(self) -> bool:
-        """Whether it goes without its officer; else it counts as no answer."""
+        """Whether it will be sent without its officer; otherwise it is no answer."""
         return self.state in {"queued", "waiting"}
 
 
@@ -266,7 +266,7 @@ class ThreadPart(Struct, frozen=True):
 
 
 class Thread(Struct, frozen=True):
-    """In order of arrival."""
+    """The parts of a thread in order of arrival."""
 
     parts: tuple[ThreadPart, ...]
     more: bool = False
@@ -295,7 +295,7 @@ class DrawNote(NamedTuple):
 
 
 class RevocationsKnown(NamedTuple):
-    """Up to when the revocations of a log are known here (ms UTC; 0: not at all)."""
+    """A log's revocations are known here up to `time` (ms UTC; 0: not at all)."""
 
     origin: str
     time: int

@@ -31,7 +31,7 @@ def _coded(remark: bulletin_pb2.Remark, reasons: str) -> Iterator[tuple[str, str
 
 
 def subject(row: Row, lang: str) -> str:
-    """Take a recall's reason if it has no text."""
+    """Return the subject; for a recall without a text, its reason."""
     if row.envelope == pb.KIND_RECALL and row.subject and not row.lang:
         return label(RECALL, row.subject, lang)
     return row.subject

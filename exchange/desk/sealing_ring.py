@@ -79,7 +79,6 @@ class SealingRing(Mapping[bytes, Opener]):
         self._take(new)
 
     def remove_drafts(self) -> None:
-        """Remove those left by a crash."""
         for draft in self._path.parent.glob(f".{self._path.name}.*"):
             draft.unlink(missing_ok=True)
 

@@ -51,7 +51,7 @@ def _han_run() -> re.Pattern[str]:
 
 @cache
 def _piece() -> re.Pattern[str]:
-    """Match a word, or a run of Han, whose radicals are no letters.
+    """Return a pattern for a word, or a run of Han (radicals are no letters).
 
     Compiling it takes 2 ms; listing alone does not need it.
     """
@@ -64,7 +64,6 @@ def words(text: str) -> list[str]:
 
 
 def pairs(text: str) -> list[str]:
-    """Return adjacent Han or kana characters."""
     return [pair for run in _pieces(text) if _is_han(run) for pair in _pairs(run)]
 
 
@@ -109,7 +108,7 @@ def _cut(pieces: list[str]) -> IndexText:
 
 @lru_cache(maxsize=_LABELS)
 def cut_labels(labels: str) -> IndexText:
-    """Cache it, since labels repeat."""
+    """Return the words of labels, cached: they repeat."""
     return cut_for_index((labels,))
 
 
@@ -128,7 +127,7 @@ def query(text: str) -> Query:
 
 
 def _phrases(chunk: str) -> Iterator[tuple[str, ...]]:
-    """Yield text without a space, and each run of Han by itself."""
+    """Yield the pieces of a text between spaces, and each run of Han by itself."""
     for han, together in groupby(_pieces(chunk), _is_han):
         if han:
             for run in together:

@@ -96,7 +96,6 @@ def _done(
 
 
 def count_newer(desk: Desk, record: HandoverRecord) -> int:
-    """Count matters, open or done."""
     now = prepare(desk, record.comes, record.began)
     known = {(one.name, one.kind) for one in record.open}
     opened = {one.name for one in now.open if (one.name, one.kind) not in known}
@@ -131,7 +130,7 @@ def sign(desk: Desk, record: HandoverRecord, leaver: Officer, comer: Officer) ->
 
 
 def verified(desk: Desk, number: int) -> StoredHandover:
-    """Check it again; Refusal(NOT_FOUND) if there is none.
+    """Verify a record again; Refusal(NOT_FOUND) if there is none.
 
     1. Form, keys and signatures. A key that was revoked since counted then.
     2. It names the one before it.

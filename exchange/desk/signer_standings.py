@@ -26,7 +26,7 @@ class SignerStandings:
         self._mailbox, self._pinned = mailbox, pinned
 
     def of_message(self, message: Message) -> tuple[SignerStanding, ...]:
-        """Return them in order of signatures."""
+        """Return the signers' standings, in the order of signatures."""
         parsed, row = envelope.split(message.entry), message.row
         node = parsed.core.origin
         if node not in self._pinned:
@@ -77,7 +77,7 @@ class SignerStandings:
         return SignerStanding(*named, notice.find_standing(proven_s), notice)
 
     def _in_question(self, node: str, kid: bytes, subject: str) -> bool:
-        """Whether it is revoked, or the issuer that stated it."""
+        """Return whether the key is revoked, or the issuer that stated it."""
         directory = self._pinned.directory(node)
         if directory.revoked_since(kid, subject) is not None:
             return True

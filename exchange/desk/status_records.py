@@ -61,7 +61,7 @@ class LedgerAlarm(NamedTuple):
 
 
 class CatchUp(NamedTuple):
-    """How far a desk has read its node: entries of all pinned logs."""
+    """The entries of all pinned logs that a desk has read from its node."""
 
     taken: int
     known: int

@@ -50,7 +50,7 @@ def read_public(path: Path) -> bytes:
 
 
 def unlock(path: Path, passphrase: str) -> Opener:
-    """Take about 0.2 s; Refusal(KEYSTORE | KEY_FILE)."""
+    """Unlock the key; takes about 0.2 s; Refusal(KEYSTORE | KEY_FILE)."""
     secrets = config.unlock(path, passphrase, ROLE).secrets
     with config.refusing(path):
         return Opener(secrets.custody_seed)

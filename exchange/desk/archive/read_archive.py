@@ -61,7 +61,6 @@ class ArchiveReader:
         self.head: Record = {}
 
     def numbers(self) -> dict[str, str]:
-        """Return them to be compared with those that the nations published."""
         return {name: nation_number(one) for name, one in self._bundles.items()}
 
     def read(self) -> Iterator[tuple[bytes, ArchivedRecord | None]]:
@@ -128,7 +127,7 @@ class ArchiveReader:
         rules.check(entry, log_of(directory))
 
     def _directory_below(self, node: str, origin: str, index: int) -> Directory:
-        """Judge each statement by those below it."""
+        """Return the directory in which an entry is judged, from those below it."""
         place = self._pinned.logs(node).index(origin), index
         told = [one for one in self._statements.get(node, ()) if one[:2] < place]
         held = self._directories.get((node, len(told)))

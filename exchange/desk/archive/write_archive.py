@@ -160,7 +160,6 @@ def _receipt(receipt: Receipt) -> Record:
 
 
 def _disclosed(desk: Desk, name: bytes) -> str | None:
-    """Return text and key; None if the text is gone."""
     try:
         return disclosure.disclose(desk.mailbox, desk.client, name).encode().decode()
     except Unreachable:

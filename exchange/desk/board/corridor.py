@@ -36,7 +36,7 @@ class Segment(NamedTuple):
 
 @cache
 def segments() -> tuple[Segment, ...]:
-    """Begin at Khunjerab."""
+    """Return the segments from Khunjerab on."""
     return tuple(
         Segment(code, stops) for code in CODES["corridor"] if (stops := _stops(code))
     )

@@ -49,7 +49,7 @@ def place_signs(
     ended: Iterable[Ended],
     since: int,
 ) -> list[Sign]:
-    """Leave out an incident that was over at `since` (ms UTC)."""
+    """Return the signs, without incidents that were over at `since` (ms UTC)."""
     over = {(one.about, one.desk, code) for one in ended if (code := _ends(one))}
     kept = [
         row

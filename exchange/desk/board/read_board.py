@@ -92,7 +92,7 @@ def counted_names(mailbox: Mailbox, mode: str, now: int) -> list[bytes]:
 
 
 def read_week(mailbox: Mailbox, mode: str, start: int) -> list[int]:
-    """Return the newest first, at most BOARD_BEHIND_MAX."""
+    """Return the newest bulletins first, at most BOARD_BEHIND_MAX."""
     return mailbox.board.filed(list(KINDS), mode, start, start + _WEEK)
 
 

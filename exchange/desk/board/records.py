@@ -45,12 +45,12 @@ class Sign(NamedTuple):
 
     @property
     def at(self) -> int:
-        """When it happened, else when it was filed."""
+        """The time when it happened, or else when it was filed."""
         return self.happened or self.filed
 
     @property
     def in_days(self) -> bool:
-        """Whether its author names whole days (UTC)."""
+        """Whether the author gave whole days (UTC)."""
         begins, ends = self.happened % DAY, self.to % DAY
         return bool(self.to) and not begins and (not ends or ends >= DAY - MINUTE)
 
@@ -68,7 +68,7 @@ CODES: dict[Sort, str] = {
 
 
 class Board(Struct, frozen=True):
-    """All signs of one mode, the newest first."""
+    """A board: the signs of one mode, the newest first."""
 
     mode: str
     at: int

@@ -137,7 +137,7 @@ _SECTION_OF = {
 
 
 def section_of(kind: DueKind, *, late: bool) -> str:
-    """Decide by the message's first item; `late`: if any is late."""
+    """Return a message's section by its first item; `late`: if any is late."""
     if kind in _FIRST:
         return _FIRST[kind]
     return "due" if late else _SECTION_OF.get(kind, "unacknowledged")
@@ -154,7 +154,7 @@ def matters(desk: Desk, now: int, past: int | None = None) -> list[Due]:
 
 
 def _gone(kind: DueKind, standing: str) -> bool:
-    """Whether an item is moot for a message of this standing.
+    """Return whether an item is moot for a message of this standing.
 
     A corrected message needs no translation, nor could one be sent.
     """
@@ -266,7 +266,7 @@ def _unreleased(desk: Desk, now: int, past: int) -> Iterator[Due]:
 
 
 def _declined(desk: Desk) -> Iterator[Due]:
-    """Yield those that have expired since, too."""
+    """Yield declined items, also those that have expired since."""
     answers = desk.mailbox.answers
     numbers = answers.list_open()
     declined = answers.declined(numbers)

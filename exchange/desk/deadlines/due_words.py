@@ -100,14 +100,14 @@ def _heading(section: str, n: int) -> str:
 
 
 def name_matter(kind: str, *, late: bool) -> str:
-    """Leave an unknown kind unchanged."""
+    """Return the words for a kind of item; an unknown kind is returned as it is."""
     if kind not in DueKind.__members__:
         return kind
     return say(NOT_DONE if late and kind == DueKind.UNDER_WAY else KINDS[DueKind(kind)])
 
 
 def all_notes(about: Sequence[Due]) -> Iterator[str]:
-    """Name a late item first, unless escalated."""
+    """Yield notes, first on a late item unless escalated."""
     first = about[0]
     if first.late and first.kind is not DueKind.ESCALATED:
         yield name_matter(first.kind, late=True)
@@ -119,7 +119,7 @@ def all_notes(about: Sequence[Due]) -> Iterator[str]:
 
 
 def notes(item: Due) -> Iterator[str]:
-    """Say how late it is, which desks are missing, whom to ask."""
+    """Yield how late it is, which desks are missing, whom to ask."""
     if item.late:
         yield say("late by {time}", time=span(item.late))
     elif item.by:

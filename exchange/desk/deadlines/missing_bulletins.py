@@ -39,7 +39,7 @@ _TEXT = word(
 
 
 def describe_gap(desk: Desk, gap: NumberGap) -> str:
-    """Name the authors of the bulletins above them, too."""
+    """Return words for a gap, with the authors of the bulletins above."""
     missing = say_n(
         "{n} bulletin of {desk} to us is missing: {numbers}",
         "{n} bulletins of {desk} to us are missing: {numbers}",

@@ -137,7 +137,7 @@ class Preparation(NamedTuple):
     entry: ExaminedEntry | None
 
     def holds(self, directory: Directory) -> bool:
-        """Whether the verdict would be the same now."""
+        """Return whether the verdict would still be the same under `directory`."""
         if self.entry is not None and self.entry.verdict == Reason.KEY_GONE:
             return False
         return self.directory is directory and self.version == directory.version

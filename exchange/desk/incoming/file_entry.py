@@ -63,7 +63,7 @@ class Filing:
         """The last name found to be missing."""
 
     def knows_id(self, _: bytes) -> bool:
-        """Pass: a desk sees few entries of a log; nodes check that ids are new."""
+        """Return False: a desk sees few entries; nodes check that ids are new."""
         return False
 
     def knows_name(self, name: bytes) -> bool:
@@ -251,7 +251,6 @@ class Filing:
         )
 
     def _complete(self, name: bytes) -> bool:
-        """Whether it is kept, and its text is not still to be read."""
         if not self._mailbox.messages.knows(name):
             return False
         return self._mailbox.messages.row(name).verdict not in AWAITED
@@ -304,7 +303,7 @@ def keep_translation(mailbox: Mailbox, entry: ExaminedEntry) -> None:
 
 
 def facts(parts: MessageParts, content: bytes | None) -> str:
-    """Give them in every language, for the search."""
+    """Return the facts in every language, for the search."""
     if parts.core.kind == pb.KIND_RECALL and content is not None:
         return remarks.search_text(decode_remark(content), remarks.RECALL)
     if parts.said is None:
@@ -323,7 +322,7 @@ def _found_again(aside: Unproven) -> ExaminedEntry:
 
 
 def _reason(entry: ExaminedEntry) -> str:
-    """Take for UNOPENABLE only a reason that a desk can find when opening."""
+    """Return the reason; UNOPENABLE only for one that a desk finds when opening."""
     if entry.content is not None:
         return decode_remark(entry.content).reason
     text = entry.core.clear.decode("ascii", "replace")

@@ -17,7 +17,7 @@ class NumberReader:
         self._came: dict[tuple[str, bool], DeskCount] = {}
 
     def take(self, entry: ExaminedEntry) -> None:
-        """One with a missing text comes again."""
+        """Take the numbers of an entry; one with a missing text comes again."""
         if entry.core.kind != pb.KIND_BULLETIN or entry.verdict == Reason.MISSING:
             return
         if entry.said is None:

@@ -52,7 +52,7 @@ class About(SecretRecord, frozen=True):
 
     @property
     def addressed(self) -> set[str]:
-        """Leave out the author's copy."""
+        """The addressed desks, without the author's copy."""
         return {r.desk for r in self.core.recipients if r.recipient_class in ANSWERING}
 
     @property

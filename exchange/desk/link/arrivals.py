@@ -110,7 +110,7 @@ class ArrivalReader:
             self._states.forget_lacking(self._pinned.logs(self._node))
 
     def _refresh(self) -> int:
-        """Take up pages that another program of this desk applied meanwhile."""
+        """Read pages that another program of this desk applied meanwhile."""
         cursor = self._mailbox.logs.cursor(self._node)
         if cursor != self._cursor:
             self._reader.reread_ring()
@@ -165,7 +165,7 @@ class ArrivalReader:
         self._cursor = cursor
 
     def apply_urgent(self, urgent: Sequence[pb.Urgent]) -> None:
-        """File them before they arrive by number; nothing else moves."""
+        """File urgent entries before they arrive by number; nothing else moves."""
         with self._mailbox.database.transaction():
             self._refresh()
             for one in urgent:
@@ -186,7 +186,7 @@ class ArrivalReader:
     def apply_heads(
         self, notes: Sequence[bytes], directories: Mapping[str, bytes] = NOTHING
     ) -> None:
-        """Take heads shown otherwise than as arrivals.
+        """Apply heads that were not shown as arrivals.
 
         `directories` are directory heads, by the origins of their logs.
         """

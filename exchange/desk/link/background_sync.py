@@ -78,7 +78,7 @@ class BackgroundSync:
             self._over.wait(wait)
 
     def _watch(self) -> None:
-        """Submit pending and lost envelopes first."""
+        """Submit pending and lost envelopes, then follow the node's arrivals."""
         desk = self._desk
         desk.hand_over()
         if desk.resubmit():

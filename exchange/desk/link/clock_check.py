@@ -20,14 +20,14 @@ from exchange.v1.desk_service_pb2 import GetStatusResponse
 
 
 class StatusAnswer(NamedTuple):
-    """With the time it came (ms UTC) by this clock."""
+    """A node's status, and when (ms UTC) it came by this clock."""
 
     status: GetStatusResponse
     at: int
 
     @property
     def apart(self) -> int:
-        """By how many ms the node's clock is ahead; 0: unknown."""
+        """The ms by which the node's clock is ahead; 0 if unknown."""
         return self.status.time - self.at if self.status.time else 0
 
     @property

@@ -6,7 +6,7 @@ from exchange.words.ages import apart
 
 
 def describe_clock(state: ClockState) -> str:
-    """Say by how much it is wrong, and according to whom."""
+    """Return by how much the clock is wrong, and according to whom."""
     far = apart(state.apart)
     if not state.by:
         back, on = say("this clock is {time} back"), say("this clock is {time} on")

@@ -21,29 +21,19 @@ class Client(Protocol):
 
     def submit(
         self, envelopes: Sequence[pb.Envelope]
-    ) -> list[desk_service_pb2.Submitted]:
-        """Submit envelopes."""
-        ...
+    ) -> list[desk_service_pb2.Submitted]: ...
 
-    def return_draft(self, call: desk_service_pb2.ReturnDraftRequest) -> None:
-        """Give a draft back."""
-        ...
+    def return_draft(self, call: desk_service_pb2.ReturnDraftRequest) -> None: ...
 
-    def entry(self, name: bytes) -> desk_service_pb2.EntryArrived:
-        """Return one envelope."""
-        ...
+    def entry(self, name: bytes) -> desk_service_pb2.EntryArrived: ...
 
-    def proof(self, name: bytes) -> desk_service_pb2.GetProofResponse:
-        """Return the proof of inclusion of an entry."""
-        ...
+    def proof(self, name: bytes) -> desk_service_pb2.GetProofResponse: ...
 
     def directory(self, origin: str, start: int) -> list[tuple[int, bytes]]:
         """Return DIRECTORY entries of a log from `start` on: (index, entry) each."""
         ...
 
-    def status(self) -> desk_service_pb2.GetStatusResponse:
-        """Return partners, heads and queues."""
-        ...
+    def status(self) -> desk_service_pb2.GetStatusResponse: ...
 
     def watch(
         self,
@@ -52,13 +42,9 @@ class Client(Protocol):
         seconds: float | None = None,
         mark: str = "",
         take_news: net.TakeNews = lambda _: None,
-    ) -> AbstractContextManager[Iterator[list[desk_service_pb2.Arrival]]]:
-        """Open the stream of arrivals."""
-        ...
+    ) -> AbstractContextManager[Iterator[list[desk_service_pb2.Arrival]]]: ...
 
-    def close(self) -> None:
-        """Hang up."""
-        ...
+    def close(self) -> None: ...
 
 
 def connect(home: Path) -> net.NodeClient:
@@ -94,7 +80,7 @@ def _at_socket(home: Path) -> net.NodeClient:
 
 
 def load_bundles(home: Path) -> dict[str, Bundle]:
-    """Take the desk's, or those of a node alone."""
+    """Load the bundles of the desk, or of a node alone."""
     alone = config.has_node_alone(home)
     part = config.node_home(home) if alone else config.desk_home(home)
     return load_all(part.trust)

@@ -97,7 +97,7 @@ class DeliveryState:
             self._mailbox.messages.set_proven(steps)
 
     def text_came(self, index: int, cover: Cover) -> None:
-        """Mark it delivered now: the line was there before the text."""
+        """Mark a message delivered: the line was there before the text."""
         for old in self._mailbox.messages.list_recorded(self._origin, index, index + 1):
             nodes = self._addressed(old)
             if heads.delivering_line(cover, nodes, index, self._lacking) is not None:
@@ -107,7 +107,7 @@ class DeliveryState:
                 )
 
     def _addressed(self, old: Unsettled) -> set[str]:
-        """Leave out the recording node."""
+        """Return the addressed nodes but the one that records the message."""
         core = core_of(old.entry)
         nodes = {names.node_of(recipient.desk) for recipient in core.recipients}
         return nodes - {self._node}
@@ -140,7 +140,7 @@ class DeliveryState:
         keep(name, "refused", self._now, by=by, why=reason)
 
     def note_undelivered(self, index: int, by: str, desks: Iterable[str]) -> None:
-        """Only desks of `by` that the message is addressed to are named."""
+        """Record the addressed desks of node `by` that did not get the message."""
         try:
             name = self._mailbox.search.resolve(f"{self._origin}#{index}")
         except Refusal:
@@ -163,7 +163,6 @@ def _of(nodes: Collection[str]) -> str:
 
 
 def _by(cover: Cover, sizes: HeldSizes, index: int) -> str:
-    """Return a node, else a witness."""
     nodes = [node for node, line in cover.items() if line.size > index]
     others = [key[0] for key, line in sizes.items() if line.size > index]
     return min(nodes or others, default="")

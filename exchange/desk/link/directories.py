@@ -187,7 +187,7 @@ class DirectoryReader:
         return below
 
     def _settle(self, origin: str, doubt: DoubtedHead, listed: Listed) -> Edge:
-        """Take a doubted head as known; Refusal(ROOT) if the entries differ."""
+        """Settle a doubted head; Refusal(ROOT) if the entries differ."""
         leaves = [(at, leaf_hash(entry)) for at, entry in listed]
         base = self._states.base(origin)
         edge = directory_tree.extend(base, leaves, doubt.size)

@@ -8,7 +8,7 @@ from exchange.trust import names
 
 
 def verify_directory(note: bytes, origin: str, pinned: Pinned) -> VerifiedHead:
-    """Keep only valid lines.
+    """Verify a head; only its valid lines count.
 
     Raises Refusal as `verify_directory_head` does, also if a key of the log ended;
     COSIGNATURE if the line of another nation's mirror does not verify.

@@ -50,7 +50,7 @@ class DirectoryStates:
         self._write_edge(f"directory:{origin}", edge)
 
     def base(self, origin: str) -> Edge:
-        """Start empty; entries after it may be asked for again."""
+        """Return the edge, empty at first; entries after it may be asked for again."""
         return self._edge(f"directory-base:{origin}") or Edge.empty()
 
     def set_base(self, origin: str, edge: Edge) -> None:
@@ -91,7 +91,7 @@ class DirectoryStates:
         return DoubtedHead(found["size"], found["note"].encode(), found["asked"])
 
     def set_doubt(self, origin: str, doubt: DoubtedHead | None) -> None:
-        """Forget it if None."""
+        """Set a doubt; None forgets it."""
         record: dict[str, Any] = {}
         if doubt is not None:
             note = doubt.note.decode()

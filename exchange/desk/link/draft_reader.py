@@ -191,7 +191,7 @@ def note_waiting(mailbox: Mailbox, name: bytes, node: str, now: int) -> None:
 def note_returned(
     mailbox: Mailbox, call: pb.ReturnDraftRequest, by: str, now: int, *, told: bool
 ) -> None:
-    """Have the author's desk sign it again; `told`: whether the node knows."""
+    """Mark it to be signed again by its author; `told`: whether the node knows."""
     mailbox.releases.give_back(call, now, told=told)
     code = pb.ReturnCode.Name(call.code).removeprefix("RETURN_CODE_")
     has_row = mailbox.messages.knows(call.name)

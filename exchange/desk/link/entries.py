@@ -45,7 +45,7 @@ FAULTS = (
 
 
 def is_bare(arrived: pb.EntryArrived) -> bool:
-    """Whether it shows only a leaf hash that this desk cannot judge."""
+    """Return whether it shows only a leaf hash that this desk cannot judge."""
     return not arrived.envelope.entry or arrived.reason in JUDGED_BY_ALL_ENTRIES
 
 
@@ -175,7 +175,7 @@ class EntryFiler:
             self._mailbox.early_notes.put(note)
 
     def take_late(self, late: pb.Urgent) -> None:
-        """Judge it by the entries below it."""
+        """Judge a late entry by the entries below it."""
         filing = self._filing(late.origin, late.place)
         log = self._log_below(late.origin, late.place, filing)
         with suppress(Refusal):  # a log that was pinned then, and no longer is
@@ -213,7 +213,7 @@ class EntryFiler:
     def _take_hidden(
         self, origin: str, index: int, sent: envelope_pb2.Envelope
     ) -> bool:
-        """Return whether the node owed it to this desk."""
+        """Take a hidden entry; return whether the node owed it to this desk."""
         self.write_waiting()
         self._mailbox.bare_leaves.drop(origin, index)
         filing = self._filing(origin, index)
@@ -272,7 +272,7 @@ class EntryFiler:
                 self._states.clear_node_fault(origin, reason)
 
     def read_newer(self) -> None:
-        """File each in a transaction; if a fault of ours shows, the text stays."""
+        """File each text in a transaction; if a fault of ours shows, the text stays."""
         for name in self._mailbox.newer_texts.list_readable(content_format.FORMAT):
             with self._mailbox.database.transaction():
                 self._read_newer(name)

@@ -10,7 +10,7 @@ from exchange.v1.desk_service_pb2 import GetStatusResponse
 
 
 class Heartbeats:
-    """Safe for any thread."""
+    """Heartbeats by node; any thread may use them."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -22,7 +22,7 @@ class Heartbeats:
             return tuple(self._of.get(node, ()))
 
     def answered(self, node: str, took: int, told: GetStatusResponse) -> None:
-        """Note its ms; a partner's beat is how long nothing had come from it."""
+        """Record an answer that `took` ms; a partner beats by its last frame."""
         with self._lock:
             named = {node, *(peer.name for peer in told.peers)}
             for gone in self._of.keys() - named:

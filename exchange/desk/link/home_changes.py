@@ -61,7 +61,7 @@ class HomeChanges:
         self._known: dict[Path, Stamp | None] = dict(self._stamps(self._way_files()))
 
     def look(self, officer: Officer, pinned: Pinned, client: object) -> Changes:
-        """Take up changes.
+        """Apply the changes of the home.
 
         The caller locks `officer` and `pinned` meanwhile, and rebuilds the directories
         of `pinned` if bundles were taken up.

@@ -70,7 +70,7 @@ class LogStates:
         self._write(f"lacking:{origin}", kept)
 
     def forget_lacking(self, origins: Iterable[str]) -> None:
-        """Forget them: the node will report them again."""
+        """Forget missing texts: the node will report them again."""
         for origin in origins:
             self._write(f"lacking:{origin}", {})
 
@@ -103,7 +103,7 @@ class LogStates:
         return self._mailbox.settings.get(f"alarm:{origin}")
 
     def set_alarm(self, origin: str, reason: Reason, place: int) -> None:
-        """Keep the first finding."""
+        """Record a finding; the first one stays."""
         if not self.alarm(origin):
             self._mailbox.settings.set(f"alarm:{origin}", f"{reason} #{place}")
 
@@ -112,7 +112,7 @@ class LogStates:
         return self._mailbox.settings.get(f"fault:{origin}")
 
     def set_node_fault(self, origin: str, reason: Reason, place: int) -> None:
-        """Keep the newest finding."""
+        """Record a finding; the newest one stays."""
         self._mailbox.settings.set(f"fault:{origin}", f"{reason} #{place}")
 
     def clear_node_fault(self, origin: str, reason: Reason) -> None:
@@ -134,7 +134,7 @@ class LogStates:
         DirectoryStates(self._mailbox).forget(origin)
 
     def origins(self) -> list[str]:
-        """Return those pinned when the cursor began."""
+        """Return the logs that were pinned when the cursor began."""
         return self._mailbox.settings.get("origins").split()
 
     def set_origins(self, origins: list[str]) -> None:

@@ -31,7 +31,7 @@ def note_lost(mailbox: Mailbox, desk: str, origin: str, now: int) -> None:
 def _note_answer(
     mailbox: Mailbox, name: bytes, desk: str, origin: str, now: int
 ) -> None:
-    """Have an officer sign our own again, if its message stays.
+    """Mark our own answer to be signed again, if its message stays.
 
     A lost or expired one gets another name, and needs a new answer.
     """

@@ -47,7 +47,7 @@ def take_up_policies(status: GetStatusResponse, pinned: Pinned) -> list[str]:
 
 
 def verify_head(position: LogPosition, pinned: Pinned, node: str) -> SoundHead:
-    """Raise FusionError if it is not sound; a bad directory head counts as none."""
+    """Verify a head, or raise FusionError; a bad directory head counts as none."""
     ends, note, origin = pinned.ends, position.head, position.origin
     head = ends.verify_head(note, pinned.log_keys(origin))
     mirrors = pinned.ends.unrevoked(pinned.mirror_keys(origin))

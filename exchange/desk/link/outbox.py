@@ -45,7 +45,7 @@ class TakesReturns(Protocol):
     """The part of a node's client that gives drafts back."""
 
     def return_draft(self, call: desk_service_pb2.ReturnDraftRequest) -> None:
-        """Give a draft back; raises Unreachable, or the node's Refusal."""
+        """Send a draft back; raises Unreachable, or the node's Refusal."""
         ...
 
 
@@ -152,7 +152,7 @@ class _Handover:
         return len(todo) > before
 
     def _early(self, item: Queued) -> bool:
-        """Ignore a clock that was set since."""
+        """Return whether it is too early, unless the clock was set since."""
         ahead = item.not_before - self._clock()
         return 0 < ahead <= DAY
 

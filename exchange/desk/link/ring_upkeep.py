@@ -133,7 +133,7 @@ class RingUpkeep:
         return queued
 
     def accept_older(self) -> None:
-        """Give up keys that are only in the newer ring."""
+        """Accept the older ring, without the keys that only the newer one has."""
         with self._mailbox.database.transaction():
             self.take_up()
             if self._ring.older:
@@ -153,7 +153,7 @@ class RingUpkeep:
             self._write(keys)
 
     def _placed(self, key: RingKey) -> RingKey:
-        """State one that the log lost again."""
+        """Return the key, stated again if its log lost it."""
         key_id, logged = self._ring.kid_of(key), key.state is State.LOGGED
         directory = self._pinned.directory(self._officer.node)
         role = READER if directory.only_reads(self._officer.desk) else SEALING
@@ -198,7 +198,6 @@ class RingUpkeep:
         return found if isinstance(found, dict) else {}
 
     def _lines(self) -> Mapping[str, tuple[str, HeldSize]]:
-        """Return them with their logs."""
         states = LogStates(self._mailbox)
         lines: dict[str, tuple[str, HeldSize]] = {}
         for log in self._logs():
@@ -288,7 +287,7 @@ class RingUpkeep:
         return kept is not None and kept.hold_reason not in _DEAD
 
     def _in_pace(self, waiting: RingKey | None) -> bool:
-        """Pace the retries: a node may keep refusing for long."""
+        """Return whether to retry now: a node may keep refusing for long."""
         if waiting is None:
             return True
         now, last = self._elapsed(), self._stated_again

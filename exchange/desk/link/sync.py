@@ -162,7 +162,7 @@ class Syncing:
             self.mailbox.missing_texts.note_asked(missing.origin, missing.index, now)
 
     def _ask_for_directories(self) -> None:
-        """Ask an unanswering node another time."""
+        """Request directory entries; a silent node is asked again later."""
         for origin in self.pinned.origins:
             with self._lock:
                 start = self.arrivals.directories.start(origin)
@@ -175,7 +175,7 @@ class Syncing:
                     self.arrivals.load()
 
     def _list_directory(self, origin: str, start: int) -> list[tuple[int, bytes]]:
-        """List as many as any log should have."""
+        """Return as many entries as any log should have."""
         listed: list[tuple[int, bytes]] = []
         left = DIRECTORY_LISTED_MAX
         while left > 0 and (page := self.client.directory(origin, start)):
@@ -199,7 +199,6 @@ class Syncing:
             )
 
     def _show_again(self, start: int, end: int) -> bool:
-        """Return whether one shows a hidden entry."""
         news = False
         with self.client.watch(start, (), LOOK_S) as pages:
             for page in pages:
@@ -212,7 +211,7 @@ class Syncing:
     def pages(
         self, after: int, seconds: float | None = None
     ) -> Generator[Sequence[desk_service_pb2.Arrival], None, None]:
-        """Send the node the heads seen.
+        """Yield pages of arrivals, after sending the node the heads seen.
 
         If the node was restored from an old copy, its numbers start again: then from
         the first arrival on. Raises Unreachable.
@@ -247,7 +246,7 @@ class Syncing:
                 yield page
 
     def _heads(self) -> list[bytes]:
-        """Return those of the own node first."""
+        """Return the heads, those of the own node first."""
         own = set(self.pinned.logs(self.node))
         held = sorted(
             self.mailbox.logs.heads(), key=lambda head: head.origin not in own
@@ -255,11 +254,9 @@ class Syncing:
         return [head.note for head in held[:WATCH_HEADS_MAX]]
 
     def take_up_home(self) -> bool:
-        """Return whether there were any changes."""
         return False
 
     def try_sync(self, seconds: float = SYNC_S) -> bool:
-        """Return whether the node answered."""
         try:
             self.sync(seconds)
         except Unreachable:
@@ -278,7 +275,7 @@ class Syncing:
         return judge(self.clock(), self.node, signed, self.answer, self.stepped)
 
     def resubmit(self) -> int:
-        """Return how many; raise Unreachable."""
+        """Resubmit lost envelopes; return how many; raise Unreachable."""
         logs = self.pinned.logs(self.node)
         return sum(outbox.resubmit(self.mailbox, log, self._has) for log in logs)
 
@@ -292,7 +289,7 @@ class Syncing:
         return True
 
     def load(self) -> int:
-        """Take up pages applied by another program; return the cursor."""
+        """Read pages that another program applied; return the cursor."""
         with self._lock:
             self.outdated = False
             return self.arrivals.load()
@@ -321,7 +318,7 @@ class Syncing:
                 self.arrivals.drafts.take(draft)
 
     def apply_heads(self, status: desk_service_pb2.GetStatusResponse) -> None:
-        """Take the heads that the node holds.
+        """Apply the heads that the node holds.
 
         Not those of its own log while a partner is missing texts not reported here: a
         line would claim too much.
@@ -346,7 +343,7 @@ class Syncing:
         return CatchUp(sum(taken), sum(goal.values()))
 
     def agree(self) -> bool | None:
-        """Whether partners hold the own log under the roots rebuilt here.
+        """Return whether partners hold the own log under the roots rebuilt here.
 
         False if a pinned log has a fault; None before the first line of a partner.
         """
@@ -367,7 +364,6 @@ class Syncing:
         return faults
 
     def draft_faults(self) -> Mapping[str, str]:
-        """Return them by the draft's name in hex."""
         return DraftFaults(self.mailbox).all()
 
     def withheld_logs(self) -> list[str]:

@@ -10,7 +10,7 @@ GIVE_WAY_S = 0.05  # s at most between two entries, so that arrivals are filed t
 
 
 class Turns:
-    """Usable from any thread."""
+    """Turns that any thread may take."""
 
     def __init__(self) -> None:
         self._free = threading.Event()
@@ -25,5 +25,4 @@ class Turns:
         self._free.set()
 
     def give_way(self) -> None:
-        """Wait for GIVE_WAY_S at most."""
         self._free.wait(GIVE_WAY_S)

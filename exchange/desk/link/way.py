@@ -108,7 +108,7 @@ def held_up(status: GetStatusResponse, other: str) -> Iterator[str]:
 
 
 def count_queued(mailbox: Mailbox, node: str, *, up: bool) -> Iterator[OnTheWay]:
-    """Count as the node counts others; `up`: whether it answers."""
+    """Yield counts of envelopes on the way, as the node counts others."""
     for held, reason, count, since in mailbox.outbox.tally():
         if held in HELD_BACK:
             why = reason or (Reason.BUSY if up else Reason.UNREACHABLE)

@@ -21,7 +21,7 @@ def reason_words(reason: str, since: str) -> str:
 
 
 def why_words(reason: str, where: str = "") -> str:
-    """Take "" for a node that was not asked yet."""
+    """Return words for a reason; "" is a node not asked yet."""
     if not reason:
         return say("the node was not reached yet")
     known = reason in Reason.__members__

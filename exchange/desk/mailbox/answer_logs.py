@@ -10,7 +10,7 @@ from exchange.desk.mailbox.database import MailboxDatabase
 
 
 class AnswerLogs(Struct, frozen=True):
-    """Written in the transaction that files the entry."""
+    """Rows written in the transaction that files the entry."""
 
     _db: MailboxDatabase
 

@@ -62,7 +62,7 @@ class Answers(Struct, frozen=True):
         return [number for (number,) in rows]
 
     def take_note(self, number: int, officer: str, at: int) -> int:
-        """In ms UTC; return the number of desks."""
+        """Note refusals for an officer, `at` in ms UTC; return the number of desks."""
         with self._db.transaction():
             noted = self._db.write(
                 "UPDATE declined SET officer = ?, at = ?"
@@ -73,7 +73,7 @@ class Answers(Struct, frozen=True):
         return noted
 
     def pending(self, numbers: Collection[int]) -> dict[int, PendingAnswer]:
-        """Return the last answer of this desk, if no log has it."""
+        """Return the last answer of this desk, if it is in no log yet."""
         rows = self._db.select(
             "SELECT p.number, r.relation, r.reason, p.held FROM pending_answer p"  # noqa: S608  # marks
             " CROSS JOIN receipt r ON r.name = p.name"

@@ -28,7 +28,7 @@ class BareLeaves(Struct, frozen=True):
     _db: MailboxDatabase
 
     def put(self, leaves: Iterable[BareLeaf]) -> None:
-        """One already kept at a place gets the new number."""
+        """Keep leaves; one already kept at a place gets the new number."""
         newest: dict[str, int] = {}
         with self._db.transaction():
             for leaf in leaves:

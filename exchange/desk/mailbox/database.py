@@ -151,7 +151,7 @@ class MailboxDatabase:
             self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def changed_elsewhere(self) -> bool:
-        """Whether another process wrote since the last call or opening."""
+        """Return whether another process wrote since the last call or opening."""
         with self._lock, self._errors(Tampered):
             before, self._version = self._version, self._data_version()
         return before != self._version
@@ -284,7 +284,7 @@ class MailboxDatabase:
         self._touched.update(numbers)
 
     def select(self, sql: str, values: Values = ()) -> list[Values]:
-        """Inside a transaction it sees its own writes."""
+        """Select rows; a transaction sees its own writes."""
         with self._reading() as connection:
             return connection.execute(sql, values).fetchall()  # type: ignore[no-any-return]  # untyped package
 

@@ -30,7 +30,7 @@ _NOT_HERE = Why("no bulletin of this desk brought that number; see fusion status
 
 
 class NumberGap(NamedTuple):
-    """Missing numbers of a desk's bulletins, the newest few."""
+    """The newest few missing numbers of a desk's bulletins."""
 
     desk: str
     numbers: Sequence[int]
@@ -72,7 +72,7 @@ class DeskCount(Struct):
 
 
 class _Reach(NamedTuple):
-    """How far numbers of a desk count; `base`: an officer continued from there."""
+    """The numbers of a desk that count; `base`: an officer continued from there."""
 
     base: int
     misused: frozenset[int]
@@ -134,7 +134,7 @@ class DeskNumbers(Struct, frozen=True):
         self._db.insert("number_run", (sent, desk, first, last, name, at))
 
     def in_reach(self, desk: str, number: int) -> bool:
-        """Whether it counts, or would once its bulletin is logged."""
+        """Return whether a number counts, or will once its bulletin is logged."""
         reach = self._reach(desk)
         ahead = number - reach.top
         return number not in reach.misused and ahead <= _allowed(reach.unopened)
@@ -190,7 +190,6 @@ class DeskNumbers(Struct, frozen=True):
             yield first, missing, name, at
 
     def jumps(self) -> list[NumberJump]:
-        """Return the desks with a number beyond reach."""
         found = ((desk, self._reach(desk)) for desk in self._desks())
         return [
             NumberJump(desk, reach.top, *reach.beyond)

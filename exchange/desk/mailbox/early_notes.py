@@ -17,7 +17,7 @@ class EarlyNote(NamedTuple):
 
 
 class EarlyNotes(Struct, frozen=True):
-    """Kept until their log has them, at most EARLY_NOTES_MAX."""
+    """At most EARLY_NOTES_MAX envelopes, kept until their log has them."""
 
     _db: MailboxDatabase
 
@@ -39,7 +39,6 @@ class EarlyNotes(Struct, frozen=True):
         return [EarlyNote._make(row) for row in rows]
 
     def drop(self, name: bytes) -> bool:
-        """Return whether it existed."""
         with self._db.transaction():
             sql = "DELETE FROM early_note WHERE name = ?"
             return bool(self._db.write(sql, (name,)))

@@ -117,7 +117,7 @@ class UnknownCode(ValueError):
         self.given, self.known = given, sorted(known)
 
     def why(self) -> Why:
-        """Name the code probably meant, or the known ones."""
+        """Return words with the code probably meant, or the known ones."""
         return not_among(suggest_nearest(self.given, self.known), self.known)
 
 
@@ -146,7 +146,7 @@ def _read(line: str, query: Filter, *, strict: bool) -> Filter:
 
 
 def _words(line: str) -> Iterator[str]:
-    """Take one too long for conditions as text."""
+    """Split a line into conditions; one that is too long is a text."""
     if len(line) > LINE_MAX:
         yield line
     else:

@@ -152,7 +152,6 @@ class FoldedThreads:
         return found
 
     def _members(self, head: int) -> list[int]:
-        """Return them in order of arrival."""
         rows = self._db.select(
             f"SELECT number FROM ({_parts('?')}) ORDER BY number != ?, number",  # noqa: S608  # constants
             (head, head, head),
@@ -189,7 +188,7 @@ class FoldedThreads:
         return found
 
     def folds(self, heads: Sequence[int]) -> dict[int, Fold]:
-        """Leave out heads with no rows under them, and numbers that are no heads."""
+        """Count the rows under each head; numbers without rows below are absent."""
         below = self._below_heads(heads)
         answers = self._db.select(
             f"SELECT p.head, sum((SELECT count(*) FROM ({_TRANSLATIONS}))),"  # noqa: S608  # constants, marks
@@ -231,7 +230,7 @@ def officers_of(translation: bytes) -> tuple[str, ...]:
 
 
 def _parts(marks: str) -> str:
-    """Take heads, twice `marks`; a message in no thread is its own head."""
+    """Return SQL, with `marks` twice; a message in no thread is its own head."""
     return (
         f"SELECT number, head FROM thread WHERE head IN ({marks}) UNION ALL"  # noqa: S608  # marks
         f" SELECT number, number FROM message WHERE number IN ({marks})"

@@ -20,12 +20,11 @@ _UNKNOWN = Why("no such hand-over; fusion desk handover list names them")
 
 
 class Handovers(Struct, frozen=True):
-    """In the order in which they were signed here, from 1."""
+    """The signed hand-overs of a mailbox, numbered from 1 in the order of signing."""
 
     _db: MailboxDatabase
 
     def add(self, signed: SignedHandover) -> int:
-        """Append one; return its number."""
         with self._db.transaction():
             number = len(self) + 1
             one, two = signed.leaves, signed.comes

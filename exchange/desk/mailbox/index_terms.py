@@ -57,12 +57,12 @@ def of_message(
 
 @cache
 def _sought() -> frozenset[str]:
-    """Leave out times."""
+    """Return the names of all fields that a filter can name; times have none."""
     return frozenset(name for name, _ in declared_fields())
 
 
 def of_filter(wanted: Filter) -> Iterator[list[str]]:
-    """Any one of a condition's marks meets it."""
+    """Yield the marks of each condition; any one of them meets it."""
     for name, codes in (
         ("kind", wanted.kinds),
         ("precedence", wanted.precedence),

@@ -60,7 +60,7 @@ class Indexer:
         return int(found[0]) if found else 0
 
     def note(self, number: int) -> None:
-        """Idempotent."""
+        """Index one message; idempotent."""
         name, acknowledge, by, entry, content = self._db.select_one(
             "SELECT name, acknowledge, acknowledge_by, entry, content FROM message"
             " JOIN body USING (number) WHERE number = ?",
@@ -79,7 +79,7 @@ class Indexer:
         self.index(number, facts)
 
     def add(self, added: Sequence[tuple[Row, NewMessage]]) -> None:
-        """As `note`, with one query for earlier references to them."""
+        """Index rows as `note` does, with one query for earlier references to them."""
         tables: dict[str, list[Values]] = {each: [] for each in (*_TABLES, _WORDS)}
         for row, new in added:
             for table, rows in self._rows(row, new):
@@ -253,7 +253,7 @@ class Indexer:
             )
 
     def _note_pending(self, number: int, answers: Sequence["_Given"]) -> None:
-        """Only this desk's own answers are in the outbox."""
+        """Record this desk's last answer if it is still in the outbox."""
         own = {names.desk_of(one.author) for one in answers if one.held is not None}
         last = [one for one in answers if names.desk_of(one.author) in own][-1:]
         self._db.write("DELETE FROM pending_answer WHERE number = ?", (number,))
@@ -264,7 +264,7 @@ class Indexer:
     def index(
         self, number: int, facts: Sequence[index_facts.Fact] | None = None
     ) -> None:
-        """Replace earlier words; `facts` are those already extracted."""
+        """Replace the words of a message; `facts` are those already extracted."""
         name, envelope, subject, content, labels, place, *columns = self._db.select_one(
             "SELECT name, envelope, subject, content, facts, place, kind, precedence,"
             " mode, tlp, lang, direction, desk FROM message JOIN body USING (number)"
@@ -299,7 +299,7 @@ class Indexer:
         said: bulletin_pb2.Content | None,
         more: Iterable[str] = (),
     ) -> str:
-        """Note the words for completion, too."""
+        """Return the words; they are also kept for completion."""
         text = search_text.cut_for_index([*_texts(subject, said), *more])
         known = search_text.cut_labels(labels)
         self._note_terms(text.words)

@@ -22,7 +22,7 @@ class ListFacts(Struct, frozen=True):
     _db: MailboxDatabase
 
     def addressees(self, numbers: Sequence[int]) -> dict[int, tuple[str, ...]]:
-        """Return those for action first; copies and reviewers are no addressees."""
+        """Return those for action first; copies and reviewers are left out."""
         found: dict[int, tuple[str, ...]] = {}
         for start in range(0, len(numbers), HEADERS_AT_ONCE):
             some = tuple(numbers[start : start + HEADERS_AT_ONCE])
@@ -38,7 +38,7 @@ class ListFacts(Struct, frozen=True):
     def reviewed_subjects(
         self, names: Sequence[bytes], lang: str, holds: SubjectCheck | None = None
     ) -> dict[bytes, str]:
-        """Return those of unchanged subjects here, if `holds` agrees.
+        """Return translations of unchanged subjects here, if `holds` agrees.
 
         A translation no longer in any log does not count.
         """

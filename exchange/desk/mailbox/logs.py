@@ -24,7 +24,7 @@ class KnownLogs(Struct, frozen=True):
         return int(row[0]) if row else 0
 
     def set_cursor(self, node: str, after: int) -> None:
-        """Note it in the transaction that applied it."""
+        """Set the cursor in the transaction that applied the arrival."""
         with self._db.transaction():
             self._db.insert("cursor", (node, after), "REPLACE")
 
@@ -45,7 +45,7 @@ class KnownLogs(Struct, frozen=True):
                 )
 
     def tree(self, origin: str) -> LogTree:
-        """Return an empty one if unknown."""
+        """Return an empty tree if the log is unknown."""
         row = self._db.select_one(
             "SELECT size, hashes FROM log WHERE origin = ?", (origin,)
         )

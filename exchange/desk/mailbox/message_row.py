@@ -10,7 +10,7 @@ from exchange.v1 import envelope_pb2
 
 
 def _word(enum: Any, value: int) -> str:  # noqa: ANN401  # generated wrappers have no common type
-    """Return FLASH of PRECEDENCE_FLASH."""
+    """Return FLASH for PRECEDENCE_FLASH."""
     return str(enum.Name(value)).split("_", 1)[1]
 
 

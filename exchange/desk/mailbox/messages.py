@@ -49,7 +49,7 @@ class Messages(Struct, frozen=True):
         return [Row(*row) for row in rows]
 
     def rows(self, numbers: Sequence[int]) -> list[Row]:
-        """Return a screenful, in that order."""
+        """Return a screenful of rows, in that order."""
         marks = placeholders(numbers)
         found = self._db.select(
             f"SELECT * FROM message WHERE number IN ({marks})",  # noqa: S608  # marks
@@ -90,7 +90,6 @@ class Messages(Struct, frozen=True):
         return frozenset(name for (name,) in rows)
 
     def find(self, name: bytes) -> Found | None:
-        """Return None if it is not here."""
         row = self._db.select_one(
             "SELECT verdict, author, entry, content FROM message"
             " JOIN body USING (number) WHERE name = ?",
@@ -178,10 +177,10 @@ class Messages(Struct, frozen=True):
         return number
 
     def add(self, news: Sequence[NewMessage]) -> int:
-        """All must be new; return the last number.
+        """Add messages that are all new; return the last number.
 
-        Few statements, for a long catch-up; same rows as `put`. Raises
-        Refusal(POSITION) as `put`.
+        It takes few statements, for a long catch-up, and stores the same rows as `put`.
+        Raises Refusal(POSITION) as `put` does.
         """
         with self._db.transaction():
             rows = [row_of(n, new) for n, new in enumerate(news, self._db.count() + 1)]
@@ -203,7 +202,7 @@ class Messages(Struct, frozen=True):
         return rows[-1].number
 
     def mark_read(self, which: Id, at: int) -> None:
-        """Keep the first time; Refusal(NOT_FOUND)."""
+        """Mark it read at the first time; Refusal(NOT_FOUND)."""
         with self._db.transaction():
             number = self.row(which).number
             if self._db.write(
@@ -263,7 +262,7 @@ class Messages(Struct, frozen=True):
     def add_step(
         self, which: Id, state: str, at: int, by: str = "", why: str = ""
     ) -> None:
-        """Leave the row; idempotent; Refusal(NOT_FOUND)."""
+        """Add a state beside the row; idempotent; Refusal(NOT_FOUND)."""
         with self._db.transaction():
             number = self.row(which).number
             self._db.insert("state", (number, state, by, at, why), "IGNORE")
@@ -300,7 +299,7 @@ class Messages(Struct, frozen=True):
             self._db.touch(number)
 
     def take_back_refusal(self, name: bytes) -> None:
-        """Undo it for one shown ahead of its log: the log has it now."""
+        """Undo the refusal of a message shown ahead of its log, which has it now."""
         self._take_back(name, "m.direction = 'in' AND m.idx IS NULL")
 
     def take_back_format(self, name: bytes) -> None:

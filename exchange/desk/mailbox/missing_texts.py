@@ -52,7 +52,7 @@ class AwaitedTexts(Struct, frozen=True):
             )
 
     def drop(self, origin: str, index: int) -> bool:
-        """Return whether others of its log remain."""
+        """Drop a text; return whether others of its log remain."""
         with self._db.transaction():
             self._db.write(
                 "DELETE FROM missing_text WHERE origin = ? AND idx = ?", (origin, index)

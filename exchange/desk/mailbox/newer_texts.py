@@ -14,7 +14,7 @@ class NewerTexts(Struct, frozen=True):
     _db: MailboxDatabase
 
     def put(self, new: NewerText) -> None:
-        """Update its place, too."""
+        """Keep a text, in place of an earlier one."""
         with self._db.transaction():
             row = tuple(getattr(new, column) for column in _COLUMNS)
             self._db.insert("newer_text", row, "REPLACE")

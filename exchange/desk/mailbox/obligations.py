@@ -29,7 +29,7 @@ class Owed(NamedTuple):
 
 
 class Obligations(Struct):
-    """Expired, refused or unopened messages oblige no desk."""
+    """Obligations of desks; expired, refused or unopened messages oblige no desk."""
 
     _db: MailboxDatabase
     _references: References

@@ -116,7 +116,7 @@ class Outbox(Struct, frozen=True):
         return self._queued(f"{_WAITS} ORDER BY id", ())
 
     def list_unsent(self, limit: int) -> list[bytes]:
-        """Return pending or refused ones, oldest first."""
+        """Return pending and refused envelopes, oldest first."""
         asked = "SELECT name FROM outbox WHERE sent = 0 ORDER BY id LIMIT ?"
         return [name for (name,) in self._db.select(asked, (limit,))]
 
@@ -125,7 +125,6 @@ class Outbox(Struct, frozen=True):
         return int(self._db.select_one(asked)[0])
 
     def fresh(self) -> int:
-        """Count those never submitted yet."""
         return int(
             self._db.select_one(
                 "SELECT count(*) FROM outbox WHERE sent = 0 AND held = ''"
@@ -173,7 +172,7 @@ class Outbox(Struct, frozen=True):
         return [name for (name,) in self._db.select(asked, (now,))]
 
     def reviving(self, now: int) -> list[bytes]:
-        """Return those held by a wrong clock."""
+        """Return those that a wrong clock held back."""
         asked = "SELECT name FROM outbox WHERE held = ? AND expires > ?"
         return [name for (name,) in self._db.select(asked, (EXPIRED, now))]
 

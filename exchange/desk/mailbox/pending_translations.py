@@ -51,7 +51,7 @@ class PendingTranslations(Struct, frozen=True):
     def put(
         self, about: bytes, work: bulletin_pb2.Translation, officer: str, at: int
     ) -> None:
-        """Replace the last."""
+        """Keep a translation; it replaces the last one."""
         data = work.SerializeToString(deterministic=True)
         with self._db.transaction():
             row = (about, work.lang, officer, at, data)

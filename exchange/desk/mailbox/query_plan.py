@@ -55,7 +55,7 @@ def spans(db: MailboxDatabase, wanted: Filter) -> list[range]:
 
 
 def short(wanted: Filter) -> str:
-    """Name the index with little more than the wanted rows, "" for none."""
+    """Return the index with little more than the wanted rows, "" for none."""
     if wanted.unacknowledged:
         return "message_unacknowledged"
     if wanted.unread:
@@ -84,7 +84,6 @@ def unindexed_conditions(wanted: Filter) -> tuple[list[str], Values]:
 
 
 def conditions(wanted: Filter) -> tuple[list[str], Values]:
-    """Return them to be joined by AND."""
     where, begun = unindexed_conditions(wanted)
     values: list[str | int] = list(begun)
     for column, allowed in (

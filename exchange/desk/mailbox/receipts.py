@@ -61,7 +61,7 @@ class Receipts(Struct, frozen=True):
             self._db.touch(number)
 
     def complete(self, name: bytes, remark: bytes, reason: str) -> None:
-        """Complete one that came without its text."""
+        """Complete a receipt that came without its text."""
         with self._db.transaction():
             self._db.write(
                 "UPDATE receipt SET remark = ?, reason = ?"
@@ -70,7 +70,6 @@ class Receipts(Struct, frozen=True):
             )
 
     def get(self, name: bytes) -> Receipt | None:
-        """Find it by its own name."""
         row = self._db.select_one("SELECT * FROM receipt WHERE name = ?", (name,))
         return Receipt(**dict(zip(_COLUMNS, row, strict=True))) if row else None
 

@@ -52,7 +52,7 @@ def core_of(entry: bytes) -> pb.Core:
 
 
 def addressees(core: pb.Core) -> list[str]:
-    """Return those for action first; copies and reviewers are no addressees."""
+    """Return the desks for action first; copies and reviewers are left out."""
     asked = (pb.RECIPIENT_CLASS_ACTION, pb.RECIPIENT_CLASS_INFO)
     return [
         recipient.desk
@@ -187,7 +187,6 @@ class Message(SecretRecord, frozen=True):
 
     @property
     def core(self) -> bytes:
-        """As it was signed."""
         return pb.Entry.FromString(self.entry).core
 
 
@@ -271,7 +270,7 @@ class AwaitedRelease(NamedTuple):
 
 
 class Held(NamedTuple):
-    """Why the own node does not take an envelope; times in ms UTC."""
+    """The reason why the own node does not take an envelope; times in ms UTC."""
 
     hold_reason: str
     """LATER, RESIGN, EXPIRED, REFUSED, RELEASE; "" if not held."""

@@ -258,7 +258,7 @@ class References(Struct, frozen=True):
     def _speaking_of(
         self, names: Sequence[bytes], relations: Sequence[str]
     ) -> list[bytes]:
-        """Return targets, whether they count or not."""
+        """Return the targets of references, whether they count or not."""
         rows = self._db.select(
             "SELECT r.about FROM message m"  # noqa: S608  # marks
             " CROSS JOIN reference r ON r.number = m.number"

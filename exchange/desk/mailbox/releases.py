@@ -72,7 +72,7 @@ class Releases(Struct, frozen=True):
                 self._strip(name)
 
     def lapse(self, name: bytes, at: int) -> bool:
-        """Return whether there was one.
+        """Let a draft lapse; return whether there was one.
 
         Its text stays for a while: the clock may be wrong.
         """
@@ -84,7 +84,7 @@ class Releases(Struct, frozen=True):
             self._db.write(f"{_STATE} AND state = ?", (DRAFTED, at, name, LAPSED))
 
     def give_back(self, call: ReturnDraftRequest, at: int, *, told: bool) -> None:
-        """`told`: whether the node knows it."""
+        """Record a return; `told`: whether the node knows it."""
         with self._db.transaction():
             self._db.write(
                 "UPDATE awaited_release SET returned = ?, told = ? WHERE name = ?",
@@ -93,7 +93,6 @@ class Releases(Struct, frozen=True):
             self.set_state(call.name, RETURNED, at)
 
     def drop(self, name: bytes) -> bool:
-        """Return whether there was one."""
         with self._db.transaction():
             sql = "DELETE FROM awaited_release WHERE name = ?"
             return bool(self._db.write(sql, (name,)))

@@ -208,7 +208,7 @@ class _Question(NamedTuple):
 def _question(
     wanted: Filter, words: str, places: set[int] | None, given: set[int] | None
 ) -> _Question:
-    """Begin with the word index if it applies."""
+    """Return a query that begins with the word index if it applies."""
     keys, where, values = list[str](), list[str](), list[str | int]()
     wide = places is not None and len(places) > PLACES_MAX
     match = _and_marks(words, wanted, () if wide or places is None else places)

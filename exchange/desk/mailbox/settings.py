@@ -13,7 +13,7 @@ sent since the backup, and the bulletin counters continue from there.
 
 
 class Settings(Struct, frozen=True):
-    """Local to this desk."""
+    """Settings that are local to this desk."""
 
     _db: MailboxDatabase
 

@@ -27,7 +27,7 @@ class Template(NamedTuple):
 
 
 class Templates(Struct, frozen=True):
-    """Shared by the desk's officers, in its mailbox only; never sent."""
+    """Templates shared by the desk's officers in its mailbox, never sent."""
 
     _db: MailboxDatabase
 

@@ -82,7 +82,7 @@ class Memory(Struct, frozen=True):
         yield from self._offered(rows)
 
     def forget(self, about: bytes) -> None:
-        """Forget those learnt from this bulletin only."""
+        """Forget pairs learnt from this bulletin only."""
         rows = self._db.select(
             "SELECT id, label, lang, text, target_lang FROM memory JOIN memory_about a"
             " ON a.pair = id WHERE a.about = ? AND NOT EXISTS"

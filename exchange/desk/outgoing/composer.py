@@ -67,7 +67,7 @@ class Composer:
         self._random = random
 
     def addressees(self, draft: CheckedDraft) -> list[Addressee]:
-        """Put the own desk last.
+        """Return the addressees, the own desk last.
 
         Raises Refusal(RECIPIENT_UNKNOWN | RECIPIENTS | NOT_RELEASABLE).
         """
@@ -88,7 +88,7 @@ class Composer:
         return self._keys([*wanted, (own, COPY, "sender")])
 
     def _check_review(self, desk: str) -> str:
-        """Return another desk of this node."""
+        """Return the desk that reviews: another desk of this node."""
         if names.node_of(desk) != self._officer.node or desk == self._officer.desk:
             why = Why("name another desk of {node}", node=self._officer.node)
             raise Refusal(Reason.RECIPIENTS, f"review: {desk}", why)
@@ -124,7 +124,7 @@ class Composer:
         return keys
 
     def bulletin(self, draft: CheckedDraft, numbers: Numbers) -> Prepared:
-        """Refusal names an addressee that forbids it."""
+        """Prepare a bulletin; a Refusal names an addressee that forbids it."""
         filed = self._clock()
         core = self._core(pb.KIND_BULLETIN, filed)
         core.valid_from = draft.valid_from or filed
@@ -211,7 +211,7 @@ class Composer:
     def recall(
         self, name: bytes, about: About, remark: bulletin_pb2.Remark
     ) -> Prepared:
-        """Address all its readers.
+        """Recall an envelope; all its readers are addressed.
 
         Under its original label, even if narrowed: readers since excluded must hear
         too.
@@ -271,7 +271,7 @@ class Composer:
 
     @property
     def only_reads(self) -> bool:
-        """Whether nothing can be signed at this desk."""
+        """Whether this desk cannot sign anything."""
         return self._pinned.directory(self._officer.node).only_reads(self._officer.desk)
 
     def _core(self, kind: "pb.Kind.ValueType", filed: int) -> pb.Core:
@@ -335,7 +335,7 @@ def check_own(entry: bytes, directory: Directory) -> None:
 
 
 def with_own_key(authors: Authors, officer: Officer) -> Authors:
-    """Add the key with which this officer signs now.
+    """Return the keys, with that by which this officer signs now.
 
     He signs with a next key as soon as he has it. Its statement reaches the node before
     the entries it signs.
@@ -372,7 +372,7 @@ def draft_about(  # noqa: PLR0913, PLR0917 - of what, how, what it says, and to 
     to: Iterable[str],
     info: Iterable[str] = (),
 ) -> Draft:
-    """Take the message's mode and precedence, and the label in force."""
+    """Return a draft with the message's mode, precedence and label in force."""
     return Draft(
         precedence=core.precedence,
         mode=core.mode,

@@ -13,7 +13,7 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 def draft_of(message: Message) -> Draft:
-    """Return it without translations; Refusal(CONTENT) if it did not open."""
+    """Return a draft without translations; Refusal(CONTENT) if it did not open."""
     if message.content is None:
         raise Refusal(Reason.CONTENT, message.row.name.hex()[:16])
     return draft_from(envelope.parse_core(message.core), message.content)

@@ -235,7 +235,6 @@ def _check_handling(
 
 
 def _wider(where: str, label: Label) -> Why | None:
-    """Advise if the label is wider than it may be."""
     marks = {
         "label.tlp": [pb.Tlp.Name(label.tlp).removeprefix("TLP_")],
         "label.releasable_to": sorted(label.releasable_to),
@@ -267,7 +266,7 @@ def _check_readers(draft: Draft, about: About) -> None:
 
 
 def _asking(draft: CheckedDraft, about: About, given: str) -> CheckedDraft:
-    """Ask for the least acknowledgement that a correction may."""
+    """Return the draft; a correction asks for the least acknowledgement allowed."""
     least = _LEAST
     if about.content is not None:
         original = bulletin_pb2.Content.FromString(about.content)
@@ -288,5 +287,5 @@ def _asking(draft: CheckedDraft, about: About, given: str) -> CheckedDraft:
 
 
 def _step(code: str) -> int:
-    """Rank one that only a newer release knows highest."""
+    """Rank a step; one that only a newer release knows is the highest."""
     return _STEPS.index(code) if code in _STEPS else len(_STEPS)

@@ -47,7 +47,7 @@ def sign_again(
 
 
 def hold_dependents(mailbox: Mailbox, name: bytes, now: int) -> None:
-    """Have all envelopes that refer to one signed again; in a transaction.
+    """Hold all envelopes that refer to one, to be signed again; in a transaction.
 
     Its replacement has another name and another text.
     """
@@ -108,7 +108,7 @@ def _renew(
 def _content(
     mailbox: Mailbox, officer: Officer, name: bytes, core: pb.Core, now: int
 ) -> bytes:
-    """Raise Refusal if it may not be sent unchanged, or not by this officer."""
+    """Return the content; raise Refusal if this officer may not send it unchanged."""
     if core.kind == pb.KIND_BULLETIN:
         prepare(mailbox, officer.desk, check(draft(mailbox, name)), now)
         return mailbox.messages.read(name).content or b""

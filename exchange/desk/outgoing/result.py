@@ -37,7 +37,7 @@ def sending_result(mailbox: Mailbox, name: bytes) -> Sent:
 
 
 def state_in_outbox(mailbox: Mailbox, name: bytes) -> str:
-    """Return `local` if it was sent."""
+    """Return the state, `local` if it was sent."""
     kept = mailbox.outbox.find(name)
     if kept is None or kept.sent:
         return "local"

@@ -168,7 +168,7 @@ def lines(mailbox: Mailbox, name: bytes, lang: str) -> list[str]:
 
 
 def describe_reveals(mailbox: Mailbox, name: bytes, lang: str) -> list[DrawNote]:
-    """Say whether each matches; None: not revealed yet."""
+    """Return whether each reveal matches; None: not revealed yet."""
     speak = of(lang).gettext
     route = find_reveals(mailbox, name)
     notes = [

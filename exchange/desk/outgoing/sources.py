@@ -36,7 +36,7 @@ _NAME = re.compile(
 
 
 def add(mailbox: Mailbox, code: str, grade: Grade, remark: str = "") -> None:
-    """Refusal names the field at fault.
+    """Add a source; a Refusal names the field at fault.
 
     FIELD_VALUE for an invalid or known code, CODE_UNKNOWN for a grade, PERSONAL_DATA,
     TOO_LONG, ...
@@ -131,7 +131,7 @@ def fill(mailbox: Mailbox, bulletin: Mapping[str, object]) -> dict[str, object]:
 
 
 def lacks_grade(bulletin: Mapping[str, object]) -> bool:
-    """Whether the reliability is left to the register."""
+    """Return whether the reliability is to be taken from the register."""
     said = bulletin.get("assessment")
     if not isinstance(said, dict) or "reliability" in said:
         return False

@@ -86,7 +86,7 @@ def add_signature(desk: Desk, draft: AwaitedRelease, officer: Officer) -> pb.Env
 
 
 def give_back(desk: Desk, draft: AwaitedRelease, code: str) -> None:
-    """Give one of CODES as the reason, and tell the node.
+    """Send a draft back with a reason, one of CODES, and notify the node.
 
     Raises Refusal as `check_releaser`, and that of the verdict; CODE_UNKNOWN.
     """

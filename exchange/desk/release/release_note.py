@@ -51,7 +51,7 @@ def release_note(desk: Desk, message: Message) -> ReleaseNote | None:
 
 
 def release_line(note: ReleaseNote, place: str) -> str:
-    """Name the place as the view names places."""
+    """Return a line that names the place as the view does."""
     if note.release == "EMERGENCY" and note.by:
         return say(
             "went on one signature as an EMERGENCY; countersigned by {officer}, {time}",

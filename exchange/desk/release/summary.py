@@ -18,7 +18,6 @@ from exchange.words import lang, say
 
 
 def text_lines(entry: ExaminedEntry, named: Named) -> Iterator[str]:
-    """Yield the prose as it was written."""
     if entry.core.kind in {pb.KIND_TRANSLATION, pb.KIND_RECEIPT}:
         for fact in header_facts(entry.core, lang(), named):
             yield line(fact, lang())

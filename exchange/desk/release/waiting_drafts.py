@@ -78,7 +78,7 @@ def find(desk: Desk, prefix: str) -> AwaitedRelease:
 
 
 def read_draft(desk: Desk, draft: AwaitedRelease) -> ExaminedEntry:
-    """Judge and open it here and now.
+    """Judge and open a draft here and now.
 
     Raises the Refusal that says what is wrong; NOT_FOUND if it is over, also if another
     program of the desk ended it since `draft` was read.

@@ -255,7 +255,7 @@ class TerminalDesk(ShiftDesk):
         return sent.state
 
     def translate(self, number: int, lang: str) -> "PendingTranslation":
-        """Return it; begin it if missing."""
+        """Return the translation under way; begin it if needed."""
         from exchange.desk.translation.pending_translation import (  # noqa: PLC0415  # start-up counts
             PendingTranslation,
         )
@@ -271,7 +271,6 @@ class TerminalDesk(ShiftDesk):
         return list(Chain(desk.mailbox, desk.pinned, desk.client, message).steps())
 
     def entry(self, number: int) -> bytes:
-        """Return the leaf of the log."""
         return self._mailbox.messages.read(number).entry
 
     # The link.
@@ -298,7 +297,6 @@ class TerminalDesk(ShiftDesk):
         return [d for d in self._desk.pinned.desks() if d != self._desk.officer.desk]
 
     def sources(self) -> Sequence[tuple[str, str]]:
-        """Return each code with its grade."""
         return [(one.code, one.reliability) for one in self._mailbox.sources.all()]
 
     def about(self, name: bytes) -> Row | None:
@@ -362,7 +360,7 @@ class TerminalDesk(ShiftDesk):
         return review.route_to_reveal(self._desk, number)
 
     def reveal(self, number: int) -> bytes:
-        """Return the reveal's name."""
+        """Return the name of the reveal."""
         return self._handed(self._desk.reveal(self._name(number)))
 
     def _handed(self, sent: Sent) -> bytes:
@@ -382,11 +380,11 @@ class TerminalDesk(ShiftDesk):
         return self._mailbox.drafts.save(officer, mark, text.encode(), at)
 
     def drop_draft(self, mark: Mark) -> None:
-        """Keep a version saved since that mark."""
+        """Drop a draft, unless a version was saved since that mark."""
         self._mailbox.drafts.drop(self._desk.officer.name, mark)
 
     def setting(self, key: str) -> str:
-        """Return "" if there is none."""
+        """Return "" if the setting has no value."""
         if key == "language" and self._asked:
             return self._asked
         configured = self._desk.settings

@@ -55,12 +55,11 @@ class DeskShelf:
         ]
 
     def heads(self, origin: str, below: int, count: int) -> Sequence[BrowsedHead]:
-        """Return the newest: a desk keeps no others."""
+        """Return the newest head: a desk keeps no others."""
         head = self._logs.head(origin)
         return [_browsed(head)] if head and head.size < below and count else []
 
     def entries(self, origin: str, start: int, count: int) -> Sequence[BrowsedEntry]:
-        """Return those of messages that the desk has."""
         read = self._desk.mailbox.messages.read
         return [
             BrowsedEntry(
@@ -101,7 +100,7 @@ def _browsed(head: DeskHead) -> BrowsedHead:
 
 
 def _line(name: str, at_s: int) -> HeadLine:
-    """Name a mirror's line: a desk keeps it under the name of its node."""
+    """Return a line; a desk keeps a mirror's under the name of its node."""
     if names.is_node(name):
         return HeadLine(checkpoint.cosigner_name(name), "mirror", at_s)
     return HeadLine(name, "cosigner", at_s)

@@ -33,7 +33,7 @@ class DeskDirectory:
         return self._desk.mailbox.address_groups.all()
 
     def save_group(self, name: str, desks: Sequence[str]) -> None:
-        """Refusal names what is wrong with its name or a desk."""
+        """Save a group; a Refusal says if its name or a desk is wrong."""
         check_members(self._desk.pinned, desks)
         self._desk.mailbox.address_groups.save(name, desks)
 
@@ -86,5 +86,5 @@ def _spoken(parts: dict[str, str]) -> Iterator[str]:
 
 
 def _label(codes: str, code: str) -> str:
-    """Leave an unknown code unchanged."""
+    """Return the label of a code; an unknown code is returned as it is."""
     return label(codes, code, lang()) if code in CODES[codes] else code

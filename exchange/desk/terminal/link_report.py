@@ -51,7 +51,7 @@ def report(desk: Desk, following: BackgroundSync) -> LinkReport:
 def _partner(
     desk: Desk, following: BackgroundSync, peer: PeerStatus, signed_at: int
 ) -> NodeLink:
-    """Give times by the own node's clock."""
+    """Return the state of a partner, with times by the own node's clock."""
     answer = desk.answer
     apart = answer.apart + peer.apart if answer and peer.HasField("apart") else None
     return NodeLink(
@@ -73,14 +73,14 @@ def _partner(
 
 
 def _emcon(peer: PeerStatus) -> str:
-    """Return what it reported to our node; "" if none."""
+    """Return the EMCON that it reported to our node; "" if none."""
     if peer.up:
         return "QUIET" if peer.emcon else "OFF"
     return "SILENT" if peer.reason == Reason.EMCON else ""
 
 
 def _waiting(desk: Desk, *, up: bool) -> Iterator[Waiting]:
-    """Yield those not sent by this desk first."""
+    """Yield envelopes that wait, those not sent by this desk first."""
     for held, _, count, since in desk.mailbox.outbox.tally():
         if held not in HELD_BACK:
             yield Waiting(held, _held_words(held, count, since))

@@ -27,7 +27,7 @@ REPLACED = "replaced"
 
 
 def show_row(mailbox: Mailbox, row: Row, standing: str = "") -> Row:
-    """Show a recall without a text by its reason."""
+    """Return a row; a recall without a text is shown by its reason."""
     log = mailbox.logs.name(row.origin) if row.origin else row.node
     return row._replace(
         kind=row.kind or ("RECALL" if row.envelope == pb.KIND_RECALL else ""),

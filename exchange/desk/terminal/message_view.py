@@ -27,7 +27,7 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 def open_bulletin(desk: Desk, number: int) -> OpenedBulletin:
-    """Show it under the label in force; Refusal(NOT_FOUND)."""
+    """Open it under the label in force; Refusal(NOT_FOUND)."""
     from exchange.desk.deadlines.missing_bulletins import (  # noqa: PLC0415  # start-up counts
         doubt_lines,
     )
@@ -111,7 +111,7 @@ def _renditions(
     content: bulletin_pb2.Content | None,
     stand: SignerStandings,
 ) -> list[Rendition]:
-    """Leave out the text of those without their source."""
+    """Return the translations; those without their source have no text."""
     if not message.translations:
         return []
     later = successor_content(mailbox, message.row.name)
@@ -130,7 +130,6 @@ def _renditions(
 
 
 def _marked_by(mailbox: Mailbox, row: Row) -> str:
-    """Return the place of the message that set the standing."""
     by = [
         link.number
         for link in mailbox.references.marking([row.name])
@@ -158,7 +157,6 @@ def neighbours(mailbox: Mailbox, name: bytes) -> list[Neighbour]:
 def _rungs(
     core: pb.Core, acknowledge: str, receipts: Sequence[Receipt]
 ) -> Iterator[Rung]:
-    """Take each desk's furthest receipt."""
     goal = ladder.goal(acknowledge)
     logged = [one for one in receipts if not one.state]
     for desk in ladder.asked_desks(core) if goal else ():

@@ -62,7 +62,7 @@ class ReleaseQueue:
     # The queue.
 
     def queue(self) -> Sequence[ReleaseItem]:
-        """First due first; then those that need no signature.
+        """Return those due first, then those that need no signature.
 
         Leaves out those written again, and signed ones that expired unsent; of finished
         ones, shows the last OVER_SHOWN.
@@ -94,7 +94,7 @@ class ReleaseQueue:
             )
 
     def _draft(self, draft: AwaitedRelease) -> ReleaseItem:
-        """Show it as it is now: by this clock it may have lapsed."""
+        """Return a draft as it is now: by this clock it may have lapsed."""
         told, messages = describe(self._desk, draft), self._desk.mailbox.messages
         lapsed = draft.state in OPEN and draft.expires <= self._desk.clock()
         if messages.knows(draft.name):
@@ -126,7 +126,7 @@ class ReleaseQueue:
         return sum(one.expires > now and may_release(self._desk, one) for one in drafts)
 
     def count_returned(self) -> int:
-        """Count those not written again.
+        """Count returned drafts that were not written again.
 
         They wait in the outbox to be signed again; expired ones there do not count.
         """
@@ -185,7 +185,6 @@ class ReleaseQueue:
         return entry.core, entry.content, entry.author
 
     def others(self) -> Sequence[str]:
-        """Return those whose keys are at this desk."""
         return self._here.others(self._desk.officer.name) if self._here else ()
 
     def release(self, name: bytes, officer: str = "", passphrase: str = "") -> str:
@@ -201,7 +200,7 @@ class ReleaseQueue:
         return decision.sign_draft(self._desk, self._find(name), by)
 
     def give_back(self, name: bytes, code: str) -> str:
-        """Give it back with a code of return_code, or raise a Refusal.
+        """Send a draft back to its author with a code of return_code.
 
         Returns "queued" while the node does not know of it, else "local".
         """
@@ -265,7 +264,7 @@ def _review(desk: Desk, core: pb.Core, content: bytes, author: str) -> Review:
 def _signed_translation(
     desk: Desk, item: ReleaseItem, core: pb.Core, content: bytes, author: str
 ) -> SignedReview:
-    """Show it above its source, with the checks' findings.
+    """Return a translation above its source, with the checks' findings.
 
     Raises Refusal(NOT_FOUND | REFERENCES | CONTENT) if its bulletin is not open here.
     """

@@ -20,7 +20,7 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 def review(desk: Desk, draft: CheckedDraft) -> Review:
-    """Check it; nothing is signed.
+    """Check a draft; nothing is signed.
 
     Raises Refusal naming field and reason if it may not be sent.
     """

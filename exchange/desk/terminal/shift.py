@@ -103,7 +103,6 @@ class ShiftDesk:
         return [*jumps, *gaps]
 
     def judge_number(self, sender: str, number: int, verdict: str) -> None:
-        """Record MISUSED or GO_ON; Refusal(NOT_FOUND)."""
         from exchange.desk.deadlines import (  # noqa: PLC0415  # start-up counts
             missing_bulletins,
         )
@@ -120,7 +119,6 @@ class ShiftDesk:
         return missing_bulletins.request_missing(self._desk, sender, now)
 
     def translation_queue(self) -> Sequence[TranslationItem]:
-        """Return the most urgent first."""
         from exchange.desk.translation import queue  # noqa: PLC0415  # start-up counts
 
         found = queue.translation_queue(self._desk, *self._desk.moment().times)
@@ -141,7 +139,7 @@ class ShiftDesk:
     # Hand-overs of the shift. Loaded when asked for: start-up counts.
 
     def prepare_handover(self, officer: str) -> HandoverReview:
-        """Prepare it for another officer who is here."""
+        """Prepare a hand-over to another officer who is here."""
         from exchange.desk import shift_handover  # noqa: PLC0415
 
         desk = self._desk
@@ -149,7 +147,7 @@ class ShiftDesk:
         return self._review(record)
 
     def newer_matters(self, record: bytes) -> str:
-        """Say how many came since a record was made, or ""."""
+        """Return how many came since a record was made, or ""."""
         from exchange.desk import shift_handover  # noqa: PLC0415
         from exchange.desk.handover_words import tell_newer  # noqa: PLC0415
         from exchange.trust.shift_handover import parse  # noqa: PLC0415

@@ -28,7 +28,7 @@ CATCH_UP_SHOWN = 500  # entries still to be read from which the top row says so
 
 
 def look(desk: Desk, states: LogStates, *, up: bool, since: int) -> DeskStatus:
-    """Take `up`: whether its node answers, `since` (ms UTC)."""
+    """`up`: whether its node answers, `since` (ms UTC)."""
     mailbox, told = desk.mailbox, desk.told
     origin = desk.pinned.origin(desk.node)
     head, far = mailbox.logs.head(origin), desk.catch_up()

@@ -89,8 +89,6 @@ def leaving(desk: Desk, name: bytes, lang: str) -> TranslationSource:
 def check_export(label: Labelled, own: str) -> None:
     """Refuse to let a text leave the desk as a file.
 
-    It is releasable to the nation of this desk.
-
     1. It is releasable to the nation of this desk.
     2. It is not for the duty desk only.
     """
@@ -103,7 +101,7 @@ def check_export(label: Labelled, own: str) -> None:
 
 
 def is_grave(label: Labelled) -> bool:
-    """Whether a person must confirm the export.
+    """Return whether a person must confirm the export.
 
     TLP:RED is for the named recipients alone, and some texts need their author's
     consent.
@@ -253,6 +251,6 @@ def _named(there: Mapping[str, pb.Segment], i: str) -> pb.Segment:
 def take_machine(
     desk: Desk, name: bytes, lang: str, texts: Mapping[str, str]
 ) -> pb.Translation:
-    """Put them as INITIAL; a person must work on them."""
+    """Put a machine's texts as INITIAL; a person must work on them."""
     made = {i: Put(text, "MACHINE") for i, text in texts.items()}
     return PendingTranslation(desk, name, lang).put(made)

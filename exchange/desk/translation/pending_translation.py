@@ -68,7 +68,7 @@ Step = Callable[[TranslationSource, pb.Translation], pb.Translation]
 
 
 class PendingTranslation:
-    """Each step is kept at once.
+    """A translation under way; each step is stored at once.
 
     Every method raises Refusal: NOT_FOUND, REFERENCES or KIND if there is no such
     bulletin, LANGUAGE if it is in that language already.
@@ -84,7 +84,7 @@ class PendingTranslation:
         self._officer = desk.officer.name
 
     def source(self) -> TranslationSource:
-        """Return it if this desk has its text and it can be translated."""
+        """Return the source, if it is here and can be translated."""
         about = cite(self._mailbox, self.name)
         if about.core.kind != env.KIND_BULLETIN or about.content is None:
             raise Refusal(Reason.KIND, self.name.hex()[:16], _NO_TEXT)
@@ -133,7 +133,7 @@ class PendingTranslation:
         return None
 
     def findings(self) -> list[Finding]:
-        """Leave out confirmed ones."""
+        """Return the findings that are not confirmed."""
         source = self.source()
         return self._findings(source, self._current(source))
 

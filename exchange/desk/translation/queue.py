@@ -81,7 +81,7 @@ def _queued(desk: Desk, found: list[Due]) -> Iterator[QueuedTranslation]:
 def _is_for_others(
     work: pb.Translation, step: TranslationStep, officer: str, author: str
 ) -> bool:
-    """Whether his earlier steps refuse an officer the step."""
+    """Return whether an officer's earlier steps exclude him from this one."""
     match step:
         case TranslationStep.TRANSLATE:
             return False

@@ -16,7 +16,6 @@ class TranslationSource(SecretRecord, frozen=True):
 
     @property
     def precedence(self) -> int:
-        """The precedence that decides the checks."""
         return self.about.core.precedence
 
     @property
@@ -30,7 +29,7 @@ def check_text(
     text: pb.TranslatedSegment,
     glossary: Glossary,
 ) -> list[Finding]:
-    """Leave out confirmed findings."""
+    """Return the findings that are not confirmed."""
     segment = segments_of(source.content)[text.id]
     subject = segment.id == source.content.subject.id
     confirmed = frozenset(work.confirmed)

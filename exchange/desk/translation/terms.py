@@ -215,12 +215,12 @@ def _version(desk: Desk, message: Message) -> Version:
 
 @lru_cache(maxsize=8)
 def _read(content: bytes) -> Glossary:
-    """Cache it, as every text asks for it."""
+    """Return the glossary, cached: every text asks for it."""
     return Glossary.of(bulletin_pb2.Content.FromString(content))
 
 
 def _decided(candidates: Sequence[Version], now: int) -> list[Version]:
-    """Mark the version in force, and the rivals."""
+    """Mark the version in force, and the rivals of each."""
     agreed = [version for version in candidates if version.agreed]
     in_force = next(
         (candidate.name for candidate in agreed if candidate.begins <= now), None
