@@ -102,7 +102,7 @@ def check_name(name: object) -> str:
 
 
 def describe(folder: Path, name: str, path: Path | None = None) -> BackedUpFile:
-    """Read `path`, if given, under its name."""
+    """Describe a file; if given, `path` is read under its name."""
     digest, size = hashlib.sha256(), 0
     for piece in _pieces(path or folder / name):
         digest.update(piece)

@@ -76,7 +76,7 @@ def back_up(
 
 
 def prove(path: Path, passphrase: str) -> BackupProof:
-    """Read it to its end; raise as `open_backup`."""
+    """Read the backup to its end; raise as `open_backup`."""
     with open_backup(path, passphrase) as backup:
         for one in backup.manifest.files:
             for _ in backup.content(one):
@@ -187,7 +187,7 @@ def _check_desk(desk: DeskHome, manifest: Manifest, officer: str, secret: str) -
 
 
 def _list_files(desk: DeskHome) -> list[str]:
-    """Leave out those of this place only."""
+    """List the files to back up; those that belong to this place only are left out."""
     found = []
     for path in sorted(desk.folder.rglob("*")):
         name = path.relative_to(desk.folder)

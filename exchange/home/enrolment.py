@@ -314,7 +314,7 @@ def admit_from(home: Path, data: bytes) -> str:
 
 
 def admit(home: Path, answer: trust_pb2.KeyAnswer) -> bool:
-    """Give a node the statements about one of its desks; return whether it is one.
+    """Install the answer of one of the node's desks; return False for others.
 
     The desk cannot submit them to a node that does not know it yet. Raises
     Refusal(BUNDLE) for an answer of another nation.
@@ -366,7 +366,7 @@ def _inboxes(
 
 
 def _is_of_nations_keys(stated: pb.Statement) -> bool:
-    """Whether a statement is about an issuer, roots or rules: all parts need it."""
+    """Return whether it is about an issuer, roots or rules, which all parts need."""
     policy = stated.type == pb.STATEMENT_TYPE_POLICY
     needed = not policy or policies.is_rules(stated.policy)
     return needed and not statements.subject_node(stated)

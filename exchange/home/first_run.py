@@ -211,7 +211,7 @@ class FirstRun:
         enrolment.install(self._home, part, answered, now)
 
     def go_on(self) -> None:
-        """Pass pairing, or then the node."""
+        """Go on past pairing, or past the node."""
         notes, _ = _read_notes(self._notes_file)
         if notes.paired:
             self._note(served=True)

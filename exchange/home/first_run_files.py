@@ -6,7 +6,6 @@ from exchange.config.homes import MADE, MAKING, NOTES, PARTS
 
 
 def is_needed(home: Path) -> bool:
-    """Whether a home must be made, or its first run continued."""
     home = home.expanduser()
     begun = any((home / name).exists() for name in (NOTES, MAKING, MADE))
     return begun or not any((home / part).exists() for part in PARTS)

@@ -104,7 +104,7 @@ class HomeKeys:
         return list(renewal_lines.lines(renewed, now))
 
     def new_sealing_key(self) -> str:
-        """State a new one as `fusion keys rotate` does.
+        """State a new key as `fusion keys rotate` does.
 
         Raises Refusal if the statement would be refused, or the ring is an older one,
         which only the command can override.
@@ -142,7 +142,7 @@ class HomeKeys:
 
 
 def _whose(name: str) -> str:
-    """Return of a certificate the name in its identity."""
+    """Return the subject; for a certificate the name in its identity."""
     try:
         return tls.parse_spiffe(name).name
     except BadCertificate:

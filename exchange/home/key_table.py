@@ -134,7 +134,6 @@ def lives_of(home: Path) -> list[Life]:
 
 
 def held(place: Place, *roles: str) -> Iterator[HeldKey]:
-    """Yield the keys of these roles, or all."""
     for sort in _sorts(place):
         if not roles or {*roles} & {*sort.roles}:
             yield from (
@@ -143,7 +142,7 @@ def held(place: Place, *roles: str) -> Iterator[HeldKey]:
 
 
 def due_at(place: Place, now: int, *roles: str) -> list[Life]:
-    """Take `now` in ms UTC."""
+    """`now` is ms UTC."""
     lives = (key.life for key in held(place, *roles))
     return [one for one in lives if one and is_due(one, now)]
 
@@ -179,7 +178,7 @@ def _sorts(place: Place) -> list[Sort]:
 
 
 def _roots(nation: NationHome) -> Iterator[HeldKey]:
-    """Take 20 years, as no key has an end.
+    """Yield the roots for 20 years: they have no end.
 
     They begin with the first statement signed by them, or the one that states them.
     """
@@ -196,7 +195,7 @@ def _roots(nation: NationHome) -> Iterator[HeldKey]:
 
 
 def _issuers(nation: NationHome) -> Iterator[HeldKey]:
-    """Yield the next one that waits, too."""
+    """Yield the issuer's key, and the next one while it waits."""
     current = _stated(nation.issuer_key, _statement(nation.issuer_statement))
     if not nation.next_issuer_statement.exists():
         yield current
@@ -229,7 +228,7 @@ def _authorities(nation: NationHome) -> Iterator[HeldKey]:
 
 
 def _granted(nation: NationHome) -> Iterator[HeldKey]:
-    """Leave out parts of this home, and revoked keys."""
+    """Yield the granted keys of parts elsewhere, except revoked ones."""
     here = {read_enrolled(part).name for part in parts_of(nation.folder.parent)}
     stated = map(stated_in, read_envelopes(nation.issued))
     revoked = {*read_bundle(nation.bundle).revoked, *(one.revokes for one in stated)}
@@ -242,7 +241,7 @@ def _granted(nation: NationHome) -> Iterator[HeldKey]:
 
 
 def _node_keys(node: NodeHome) -> Iterator[HeldKey]:
-    """Take five years, as no key has an end."""
+    """Yield the keys for five years: they have no end."""
     name, usable = read_enrolled(node).name, next_usable(node)
     log, log_pq = config.read_log_key(node)
     mirror = config.read_mirror_key(node)
@@ -288,12 +287,11 @@ def _stated(path: Path, stated: pb.Statement, *, asked: bool = False) -> HeldKey
 
 
 def _followed(key: HeldKey) -> HeldKey:
-    """Return a key whose end needs no action."""
     return replace(key, life=key.life and replace(key.life, renew_by=None))
 
 
 def _checked(key: HeldKey) -> HeldKey:
-    """Add what its file says; Refusal(KEY_FILE) if others can read it."""
+    """Return a key as its file has it; Refusal(KEY_FILE) if others can read it."""
     if key.role == "tls" and key.path.suffix != ANSWER:
         config.check_private(key.path)
     if key.role not in OFFICER_ROLES:

@@ -73,7 +73,7 @@ class _Place(Protocol):
 
     @property
     def name(self) -> str:
-        """Its name in messages."""
+        """The name of the place in messages."""
 
     def open_old(self) -> Database:
         """Open it as the old database; others can no longer write."""
@@ -91,7 +91,7 @@ class _Place(Protocol):
         """Record that the new one is equal to the old one."""
 
     def arrive(self) -> None:
-        """Give the new, closed database its final name."""
+        """Rename the new, closed database to its final name."""
 
     def retire(self) -> str:
         """Put the old one aside after the settings changed; return its name."""
@@ -153,7 +153,7 @@ class _File:
 
 
 class _Server:
-    """Other machines may have it open too."""
+    """A server, where other machines may have the database open too."""
 
     def __init__(self, url: DatabaseUrl, node: str) -> None:
         self._url, self._node = url, node
@@ -183,10 +183,7 @@ class _Server:
         return database
 
     def _take_lease(self, database: Database) -> Claim:
-        """Wait for a killed process's lease to end.
-
-        Waits for the end of a killed process's lease, possibly an earlier run's.
-        """
+        """Take the lease; waits until a killed process's, even an old one, ends."""
         holder, end = secrets.token_bytes(16), elapsed_ms() + 2 * LEASE
         while True:
             try:
@@ -285,7 +282,7 @@ def _copy(old: _Place, new: _Place, tell: Progress) -> Equality:
 
 
 def _end(node: str, new: _Place, to: DatabaseUrl | None) -> Move:
-    """Finish its last step; else Refusal(HOME_EXISTS).
+    """Finish the last step of a move; else Refusal(HOME_EXISTS).
 
     The settings name the new database, and the old file was put aside.
     """

@@ -29,7 +29,6 @@ class NationKeys(Struct, frozen=True):
 
 
 def make_nation(folder: Path, domain: str, passphrase: str, now: int) -> NationKeys:
-    """Make its keys, and a bundle without nodes."""
     home, subject = NationHome(folder), names.issuer_of(domain)
     roots = make_roots(home.root_key, passphrase)
     issuer, stated = make_issuer(home.issuer_key, subject, passphrase, now)
@@ -88,7 +87,7 @@ def unlock_roots(path: Path, passphrase: str) -> Roots:
 
 
 def authority_of(bundle: Bundle, key: bytes) -> tls.Authority:
-    """PKCS#8 DER; Refusal(BUNDLE)."""
+    """`key` is PKCS#8 DER; Refusal(BUNDLE)."""
     public = tls.public_of(key)
     for root in bundle.tls_roots:
         if spki_of(root) == public:

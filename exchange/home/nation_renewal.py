@@ -57,7 +57,7 @@ class UnlockedNation(SecretRecord, frozen=True):
         return config.read_node(node).name if node.folder.is_dir() else ""
 
     def sign_off(self, signed: Mapping[str, Sequence[pb.Envelope]]) -> None:
-        """Record them, by node; pass on those of a node beside."""
+        """Record the envelopes by node; pass on those of a node beside."""
         for sent in signed.values():
             add_envelopes(self.place.issued, sent)
         if beside := signed.get(self.node_beside):
@@ -176,7 +176,7 @@ def renew_authority(nation: UnlockedNation) -> tls.Authority:
 
 
 def _waiting_authority(nation: UnlockedNation, bundle: Bundle) -> tls.Authority | None:
-    """Remove a key that is not in the bundle."""
+    """Return the next authority; remove a key that is not in the bundle."""
     path = nation.place.next_ca_key
     if not path.exists():
         return None

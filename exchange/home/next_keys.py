@@ -42,12 +42,12 @@ Statements = dict[bytes, pb.Statement]
 
 
 def pending_officers(desk: DeskHome) -> list[str]:
-    """Include officers with pending first keys."""
+    """Return officers with pending keys, first keys too."""
     return desk.asked_names() if desk.renewal.exists() else []
 
 
 def opens(desk: DeskHome, name: str, passphrase: str) -> bool:
-    """Take about 0.2 s."""
+    """Return whether the passphrase opens it; takes about 0.2 s."""
     try:
         config.unlock(desk.officer_key(name), passphrase, "officer")
     except Refusal as refusal:
@@ -263,5 +263,4 @@ def _of(stated: Statements, subject: str) -> Statements:
 
 
 def _is_judged(stated: pb.Statement) -> bool:
-    """Whether it is a key, or about the nation itself: the basis of next keys."""
     return stated.type == pb.STATEMENT_TYPE_KEY or not subject_node(stated)

@@ -159,7 +159,7 @@ def _put_aside(node: NodeHome, origin: str) -> None:
 
 
 def excuse(node: NodeHome, members: Iterable[str]) -> None:
-    """Let a restored node sign without having heard these members.
+    """Excuse members that a restored node need not hear before it signs.
 
     It reads this at its next tick, or start, and deletes it. Raises Refusal(NOT_PINNED)
     unless each is another known member.

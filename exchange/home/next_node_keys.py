@@ -166,7 +166,6 @@ def _following(node: NodeHome) -> NodeLogKeys:
 
 
 def _vkeys(listed: ListedNode, keys: NodeLogKeys) -> tuple[Vkey, Vkey, Vkey]:
-    """Return the vkeys of next keys, for the log that the node writes to."""
     origin = listed.origins[-1]
     return (
         Vkey(origin, note.ED25519, keys.log.public),

@@ -212,7 +212,7 @@ def _check_room(folder: Path, node: NodeHome, floor: int | None) -> None:
 
 @contextmanager
 def _restored(folder: Path, node: NodeHome) -> Iterator[Path]:
-    """Yield it on the node's disk; removed at the end."""
+    """Restore a copy on the node's disk; it is removed at the end."""
     with drafts.new_folder(node.folder / "drill") as place:
         copy = place / DATABASE
         try:

@@ -36,13 +36,16 @@ def check_newcomer(desk: DeskHome, text: str) -> NewOfficer:
 
 
 def reads_only(desk: DeskHome) -> bool:
-    """Whether a desk only reads: then its nation states no officer of it."""
+    """Return whether a desk only reads.
+
+    Its nation then states no officer of it.
+    """
     stated = map(parse_statement, read_enrolled(desk).statements)
     return any(one.role == READER for one in stated)
 
 
 def open_present(desk: DeskHome, name: str, passphrase: str) -> bytes:
-    """Take about 0.2 s; raise Refusal(KEYSTORE | KEY_FILE)."""
+    """Return the database key; takes about 0.2 s; Refusal(KEYSTORE | KEY_FILE)."""
     held = config.unlock(desk.officer_key(name), passphrase, officers.ROLE)
     return held.secrets.database_key
 

@@ -52,7 +52,7 @@ def staying_officers(desk: DeskHome, leaver: str) -> list[str]:
 def drop_officer(
     home: DeskHome, leaver: str, passphrases: Mapping[str, str], now: int
 ) -> None:
-    """Give a desk new keys; `passphrases` are those of the staying officers, by name.
+    """Renew the keys of a desk; `passphrases` are the staying officers', by name.
 
     `now` is ms UTC. Takes as long as copying the mailbox twice, plus about 0.4 s per
     officer. Raises Refusal: LOCKED while another program has the desk open, KEYSTORE

@@ -120,7 +120,7 @@ def _ask_for_parts(
     officers: Sequence[str],
     tokens: Mapping[str, TokenSigner],
 ) -> list[NodeHome]:
-    """Return the nodes to stop for theirs."""
+    """Request keys for parts; return the nodes to stop for theirs."""
     running = []
     for part in parts_of(home):
         if isinstance(part, NodeHome) and not _renew_node(part, now, tokens):

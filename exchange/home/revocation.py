@@ -133,7 +133,6 @@ def revoke_targets(
 
 
 def lines(targets: Sequence[Target], files: Sequence[Path]) -> Iterator[str]:
-    """Yield lines about revoked keys, written answers, and the next step."""
     for one in targets:
         yield say("{name}: key {kid} revoked", name=one.subject, kid=one.what.hex())
     for path in files:

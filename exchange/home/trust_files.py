@@ -96,13 +96,12 @@ def held_bundles(home: Path) -> dict[str, Bundle]:
 
 
 def read_envelopes(folder: Path) -> list[pb.Envelope]:
-    """Return them in order."""
     paths = sorted(folder.glob(f"*{ENVELOPE}"))
     return [pb.Envelope.FromString(path.read_bytes()) for path in paths]
 
 
 def add_envelopes(folder: Path, envelopes: Sequence[pb.Envelope]) -> None:
-    """Write them as 0001.envelope, ...; skip duplicates."""
+    """Write envelopes as 0001.envelope, ...; skip duplicates."""
     paths = list(folder.glob(f"*{ENVELOPE}"))
     known = {path.read_bytes() for path in paths}
     last = max((int(path.stem) for path in paths), default=0)
