@@ -31,12 +31,12 @@ ALGORITHMS = {
 
 
 def log_origin(node: str, number: int = 1) -> str:
-    """`islamabad.pk.fusion/log/1`."""
+    """Return `islamabad.pk.fusion/log/1`."""
     return f"{node}.fusion/log/{number}"
 
 
 def cosigner_name(node: str) -> str:
-    """`islamabad.pk.fusion/mirror`."""
+    """Return `islamabad.pk.fusion/mirror`."""
     return f"{node}.fusion/mirror"
 
 

@@ -47,7 +47,7 @@ def verify_directory_head(
 
 
 def lacks_log(note: bytes, origin: str) -> bool:
-    """Whether a note has lines of mirrors only; False for a malformed one."""
+    """Return whether a note has lines of mirrors only; False if malformed."""
     try:
         return all(line.name != origin for line in parse_note(note).lines)
     except Refusal:

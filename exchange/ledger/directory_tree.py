@@ -34,9 +34,10 @@ BLANK = _blank_nodes()
 
 
 def is_directory(entry: bytes) -> bool:
-    """Whether an entry's bytes begin like kind DIRECTORY.
+    """Return whether the bytes of an entry begin like kind DIRECTORY.
 
-    The field `core` with 1 to 3 bytes of length, then version 1, suite 1, kind 5.
+    They are the field `core` with 1 to 3 bytes of length, then version 1, suite 1, kind
+    5.
     """
     return _BEGIN.match(entry) is not None
 

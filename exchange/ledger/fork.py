@@ -33,7 +33,7 @@ FORK_MAX = 2 * NOTE_MAX + 8 * 1024  # bytes
 
 
 class ForkProof(Struct, frozen=True):
-    """Well formed, the smaller head first; not verified: see `verify`."""
+    """A well-formed proof, the smaller head first; `verify` verifies it."""
 
     first: bytes
     second: bytes
@@ -74,7 +74,7 @@ def _notes(texts: list[bytes]) -> tuple[bytes, bytes]:
 
 
 def _rank(head: Head) -> tuple[int, bytes]:
-    """So that there is one encoding."""
+    """Return an order of heads that makes the encoding unique."""
     return head.size, head.root
 
 
@@ -134,7 +134,7 @@ def between(note_a: bytes, note_b: bytes, get: Get) -> ForkProof:
 
 
 def _steps(m: int, n: int, get: Get) -> list[bytes]:
-    """Include the step that a proof omits for a power of two."""
+    """Return the steps, with the one that a proof omits for a power of two."""
     steps = merkle.consistency_proof(m, n, get)
     if m & (m - 1):
         return steps

@@ -72,7 +72,7 @@ class Vkey(Struct, frozen=True, dict=True):
 
     @cached_property
     def key_id(self) -> bytes:
-        """4 bytes; they commit to all three fields."""
+        """The 4 bytes that commit to all three fields."""
         name = self.name.encode()
         given = name + b"\n" + bytes([self.type]) + self.public
         return hashlib.sha256(given).digest()[:KEY_ID_SIZE]
@@ -82,7 +82,7 @@ class Vkey(Struct, frozen=True, dict=True):
         return self.name, self.key_id
 
     def encode(self) -> str:
-        """`name+key ID+base64(type || public key)`."""
+        """Return `name+key ID+base64(type || public key)`."""
         blob = base64.b64encode(bytes([self.type]) + self.public).decode()
         return f"{self.name}+{self.key_id.hex()}+{blob}"
 

@@ -54,7 +54,7 @@ class Witness(Struct, frozen=True):
 
 
 class Group(Struct, frozen=True):
-    """At least `threshold` of the `members`, which are witnesses and groups."""
+    """A group: at least `threshold` of its `members` (witnesses and groups) sign."""
 
     name: bytes
     threshold: int
@@ -137,7 +137,6 @@ class Policy(Struct, frozen=True):
         return met.get(self.quorum)
 
     def encode(self) -> bytes:
-        """Without comments."""
         lines = [_line(b"log", key.vkey, key.url) for key in self.logs]
         lines += [
             _line(b"witness " + each.name, each.vkey, each.url)
@@ -313,7 +312,7 @@ def default_policy(node: str, bundles: Mapping[str, _Nation]) -> Policy:
 
 
 def _witnesses(nation: _Nation) -> dict[bytes, Witness]:
-    """Include the older keys of its nodes."""
+    """Return the witnesses, including the older keys of nodes."""
     return {
         name: Witness(name, vkey)
         for node, member in sorted(nation.nodes.items())

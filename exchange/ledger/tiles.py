@@ -46,7 +46,7 @@ class Tile(Struct, frozen=True):
 
 
 def _place(index: int, width: int) -> str:
-    """`x001/x234/067.p/17` for index 1234067 and a width of 17."""
+    """Return `x001/x234/067.p/17` for index 1234067 and a width of 17."""
     groups = [f"{index % 1_000:03}"]
     while index := index // 1_000:
         groups.append(f"x{index % 1_000:03}")
@@ -55,7 +55,7 @@ def _place(index: int, width: int) -> str:
 
 
 def tiles(size: int) -> Iterator[Tile]:
-    """Go level by level, level 0 first.
+    """Yield tiles level by level, level 0 first.
 
     Entry bundles are those of level 0. Refusal(POSITION) for a bad size.
     """

@@ -40,7 +40,6 @@ class TreeTracker:
             self.roots[self._edge.size] = self._edge.root()
 
     def leads_to(self, head: Head) -> bool:
-        """Whether the whole tree has passed by, with this head."""
         return (self._edge.size, self._edge.root()) == (head.size, head.root)
 
     def get(self, level: int, place: int) -> bytes:
