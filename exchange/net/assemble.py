@@ -44,7 +44,7 @@ CONFIRMED_MAX = 20  # bytes: the digits of a time
 
 @contextmanager
 def open_turn(home: Path) -> Iterator[WriterTurn | None]:
-    """Hand the turn over at the end.
+    """Open the turn; it is handed over at the end.
 
     None if the database is a file: the lock on the home makes this process the only
     writer. If a transaction of another process blocks the lease, as during a takeover,
@@ -149,7 +149,7 @@ def _open_node(  # noqa: PLR0913, PLR0917  all that it is opened by
 
 
 def _cold_folder(place: config.NodeHome) -> Path:
-    """May be a link to another disk."""
+    """Return the folder of cold files, which may be a link to another disk."""
     folder = ColdFiles(place.database).folder
     return folder if folder.is_dir() else place.folder
 
@@ -196,7 +196,7 @@ def check_bundles(
 
 
 def keep_evidence(folder: Path, origin: str, proof: bytes) -> None:
-    """Keep an existing file."""
+    """Write a proof, unless its file exists."""
     config.private_folder(folder)
     path = config.fork_proof(folder, origin)
     draft = path.with_suffix(".new")

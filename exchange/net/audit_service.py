@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class AuditService(rpc.AuditServiceServicer):
-    """Few of its calls run at once: auditors read whole logs.
+    """The auditors' service: few calls run at once, as auditors read whole logs.
 
     Desks and partners still find a free thread.
     """
@@ -37,7 +37,7 @@ class AuditService(rpc.AuditServiceServicer):
     async def ListHeads(
         self, request: pb.ListHeadsRequest, context: Context
     ) -> pb.ListHeadsResponse:
-        """Smallest first."""
+        """Return heads, the smallest first."""
         return await self._ask(
             context, lambda: views.audited_heads(self._node, request)
         )
@@ -45,7 +45,7 @@ class AuditService(rpc.AuditServiceServicer):
     async def ListDirectoryHeads(
         self, request: pb.ListDirectoryHeadsRequest, context: Context
     ) -> pb.ListDirectoryHeadsResponse:
-        """Smallest first."""
+        """Return heads, the smallest first."""
         return await self._ask(
             context, lambda: views.audited_directory_heads(self._node, request)
         )

@@ -112,7 +112,7 @@ class NodeReader(AuditedNode):
     def _rising(
         self, what: str, up_to: int, ask: Callable[[int], Sequence[bytes]]
     ) -> Iterator[bytes]:
-        """Go page by page; `ask` returns those above a size."""
+        """Yield page by page; `ask` returns those above a size."""
         above = 0
         while found := ask(above):
             self._demand(len(found) <= LIST_MAX, Reason.SIZE, f"{what}s")
@@ -124,12 +124,12 @@ class NodeReader(AuditedNode):
                 yield note
 
     def proof(self, name: bytes) -> pb.AuditServiceGetProofResponse:
-        """Unverified."""
+        """Return a proof, unverified."""
         request = pb.AuditServiceGetProofRequest(name=name)
         return self._ask(self._stub.GetProof, request)
 
     def consistency(self, origin: str, m: int, n: int) -> list[bytes]:
-        """Unverified."""
+        """Return a proof, unverified."""
         request = pb.GetConsistencyRequest(origin=origin, m=m, n=n)
         return list(self._ask(self._stub.GetConsistency, request).hashes)
 
@@ -173,7 +173,7 @@ class NodeReader(AuditedNode):
 
 
 def connect(node: str, addresses: Sequence[str], tls: Tls) -> NodeReader:
-    """Use the first address that answers, or raise Unreachable."""
+    """Connect to the first address that answers, or raise Unreachable."""
     reason = Reason.UNREACHABLE
     for address in addresses:
         reader = NodeReader(node, channel(address, tls), tls)

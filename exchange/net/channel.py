@@ -17,13 +17,9 @@ from typing import Any, Protocol
 class Call(Protocol):
     """A call that we made; yields the peer's messages."""
 
-    def __aiter__(self) -> AsyncIterator[Any]:
-        """Return the messages, as bytes."""
-        ...
+    def __aiter__(self) -> AsyncIterator[Any]: ...
 
-    def cancel(self) -> bool:
-        """Notify the peer."""
-        ...
+    def cancel(self) -> bool: ...
 
 
 class Channel(AbstractAsyncContextManager[object], Protocol):
@@ -56,6 +52,4 @@ class Channels(Protocol):
 
 
 class IncomingCall(Protocol):
-    def auth_context(self) -> Mapping[str, Iterable[bytes]]:
-        """Return the TLS properties."""
-        ...
+    def auth_context(self) -> Mapping[str, Iterable[bytes]]: ...

@@ -126,19 +126,19 @@ class NodeClient:
         self._connect = connect
 
     def close(self) -> None:
-        """End a running watch, too."""
+        """Close the channels; a running watch ends."""
         for one in self._channels:
             one.close()
 
     def submit(self, envelopes: Sequence[envelope_pb2.Envelope]) -> list[pb.Submitted]:
-        """1 to 256 envelopes; on disk when it returns."""
+        """Submit 1 to 256 envelopes; the node has them on disk when it returns."""
         request = pb.SubmitRequest(
             envelopes=[one.SerializeToString() for one in envelopes]
         )
         return list(self._ask(lambda stub: stub.Submit, request).answers)
 
     def return_draft(self, call: pb.ReturnDraftRequest) -> None:
-        """On disk when it returns."""
+        """Send a draft back; the node has it on disk when this returns."""
         self._ask(lambda stub: stub.ReturnDraft, call)
 
     def entry(self, name: bytes) -> pb.EntryArrived:

@@ -15,7 +15,7 @@ Call = Any
 
 
 class Race:
-    """For one thread; calls go by line number."""
+    """Calls that run at once, by line number; for one waiting thread."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()

@@ -47,7 +47,7 @@ class Dialler:
         self._options = options
 
     def show(self, key: bytes, certificate: bytes) -> None:
-        """From the next dial on; PEM."""
+        """Show another key and certificate (PEM), from the next dial on."""
         self._key, self._certificate = key, certificate
 
     def leaf(self, peer: str) -> bytes:
@@ -94,7 +94,7 @@ def _day(at: int) -> str:
 
 
 async def _certificate_at(peer: str, host: str, port: int, name: str) -> bytes:
-    """DER; show none of ours."""
+    """Return the server's certificate (DER) without showing ours."""
     try:
         _, writer = await asyncio.open_connection(
             host, port, ssl=_context(), server_hostname=name
@@ -112,7 +112,7 @@ async def _certificate_at(peer: str, host: str, port: int, name: str) -> bytes:
 
 
 def _context() -> ssl.SSLContext:
-    """Accept any certificate: our own rules judge it."""
+    """Return a context for any certificate: our own rules judge it."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

@@ -95,7 +95,7 @@ class Flow:
         return self._inflow.received()
 
     def tell(self, *, late: bool = False) -> None:
-        """If there is news, now or a little later."""
+        """Report received bytes and new credit, if any, now or a little later."""
         if self._inflow.due(late=late):
             self._out.put(self._inflow.received())
         elif self._telling is None and self._inflow.due(late=True):

@@ -56,7 +56,7 @@ class FrameQueue:
         self._changed = asyncio.Event()
 
     def put(self, frame: pb.Frame) -> None:
-        """After end() it is dropped."""
+        """Append a frame; after end() it is dropped."""
         if self._ended:
             return
         data, kind = frame.SerializeToString(), frame.WhichOneof("frame") or ""
@@ -73,7 +73,7 @@ class FrameQueue:
         return sum(map(len, self._lanes)) < frames and self._size < most
 
     async def get(self) -> OutgoingMessage | None:
-        """None after end(), once all that may go is taken."""
+        """Return the next frame to send; after end(), None once none may go."""
         while True:
             for lane in range(len(self._lanes)):
                 if (message := self._next(lane)) is not None:
@@ -84,7 +84,7 @@ class FrameQueue:
             await self._changed.wait()
 
     def _next(self, lane: int) -> OutgoingMessage | None:
-        """None if the lane is empty or blocked."""
+        """Return the next frame of a lane; None if the lane is empty or blocked."""
         if not self._lanes[lane]:
             return None
         first = self._lanes[lane][0]
@@ -124,11 +124,10 @@ class FrameQueue:
             await self._changed.wait()
 
     def end(self) -> None:
-        """Release all who wait."""
         self._ended = True
         self.wake()
 
     def wake(self) -> None:
-        """Look again: a bound was moved."""
+        """Wake the waiters: a bound was moved."""
         self._changed.set()
         self._changed = asyncio.Event()

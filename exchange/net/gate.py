@@ -93,7 +93,7 @@ STREAMS = ("/Replicate", "/Watch")  # endings of methods that stay open
 
 
 def permit(caller: Caller, method: str, remaining: float | None) -> None:
-    """Check steps 5 and 6; `remaining` in s."""
+    """Permit a call by steps 5 and 6 of the gate; `remaining` in s."""
     # 5
     if caller == OPERATOR and not method.startswith((OF_OPERATOR, HEALTH)):
         raise Refusal(Reason.NOT_PINNED)
@@ -142,7 +142,7 @@ class Gate(grpc.aio.ServerInterceptor):
         """Admitted callers by certificate, and when (ms elapsed)."""
 
     def set_parser(self, method: str, parser: Parser) -> None:
-        """Let `parser` read the one request; it may raise Refusal."""
+        """Use `parser` for the one request of a method; it may raise Refusal."""
         self._parsers[method] = parser
 
     async def intercept_service(
@@ -150,7 +150,7 @@ class Gate(grpc.aio.ServerInterceptor):
         continuation: "Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]",
         handler_call_details: grpc.HandlerCallDetails,
     ) -> "Handler":
-        """Show gRPC a request stream."""
+        """Return a handler for which requests are a stream."""
         handler: Any = await continuation(handler_call_details)
         method = handler_call_details.method
 
@@ -179,7 +179,7 @@ class Gate(grpc.aio.ServerInterceptor):
         return set(self._shown.values())
 
     def refusals(self, certificates: Iterable[bytes]) -> dict[bytes, Refusal]:
-        """For a thread."""
+        """Return the certificates that are no longer valid; call it in a thread."""
         times = self._clock(), self._wall()
         found: dict[bytes, Refusal] = {}
         for leaf in certificates:
@@ -199,7 +199,7 @@ class Gate(grpc.aio.ServerInterceptor):
                 task.cancel()
 
     def tell_refused(self) -> None:
-        """Call it now and then."""
+        """Log refusals not yet logged; call it now and then."""
         self._lines.tell()
 
     async def _call(self, handler: Any, method: str, context: Context) -> Any:  # noqa: ANN401  gRPC's handlers are untyped
@@ -270,7 +270,7 @@ def _name(caller: Caller | None) -> str:
 
 
 def _who(caller: Caller | None, context: Context) -> str:
-    """For a caller that was not admitted: the unverified name in its certificate."""
+    """Return the caller's name; the certificate's name if it was not admitted."""
     if caller is not None:
         return f"{caller.name} at {context.peer()}"
     try:
@@ -323,7 +323,7 @@ async def _requests(context: Context) -> AsyncGenerator[bytes, None]:
 
 
 async def _write_all(responses: AsyncGenerator[Any, None], context: Context) -> None:
-    """Close the method if the caller goes.
+    """Write all answers; close the method if the caller goes.
 
     If a write failed, gRPC would drop the generator, and its resources would be held
     until garbage collection.

@@ -43,7 +43,7 @@ class ChangeSignal:
         self._loop = asyncio.get_running_loop()
 
     def tell(self) -> None:
-        """From any thread."""
+        """Signal a change; any thread may call it."""
         self._loop.call_soon_threadsafe(self._fire)
 
     def _fire(self) -> None:
@@ -192,14 +192,14 @@ class GroupCommit:
                         self._in_hand = ()
 
     async def _until_prepared(self, turn: Turn) -> None:
-        """Leave those not begun to the turn."""
+        """Wait for envelopes in preparation; the turn itself prepares the others."""
         in_hand = set(map(id, self._in_hand))
         if any(id(one) in in_hand for _, one in turn):
             async with self._preparing:
                 pass
 
     def _unprepared(self) -> list[Submission]:
-        """So verification continues while a turn waits for the disk."""
+        """Return envelopes to verify while a turn waits for the disk."""
         left = [
             (
                 (call, one)
@@ -227,7 +227,7 @@ class GroupCommit:
             logger.warning("not signed yet: %s", error.reason)  # the next tick tries
 
     def _take(self) -> Turn:
-        """First of the desk with the fewest bytes taken."""
+        """Take the first envelopes of the desk with the fewest bytes taken."""
         turn: Turn = []
         left, shared = SUBMITTED_BYTES, self._are_shared()
         short = SUBMITTED_SHARED
@@ -284,7 +284,7 @@ class GroupCommit:
 
 
 def _are_urgent(envelopes: Sequence[pb.Envelope]) -> bool:
-    """Whether a small call is all urgent, by its headers.
+    """Return whether a call is small and all urgent by its headers.
 
     An envelope with references is not: it may depend on one before it. The desk's claim
     is unverified, but reorders only its own envelopes.
@@ -305,7 +305,7 @@ def _state(envelopes: Sequence[pb.Envelope]) -> bool:
 
 
 def _place(call: _Call, calls: Sequence[_Call]) -> int:
-    """Urgent calls go first among a desk's calls.
+    """Return the place in a queue, where urgent calls go first.
 
     It passes no statements: the key that signs it or that it is sealed to may be in
     one.

@@ -36,7 +36,7 @@ LOOKS_SAME = 2  # looks in a row before a file counts as faulty, not just being 
 
 
 class HomeWatch:
-    """For one thread at a time."""
+    """Reads files left in a node's home; one thread at a time may use it."""
 
     def __init__(self, place: NodeHome, shown: Shown) -> None:
         self.shown = shown
@@ -46,7 +46,7 @@ class HomeWatch:
         self._wrong: dict[str, tuple[object, int]] = {}  # and how many looks
 
     def has_unread(self) -> bool:
-        """Faulty ones aside."""
+        """Return whether files are unread, apart from faulty ones."""
         inbox = self._place.inbox
         found = {self._name(path): path for path in inbox.glob("*.envelope")}
         done = dict(self._done)
@@ -69,7 +69,6 @@ class HomeWatch:
                 return  # later ones may build on it
 
     def _bundles(self, node: Node) -> list[Path]:
-        """Include those that should exist."""
         held = [f"{one.domain}{bundle.SUFFIX}" for one in node.members.nations]
         found = [path.name for path in self._place.trust.glob(f"*{bundle.SUFFIX}")]
         return [self._place.trust / name for name in sorted({*held, *found})]
@@ -130,7 +129,7 @@ class HomeWatch:
 
 
 def take_bundle(node: Node, path: Path) -> None:
-    """Change nothing for the current edition.
+    """Install a bundle; the current edition changes nothing.
 
     Refusal(BUNDLE); SERIAL if it may not follow the current edition; NOT_PINNED if it
     moves the node to another log, which needs a restart.
@@ -151,7 +150,7 @@ def take_bundle(node: Node, path: Path) -> None:
 
 
 def builds_on_waiting(node: Node) -> bool:
-    """Whether an envelope's predecessors may be pending.
+    """Return whether an envelope's predecessors may be pending.
 
     Until a partner was heard, envelopes are kept outside the log but judged by its
     contents.
@@ -160,7 +159,7 @@ def builds_on_waiting(node: Node) -> bool:
 
 
 def take_envelope(node: Node, path: Path) -> None:
-    """Delete the file once the log has the entry.
+    """Submit an envelope; its file goes once the log has the entry.
 
     Refusals name the fault and the file.
     """

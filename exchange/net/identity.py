@@ -31,16 +31,16 @@ class Caller(Struct, frozen=True):
 
 class Pins(Protocol):
     def authorities(self, domain: str) -> Sequence[bytes]:
-        """DER; Refusal(NOT_PINNED) if the nation is unknown."""
+        """Return DER; Refusal(NOT_PINNED) if the nation is unknown."""
         ...
 
     def peer_name(self, peer: tls.Peer, spki: bytes) -> str:
-        """Refusal(NOT_PINNED) if unknown."""
+        """Return its name; Refusal(NOT_PINNED) if unknown."""
         ...
 
 
 def identify(auth: Auth, pins: Pins, *times: int) -> Caller:
-    """Go through the gate's steps 1 to 4.
+    """Identify a caller by steps 1 to 4 of the gate.
 
     `auth` is gRPC's auth context; `times` as below.
     """
@@ -51,7 +51,7 @@ def identify(auth: Auth, pins: Pins, *times: int) -> Caller:
 
 
 def check_channel(auth: Auth) -> None:
-    """Step 1: Refusal(TLS_VERSION | TLS_GROUP)."""
+    """Check step 1: Refusal(TLS_VERSION | TLS_GROUP)."""
     if only_value(auth, "ssl_tls_version") != TLS_VERSION:
         raise Refusal(Reason.TLS_VERSION)
     if only_value(auth, "ssl_negotiated_key_exchange_group") != TLS_GROUP:
@@ -59,7 +59,7 @@ def check_channel(auth: Auth) -> None:
 
 
 def identify_by_certificate(leaf: bytes, pins: Pins, *times: int) -> Caller:
-    """Go through steps 2 to 4; `leaf` is PEM or DER.
+    """Identify a caller by steps 2 to 4; `leaf` is PEM or DER.
 
     `times` are our clocks' times, ms UTC: the certificate must be valid at one.
     """
@@ -82,7 +82,7 @@ def identify_by_certificate(leaf: bytes, pins: Pins, *times: int) -> Caller:
 
 
 class Certificate(Struct, frozen=True):
-    """As shown; unverified."""
+    """A certificate as the peer shows it, unverified."""
 
     leaf: bytes  # PEM or DER
     peer: tls.Peer
@@ -93,7 +93,7 @@ class Certificate(Struct, frozen=True):
 
 @lru_cache(maxsize=CERTIFICATES_KNOWN)
 def read_certificate(leaf: bytes) -> Certificate:
-    """Raise BadCertificate if it names no peer of ours."""
+    """Parse it; raise BadCertificate unless it names a node, desk or auditor."""
     peer = tls.parse_spiffe(tls.spiffe_id(leaf))
     return Certificate(leaf, peer, tls.spki_hash(leaf), *tls.times(leaf))
 
@@ -115,7 +115,7 @@ def _verify_chain(
 
 
 def _verify_at(shown: Certificate, authorities: tuple[bytes, ...], at: int) -> None:
-    """At a time (ms UTC); its authority's to the minute."""
+    """Verify it at a time (ms UTC), and its authority to the minute."""
     within = shown.begin <= at <= shown.end
     minute = max(shown.begin, at - at % MINUTE) if within else at
     _verify_once(shown.leaf, authorities, minute)

@@ -73,13 +73,16 @@ class Inflow:
             raise Refusal(Reason.INPUT, "lane")
 
     def due(self, *, late: bool = False) -> bool:
-        """After RECEIVED_BYTES of taken bytes or new credit; if `late`, after any."""
+        """Return whether to report now.
+
+        A report is due after RECEIVED_BYTES of taken bytes or new credit; if `late`,
+        after any.
+        """
         least = 1 if late else RECEIVED_BYTES
         more = self.taken + self._credit() - self._granted
         return max(self.taken - self._reported, more) >= least
 
     def received(self) -> pb.Frame:
-        """Count it as sent."""
         self._reported = self.taken
         self._granted = max(self._granted, self.taken + self._credit())
         credit = self._granted - self.taken

@@ -132,7 +132,7 @@ class Link:
 
     @property
     def shown(self) -> frozenset[bytes]:
-        """Envelopes that the peer holds ahead of our log, by its word."""
+        """The envelopes that the peer says it holds ahead of our log."""
         return self._session.express.held
 
     @property
@@ -140,7 +140,6 @@ class Link:
         return self._session.unanswered()
 
     def end(self) -> None:
-        """`messages` ends."""
         self._out.end()
 
     async def drive(self, raw: AsyncIterator[bytes]) -> None:
@@ -174,20 +173,19 @@ class Link:
     # Heartbeats.
 
     def silent(self) -> int:
-        """In ms overdue; 0 while we are busy."""
+        """Return by how many ms the peer is overdue; 0 while we are busy."""
         if self._heard_at is None or not self._greeted:
             return 0
         return max(0, self._elapsed() - self._heard_at)
 
     def _stuck(self) -> int:
-        """In ms overdue for a frame that the peer does not read."""
+        """Return for how long (ms) a frame that the peer does not read is overdue."""
         if self._writing is None:
             return 0
         since, size = self._writing
         return max(0, self._elapsed() - since - size * SECOND // LINE_RATE)
 
     def _waiting(self) -> int:
-        """Received bytes not yet stored."""
         return self._unstored + self.disk.judged_bytes()
 
     async def _ticks(self) -> None:
@@ -229,7 +227,7 @@ class Link:
         self._closed.set()
 
     def _ready(self) -> bool:
-        """Batches and their answers have their own tracks.
+        """Return whether to read on; batches and answers have their own tracks.
 
         All other work must be done first: it may change the meaning of the next frame.
         Work that waits for the peer to read does not block, or two nodes would wait for
@@ -282,7 +280,7 @@ class Link:
         return self._node.store.logs.signed_size(self._node.origin)
 
     def _perform(self, acts: Iterable[effects.Effect]) -> None:
-        """None after a Close."""
+        """Perform effects in order; those after a Close are dropped."""
         for effect in acts:
             if self._closed.is_set():
                 return
@@ -299,7 +297,7 @@ class Link:
                     self._tracks.put(effect)
 
     def _send(self, frame: pb.Frame) -> None:
-        """In EMCON only frames that keep a link."""
+        """Send a frame; in EMCON only frames that keep the link."""
         if not self._session.posture.quiet or frame.WhichOneof("frame") in IN_EMCON:
             self._out.put(frame)
 
@@ -346,12 +344,12 @@ async def _first_failure(
 
 
 def _word(reason: str) -> str:
-    """INPUT if it is not in the closed list."""
+    """Return INPUT for a reason that is not in the closed list."""
     return reason if not reason or reason in Reason.__members__ else Reason.INPUT
 
 
 def _weight(effect: effects.Disk) -> int:
-    """In received bytes that wait for the disk."""
+    """Return the effect's received bytes, which wait for the disk."""
     match effect:
         case effects.JudgeBatch(batch) | effects.AnswerHeld(batch):
             return batch.size

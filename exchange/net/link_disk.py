@@ -52,12 +52,11 @@ class LinkDisk:
         return self.judged_bytes() < CHAIN_BYTES_MAX
 
     def judged_bytes(self) -> int:
-        """Judged, but not yet stored."""
         chains = self._chains.values()
         return sum(one.size for chain in chains for one in chain.judged)
 
     def at_hand(self, effect: effects.Disk) -> Finish | None:
-        """Send a batch just appended without a thread."""
+        """Return what needs no thread, such as a batch just appended."""
         match effect:
             case effects.LoadBatch(origin, start, check) if not check:
                 batch = outbox.recent_batch(self._node, self._peer, origin, start)
@@ -67,7 +66,7 @@ class LinkDisk:
         return None
 
     def carry_out(self, effect: effects.Disk, work: Work) -> Finish:
-        """For a thread; a failure becomes an answer too."""
+        """Do the work, in a thread; a failure also becomes an answer."""
         try:
             finish = work()
         except FusionError as error:
@@ -76,7 +75,7 @@ class LinkDisk:
         return finish
 
     def prepare(self, effect: effects.Disk) -> Work:
-        """Use the loop's current state."""
+        """Return the work, with the loop's current state."""
         match effect:
             case effects.JudgeBatch(batch):
                 chain = self._chains[batch.origin]
@@ -198,7 +197,7 @@ class LinkDisk:
     def _explain(
         self, effect: effects.Disk, reason: Reason, size: int
     ) -> list[effects.Effect]:
-        """Our log, or the replica, ends at `size`."""
+        """Explain where our log, or the replica, ends."""
         talk = self._session
         if reason is Reason.FORK and (frozen := self._frozen()):
             heard = isinstance(effect, effects.CompareHeads)
@@ -219,7 +218,7 @@ class LinkDisk:
                 return talk.distrusted(reason)
 
     def _frozen(self) -> list[effects.Effect]:
-        """Send each proof once a stream.
+        """Send each fork proof once a stream.
 
         Earlier logs ended by a fork are left out: all know, and may still fetch the
         rest.

@@ -87,7 +87,7 @@ class LinkStates:
                 self._pause(state)
 
     def wait(self, peer: str) -> int:
-        """In ms; 0: now."""
+        """Return the ms until the next attempt; 0 means now."""
         return max(0, self.of(peer).next_at - self.elapsed())
 
     def note_heard(self, peer: str) -> None:
@@ -132,7 +132,7 @@ class LinkStates:
         state.next_at = self.elapsed() + outbox.backoff(state.failures)
 
     async def _keep(self, peer: str) -> None:
-        """`settle` retries a failure."""
+        """Store the state; `settle` retries a failure."""
         state = self.of(peer)
         async with state.lock:
             stored = PeerState(
@@ -168,7 +168,7 @@ class LinkStates:
     # Alarms, and faults that heal.
 
     def alarm(self, peer: str, reason: Reason) -> None:
-        """Lasts: a partner sent something inadmissible."""
+        """Raise a lasting alarm: a partner sent something inadmissible."""
         self._alarms[peer] = (reason, self._clock())
         self._log(
             peer, f"! {reason}", logging.ERROR, "alarm about %s: %s", peer, reason
@@ -177,7 +177,7 @@ class LinkStates:
     def fault(
         self, where: str, what: str, reason: Reason, *, logged: bool = False
     ) -> None:
-        """Lasts until the same action succeeds.
+        """Record a fault, until the same action succeeds.
 
         `logged`: it is logged elsewhere.
         """
@@ -194,7 +194,7 @@ class LinkStates:
         self._faults.pop((where, what), None)
 
     def _log(self, where: str, what: str, level: int, text: str, *names: str) -> None:
-        """Repeat a line only after LOG_PACE."""
+        """Log a line; the same one again only after LOG_PACE."""
         now, key = self.elapsed(), (where, what)
         if key in self._logged and now - self._logged[key] < LOG_PACE:
             return
@@ -230,11 +230,11 @@ class LinkStates:
 
 
 def is_cancelled() -> bool:
-    """Whether the current task was cancelled, not just its awaitable."""
+    """Return whether the current task was cancelled, not just its awaitable."""
     task = asyncio.current_task()
     return task is not None and bool(task.cancelling())
 
 
 def reason_of(error: BaseException) -> Reason:
-    """Return INTERNAL if it is not one of ours."""
+    """Return INTERNAL for an error that is not ours."""
     return error.reason if isinstance(error, FusionError) else Reason.INTERNAL

@@ -151,14 +151,14 @@ class Links:
                 await self._leave(peer, link.reason, words)
 
     async def _leave(self, peer: str, reason: str, cause: str) -> None:
-        """Shielded: gRPC may cancel a call twice."""
+        """Leave a link, shielded: gRPC may cancel a call twice."""
         task = asyncio.create_task(self._fall(peer, reason, cause))
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)
         await asyncio.shield(task)
 
     async def _fall(self, peer: str, reason: str, cause: str = "") -> None:
-        """Unless another link is up.
+        """Mark the peer as down, unless another link is up.
 
         A failure caused by our own certificate, in the handshake or by a partner that
         hangs up, looks like a broken line.
@@ -175,7 +175,7 @@ class Links:
         return {up.link.leaf for up in self._up.values() if up.link.leaf}
 
     def cut(self, refused: Mapping[bytes, Refusal]) -> None:
-        """If the peer dialled us, the gate ends the call."""
+        """Cut links; those that the peer dialled are ended by the gate."""
         for up in self._up.values():
             if (refusal := refused.get(up.link.leaf)) is not None:
                 up.link.reason = up.link.reason or refusal.reason
@@ -250,7 +250,7 @@ class Links:
         raise failed
 
     async def _stand_back(self, peer: str) -> None:
-        """Report if no link of the peer comes."""
+        """Report a duplicate link, unless one of the peer is up."""
         if peer not in self._up:
             often = self.states.of(peer).failures >= DUPLICATES
             told = f"{Reason.DUPLICATE_LINK} for long" if often else ""
@@ -308,7 +308,7 @@ class Links:
             raise Unreachable(peer)
 
     async def _drive(self, peer: str, link: Link, raw: AsyncIterator[bytes]) -> None:
-        """Its end is reported when it goes down."""
+        """Drive a link; its end is reported when it goes down."""
         claimed = False
         try:
             async with self._claimed(peer, self._node.name, link):
@@ -342,7 +342,7 @@ class Links:
 
 
 def _patience(failures: int) -> int:
-    """In ms, if another address follows.
+    """Return how long (ms) to wait for an address if another one follows.
 
     Doubles with every second consecutive failure, up to CONNECT_TIMEOUT.
     """
@@ -350,7 +350,7 @@ def _patience(failures: int) -> int:
 
 
 def _words(peer: str, error: Exception) -> str:
-    """Never the message of a foreign error."""
+    """Return words for an error; never the message of a foreign one."""
     where = type(error).__name__
     if isinstance(error, FusionError):
         where = "" if error.where == peer else error.where

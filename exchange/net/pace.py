@@ -60,7 +60,7 @@ class Pace:
 
     @property
     def piece(self) -> int:
-        """In bytes. PIECE_TIME of the line, several pieces a window."""
+        """The bytes of a piece: PIECE_TIME of the line, several pieces a window."""
         carried = int(self.rate * PIECE_TIME / SECOND)
         return max(PIECE_MIN, min(PIECE_MAX, carried, self.window // PIECES_A_WINDOW))
 
@@ -111,7 +111,7 @@ class Pace:
             self._rates.popleft()
 
     def committed(self, left: int, now: int) -> None:
-        """All batches but the last `left` are cosigned."""
+        """Note that all batches but the last `left` are cosigned."""
         while len(self._batches) > left:
             _, at = self._batches.popleft()
             if at is not None:

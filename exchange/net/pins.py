@@ -19,7 +19,7 @@ _spki_hash = lru_cache(maxsize=NODES_MAX)(tls.spki_hash)
 
 
 def counted_roots(nation: Bundle) -> tuple[bytes, ...]:
-    """DER, without those that its bundle revokes."""
+    """Return the DER of those that its bundle does not revoke."""
     if not nation.revoked:
         return nation.tls_roots
     kept = (one for one in nation.tls_roots if _spki_hash(one) not in nation.revoked)
@@ -35,7 +35,7 @@ class MemberPins:
         self._auditors = auditors
 
     def authorities(self, domain: str) -> tuple[bytes, ...]:
-        """Refusal(NOT_PINNED) if none is left that its bundle does not revoke."""
+        """Return those not revoked; Refusal(NOT_PINNED) if none is left."""
         if not (roots := counted_roots(self._members.nation(domain))):
             raise Refusal(Reason.NOT_PINNED, domain)
         return roots

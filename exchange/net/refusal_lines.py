@@ -37,7 +37,7 @@ class RefusalLines:
         logger.warning(text, error.reason, method, who, more)
 
     def tell(self) -> None:
-        """For callers with lines left again."""
+        """Log the refusals not yet logged of callers that may log again."""
         for caller in list(self._unlogged):
             if self._may_log(caller):
                 count = self._unlogged.pop(caller)

@@ -73,7 +73,7 @@ class Renewals:
             await asyncio.gather(*kept.values(), return_exceptions=True)
 
     async def _keep_link(self, peer: str, elsewhere: Sequence[str]) -> None:
-        """At fixed addresses or those of the newest bundle."""
+        """Keep a link to fixed addresses, or to those of the newest bundle."""
 
         def addresses() -> Sequence[str]:
             return elsewhere or self._node.members.node(peer).addresses
@@ -81,7 +81,7 @@ class Renewals:
         await self._links.keep(peer, addresses, self._dialler)
 
     async def _take_up(self) -> None:
-        """Raise an alarm for a faulty file."""
+        """Use renewed keys; a faulty file raises an alarm."""
         if (home := self._home) is None:
             return
         states, shown = self._links.states, home.shown
@@ -97,7 +97,7 @@ class Renewals:
             logger.info("%s was renewed", OWN)
 
     def _look_at_own(self) -> None:
-        """Report only once."""
+        """Check the own certificate; report a fault only once."""
         trouble, states = self._dialler.trouble(), self._links.states
         if trouble == self._trouble:
             return

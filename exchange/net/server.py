@@ -169,7 +169,7 @@ async def _start_servers(
     services: "_Services",
     shown: ServerTls,
 ) -> tuple[list[grpc.aio.Server], int]:
-    """Return also the TCP port for all callers."""
+    """Start the servers; return also the TCP port for all callers."""
     ports = 2 if endpoint.listen_partners else 1
     most = ("grpc.max_allowed_incoming_connections", connections_max() // ports)
     known = shown.credentials(lambda: node.members.nations)
@@ -185,7 +185,7 @@ async def _start_servers(
 
 
 async def _ticks(node: Node, states: LinkStates) -> None:
-    """Continue despite failures."""
+    """Run the ticks, also after failures."""
     while True:
         try:
             await asyncio.to_thread(upkeep.tick, node)
@@ -198,7 +198,7 @@ async def _ticks(node: Node, states: LinkStates) -> None:
 
 
 async def _follow(node: Node, states: LinkStates) -> None:
-    """Continue despite failures.
+    """Follow the writer, also after failures.
 
     Checks a few times a second, and at once on a notification of the database.
     """
@@ -218,7 +218,7 @@ async def _follow(node: Node, states: LinkStates) -> None:
 
 
 def connections_max() -> int:
-    """For all servers of this process together.
+    """Return the most connections of all servers of this process together.
 
     Raises the soft limit of descriptors as needed, up to the hard one.
     """

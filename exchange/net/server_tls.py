@@ -17,7 +17,7 @@ from keys.tls import certificate_pem
 
 
 class ServerTls:
-    """PEM, from the next handshake on."""
+    """A key and certificate (PEM), used from the next handshake on."""
 
     def __init__(self, key: bytes, certificate: bytes) -> None:
         self._shown = key, certificate

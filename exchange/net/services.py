@@ -76,7 +76,7 @@ class ExchangeService(rpc.ExchangeServiceServicer):
 
 
 class DeskService(desk_rpc.DeskServiceServicer):
-    """Few of its questions run at once, in order: partners find a free thread."""
+    """The desks' service: few questions run at once, so that partners find a thread."""
 
     def __init__(
         self,
@@ -98,7 +98,7 @@ class DeskService(desk_rpc.DeskServiceServicer):
     async def Submit(  # type: ignore[override]  # the gate cuts them out, see server
         self, request: Sequence[envelope_pb2.Envelope], context: Context
     ) -> desk_pb.SubmitResponse:
-        """On disk when it returns."""
+        """Record envelopes; they are on disk when this returns."""
         async with answer_caller(context):
             answers = await self._writer.submit(request, CALLER.get().name)
             return desk_pb.SubmitResponse(answers=answers)

@@ -65,7 +65,7 @@ def client_hello(name: str) -> bytes:
 
 
 def agrees(record: bytes) -> bool:
-    """Whether it is a ServerHello of TLS 1.3 with a share of GROUP.
+    """Return whether it is a ServerHello of TLS 1.3 with a share of GROUP.
 
     A HelloRetryRequest has no share: False.
     """

@@ -42,7 +42,6 @@ class Tracks:
             self._wake()
 
     def waiting(self, tracks: Iterable[int]) -> int:
-        """Effects that have not begun."""
         return sum(len(self._queues[track]) for track in tracks)
 
     def lents_waiting(self) -> int:
@@ -53,7 +52,6 @@ class Tracks:
         return not any(self._busy[track] for track in tracks)
 
     async def until(self, holds: Callable[[], bool]) -> None:
-        """For a condition that carrying out effects changes."""
         while not holds():
             await self._changed.wait()
 

@@ -79,7 +79,7 @@ class _Asked(Struct):
 
     @property
     def busy(self) -> bool:
-        """Also a call that is no longer waited for."""
+        """Whether a call still runs, even one that is no longer awaited."""
         return self.calling or (self.task is not None and not self.task.done())
 
 
@@ -156,7 +156,7 @@ class Witnesses:
     # Due requests.
 
     def _due(self) -> Iterator[tuple[str, _Request]]:
-        """Read the store."""
+        """Yield the requests that are due; reads the store."""
         policy, elapsed = self._policy(), self._clock.elapsed()
         by_url = _by_url(policy.witnesses)
         heads = (
@@ -182,7 +182,7 @@ class Witnesses:
         return self._node.members.log_keys(self._node.origin)
 
     def _seek(self, vkeys: Iterable[Vkey]) -> None:
-        """In the stored notes, once for each new key."""
+        """Search the stored notes for lines of keys that are new."""
         new = {vkey.key: vkey for vkey in vkeys if vkey.key not in self._lines}
         if not new:
             return
@@ -253,7 +253,7 @@ class Witnesses:
             raise Unreachable("witness") from None
 
     def _keep(self, head: StoredHead, note: bytes, times: Mapping[Key, int]) -> None:
-        """Unless the head was replaced meanwhile."""
+        """Keep the lines, unless the head was replaced meanwhile."""
         store, origin, size = self._node.store, self._node.origin, head.head.size
         sizes = self._node.cosigned_sizes
         with sizes.lock:
@@ -327,14 +327,14 @@ def _by_url(witnesses: Mapping[bytes, Witness]) -> dict[str, tuple[Vkey, ...]]:
 
 
 def _url(witness: Witness) -> str:
-    """Empty if the URL is not usable."""
+    """Return the URL to post to; empty if it is not usable."""
     if not _URL.fullmatch(witness.url):
         return ""
     return f"{witness.url.decode().rstrip('/')}/add-checkpoint"
 
 
 async def _apart(call: Callable[[], T], endpoint: _Asked) -> T:
-    """For a call that may hang: in a daemon thread."""
+    """Call a function that may hang, in a daemon thread."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
 

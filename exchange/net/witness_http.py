@@ -9,7 +9,7 @@ from exchange.limits import SECOND, WITNESS_ANSWER_MAX, WITNESS_TIMEOUT
 
 
 class WitnessAnswer(Struct, frozen=True):
-    """At most WITNESS_ANSWER_MAX bytes."""
+    """A witness's answer; `body` has at most WITNESS_ANSWER_MAX bytes."""
 
     status: int
     kind: str
