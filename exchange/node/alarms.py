@@ -77,7 +77,7 @@ def _ahead(node: Node) -> Iterator[desk_pb.Alarm]:
 
 
 def _not_countersigned(node: Node) -> Iterator[desk_pb.Alarm]:
-    """Use this process's clock: a step of the wall clock changes nothing."""
+    """Yield alarms by this process's clock: a step of the wall clock is no matter."""
     before = node.clock.now() - COUNTERSIGN_WITHIN
     for lacks in node.store.drafts.emergencies(before, LACKED_ALARMS_MAX):
         stored = node.store.entries.by_name(lacks.name)

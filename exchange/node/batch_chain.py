@@ -54,7 +54,7 @@ class JudgedBatch(Struct, frozen=True):
 
 
 class KnownInChain:
-    """As in the replica and in the chain above it."""
+    """Names and ids known in the replica or in the chain above it."""
 
     def __init__(self, chain: Sequence[JudgedBatch], stored: rules.Known) -> None:
         self._chain = chain
@@ -69,7 +69,7 @@ class KnownInChain:
 
 
 class BatchChain:
-    """For one thread."""
+    """The judged batches of one log; for one thread."""
 
     def __init__(self) -> None:
         self.judged: tuple[JudgedBatch, ...] = ()
@@ -85,7 +85,7 @@ class BatchChain:
         self.judged = self.judged[count:]
 
     def drop(self) -> None:
-        """Remove all: one could not be stored."""
+        """Drop all batches: one could not be stored."""
         self.judged = ()
         self.drops += 1
 
@@ -161,7 +161,7 @@ def _compare(node: Node, chain: Sequence[JudgedBatch]) -> None:
 
 
 def store_judged(node: Node, chain: Sequence[JudgedBatch]) -> rpc.Cosigned:
-    """Cosign the last of them.
+    """Store all judged batches and cosign the last one.
 
     Refusal, storing none, if they do not continue the replica or storing fails.
     """
@@ -200,7 +200,7 @@ def store_judged(node: Node, chain: Sequence[JudgedBatch]) -> rpc.Cosigned:
 
 
 def _append(node: Node, chain: Sequence[JudgedBatch]) -> StoredHead:
-    """Compare first a head seen earlier that the batches pass.
+    """Store the batches, after comparing a head seen earlier that they pass.
 
     The own line is set only after the commit.
     """
@@ -243,7 +243,7 @@ def judge_under(  # noqa: PLR0913, PLR0917  all by which a batch is judged
     takes: Callable[[int], bool] = lambda _: True,
     chain: Sequence[JudgedBatch] = (),
 ) -> Judged:
-    """Require texts for desks of node `owed`.
+    """Judge a batch; texts for desks of node `owed` must come.
 
     `takes` says by its bytes whether a text may be kept; `chain` ends where the batch
     begins.

@@ -72,7 +72,7 @@ class Judged(Struct, frozen=True):
 
 
 class KnownSoFar:
-    """Those below the entry being judged, in its batch too."""
+    """Names and ids below the entry being judged, including those of its batch."""
 
     def __init__(self, below: rules.Known) -> None:
         self._below = below
@@ -140,7 +140,7 @@ def check_root(batch: ReceivedBatch, edge: Edge, head: Head) -> RootedBatch:
 
 
 class PreparedBatch(NamedTuple):
-    """Judged by bytes alone, at a directory's `version`.
+    """A batch judged by its bytes alone, at a directory's `version`.
 
     `facts` are in order, None for an entry of unknown form.
     """
@@ -150,7 +150,7 @@ class PreparedBatch(NamedTuple):
     facts: Sequence[EntryFacts | None]
 
     def claims(self, entries: Sequence[bytes]) -> list[tuple[bytes, bytes]]:
-        """Leave out unreadable ones."""
+        """Return the names and ids of the readable entries."""
         found = (
             claim_of(entry) if facts is None else (facts.name, facts.id)
             for facts, entry in zip(self.facts, entries, strict=True)
@@ -167,7 +167,7 @@ def claim_of(entry: bytes) -> tuple[bytes, bytes] | None:
 
 
 def prepare_batch(entries: Sequence[bytes], forms: AcceptedForms) -> PreparedBatch:
-    """Use several threads.
+    """Prepare a batch in several threads.
 
     Valid while the directory of `forms` does not change.
     """
@@ -251,7 +251,7 @@ class _BatchJudge:
 
 
 def _with_text(facts: EntryFacts, sent: pb.Envelope, holder: Holder) -> pb.Envelope:
-    """Add the text that was sent ahead, if a batch left it out; if gone, LOST."""
+    """Return it with the text sent ahead, if a batch left it out; if gone, LOST."""
     left_out = not (sent.wraps or sent.body or sent.absent)
     if not (left_out and facts.form.urgency and holder.me in facts.form.nodes):
         return sent

@@ -34,7 +34,7 @@ class ColdMoves(Struct):
     _tile: int = 0  # of the first of them
 
     def run(self, past: Past, now: int) -> int:
-        """Work for UPKEEP_TIME or one bundle; return how many moved.
+        """Move entries for UPKEEP_TIME or one bundle; return how many moved.
 
         One round a day. `now` is ms UTC. Refusal(DISK, ...), also at the disk's floor.
         """

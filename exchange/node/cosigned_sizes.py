@@ -9,11 +9,11 @@ from exchange.store import StoredHead
 
 
 class CosignedSizes:
-    """For any thread.
+    """The cosigned size of each key; any thread may use it.
 
-    In memory, first read from the newest heads in the store. `lock` is held from taking
-    a line until it is stored, so that desks notified that the policy is met find all
-    lines.
+    It is in memory, first read from the newest heads in the store. `lock` is held from
+    taking a line until it is stored, so that desks notified that the policy is met find
+    all lines.
     """
 
     def __init__(self, stored: Callable[[], Iterable[StoredHead]]) -> None:
@@ -24,7 +24,7 @@ class CosignedSizes:
         self._sizes: dict[Key, int] | None = None
 
     def _read(self) -> dict[Key, int]:
-        """Call with the lock held."""
+        """Read the sizes; the caller holds the lock."""
         if self._sizes is None:
             sizes: dict[Key, int] = {}
             for held in self._stored():
@@ -38,7 +38,7 @@ class CosignedSizes:
             return policy.agreed_size(self._read())
 
     def clear(self) -> None:
-        """Forget what may not be stored."""
+        """Forget the sizes: some may not be stored."""
         with self.lock:
             self._sizes = None
 

@@ -41,7 +41,7 @@ def sign_with(node: Node, heads: Sequence[StoredHead]) -> bytes:
 
 
 def renew(node: Node) -> None:
-    """Do nothing until the last is a minute old."""
+    """Sign a new directory head once the last is a minute old."""
     if not _is_due(node):
         return
     with node.lock:
@@ -153,12 +153,12 @@ def _may_cosign(node: Node, origin: str, size: int) -> bool:
 
 
 def take_answer(node: Node, origin: str) -> bytes:
-    """Return it once; b"" if there is none."""
+    """Return the answer once; b"" if there is none."""
     return node.directory.answers.pop(origin, b"")
 
 
 def hear(node: Node, peer: str, origin: str, note: bytes, *, answers: bool) -> None:
-    """Log a wrong one and ignore it.
+    """Compare a head; a wrong one is logged and ignored.
 
     `answers`: it answers a head that was sent. Raises the store's refusals.
     """
@@ -182,7 +182,6 @@ def _doubt(node: Node, origin: str, fault: DirectoryFault) -> None:
 
 
 def alarms(node: Node) -> Iterator[desk_pb.Alarm]:
-    """Yield each log for which another node computes another root."""
     for origin, fault in node.store.directories.faults():
         where = f"{origin} {fault.by}"
         yield desk_pb.Alarm(reason=Reason.DIRECTORY, where=where, at=fault.at)

@@ -79,7 +79,6 @@ class Pruner:
         return stood if at <= elapsed - SETTLED else {}
 
     def _step(self, origin: str, size: int) -> bool:
-        """Return whether there may be more."""
         start = self._from.get(origin, 0)
         spans = self._store.heads.spans(origin, start, STEP)
         old = [span for span in spans if span.size <= size]
@@ -93,10 +92,10 @@ class Pruner:
 
 
 def has_room(folder: Path, floor: int | None, parts: int = 1) -> bool:
-    """Whether `floor` // `parts` bytes are free.
+    """Return whether `floor` // `parts` bytes are free.
 
-    None: the default floor. True if the file system does not say: writes fail if it is
-    full.
+    None means the default floor. True if the file system does not say: writes fail if
+    it is full.
     """
     try:
         return free_above(folder, floor, parts) >= 0

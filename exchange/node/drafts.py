@@ -60,7 +60,7 @@ def _released_name(entry: bytes) -> bytes:
 
 
 def is_kept(node: Node, name: bytes, desk: str | None) -> bool:
-    """Whether it waits already; `desk` None is the operator.
+    """Return whether a draft waits already; `desk` None is the operator.
 
     Raises Refusal: METHOD for another desk's draft, RELEASE if it waits no longer.
     """
@@ -110,7 +110,7 @@ def _check_open(held: StoredDraft) -> None:
 def return_draft(
     node: Node, desk: str, call: desk_pb.ReturnDraftRequest
 ) -> desk_pb.ReturnDraftResponse:
-    """Give it back to its author, on disk on return.
+    """Send a draft back to its author; it is on disk on return.
 
     Repeating it is safe.
 

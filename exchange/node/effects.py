@@ -60,7 +60,7 @@ class Send(Struct, frozen=True):
 
 
 class LoadBatch(Struct, frozen=True):
-    """With `check`, a damaged text is sent as absent."""
+    """Load a batch from `start`; with `check`, a damaged text is sent as absent."""
 
     origin: str
     start: int
@@ -68,7 +68,7 @@ class LoadBatch(Struct, frozen=True):
 
 
 class JudgeBatch(Struct, frozen=True):
-    """If IncomingLog still wants the batch.
+    """Judge the batch, if IncomingLog still wants it.
 
     Calls its judged() or failed(), or does AnswerHeld for a batch stored before.
     """
@@ -77,7 +77,7 @@ class JudgeBatch(Struct, frozen=True):
 
 
 class StoreJudged(Struct, frozen=True):
-    """Then IncomingLog's committed() or failed()."""
+    """Store the judged batches; then IncomingLog's committed() or failed()."""
 
     origin: str
 
@@ -111,7 +111,7 @@ class LoadTexts(Struct, frozen=True):
 
 
 class StoreText(Struct, frozen=True):
-    """If it is not the signed one, call doubted()."""
+    """Store a text; if it is not the signed one, call doubted()."""
 
     sent: rpc.Bodies
 
@@ -121,13 +121,13 @@ class LoadLostTexts(Struct, frozen=True):
 
 
 class LoadExpress(Struct, frozen=True):
-    """At most `room` of them.
+    """Load at most `room` urgent entries to send ahead of the backlog.
 
-    From the log that I write to, from `start` up to `size` (the peer holds `position`),
-    and from those without a place, after number `after`. Leave out the names `known`;
-    return the places that `unplaced` have by now. `beside` is the extra room for
-    revocations. At most `of_a_desk` of one author's desk are open, including the
-    `authors` counts so far.
+    They come from the log that I write to, from `start` up to `size` (the peer holds
+    `position`), and from those without a place, after number `after`. Leave out the
+    names `known`; return the places that `unplaced` have by now. `beside` is the extra
+    room for revocations. At most `of_a_desk` of one author's desk are open, including
+    the `authors` counts so far.
     """
 
     start: int

@@ -52,7 +52,7 @@ from exchange.v1 import exchange_service_pb2 as rpc
 
 
 def receive(node: Node, peer: str, sent: rpc.Express) -> rpc.Expressed:
-    """Keep it on disk, and answer.
+    """Store an envelope and return the answer.
 
     Without a reason the answer says that it is held: kept, or in its log. With one
     nothing was stored.
@@ -107,7 +107,7 @@ def _take(node: Node, peer: str, sent: rpc.Express, parsed: Parsed) -> None:
 def _row(
     node: Node, peer: str, sent: rpc.Express, parsed: Parsed, preview: "_Preview"
 ) -> StoredExpress:
-    """Mark it as evidence, shown to no desk, if its id has another name."""
+    """Return a row; if its id has another name, it is evidence shown to no desk."""
     origin, core, now = node.members.origin(peer), parsed.core, node.clock()
     row = StoredExpress(
         name=parsed.name,
@@ -198,7 +198,7 @@ class _Preview(Struct, frozen=True):
 
 
 def _preview(node: Node, peer: str, sent: rpc.Express) -> _Preview:
-    """Judge it as if it were next in its log; raise its fault.
+    """Judge an envelope as if next in its log; raise its fault.
 
     1. It comes with few enough statements, each valid at its place in the log.
     2. It passes the rules of the verdict, except that it is new in the log.

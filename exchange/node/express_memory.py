@@ -13,7 +13,7 @@ from exchange.store.express import StoredExpress
 
 
 class ExpressMemory:
-    """For any thread; one row per link, which waits for the answer."""
+    """The envelopes being stored, one of each link; any thread may use it."""
 
     def __init__(self) -> None:
         self.shown = 0
@@ -30,7 +30,7 @@ class ExpressMemory:
 
     @contextmanager
     def show(self, new: StoredExpress) -> Iterator[None]:
-        """Show it during the block, which stores it."""
+        """Show an envelope during the block, which stores it."""
         with self._lock:
             self._rows = {**self._rows, new.name: new}
             self.shown += 1

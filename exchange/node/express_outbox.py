@@ -59,7 +59,7 @@ class _Places:
         self._authors, self._of_a_desk = Counter(asked.authors), asked.of_a_desk
 
     def any_for(self, one: DueExpress | None) -> bool:
-        """Take None as one not read yet."""
+        """Return whether there is room for one; None counts as one not read yet."""
         revokes = one is not None and one.revokes
         return self._room > 0 or (revokes and self._beside > 0)
 
@@ -107,7 +107,7 @@ def _text(stored: StoredEntry) -> pb.Envelope:
 
 
 def _concerns(urgency: int, desks: Sequence[str], peer: str, *, withheld: bool) -> bool:
-    """Whether its desks are addressed; a revocation is for all.
+    """Return whether the peer's desks are addressed; a revocation concerns all.
 
     An envelope `withheld` from the partner's nation does not pass the backlog.
     """
@@ -164,9 +164,9 @@ def _due_of(
 
 
 def _is_released(node: Node, entry: bytes) -> bool:
-    """Whether two officers released it, by the log so far.
+    """Return whether two officers released it, by the log so far.
 
-    It may be kept while their keys are unknown, but goes nowhere.
+    It may be kept while their keys are unknown, but is not sent.
     """
     none = node.members.find_known(node.origin, [])
     try:

@@ -13,7 +13,7 @@ _JUDGES = ThreadPoolExecutor(JUDGE_THREADS, "judge")  # of all nodes of the proc
 
 
 def judge_all(judge: Callable[[Item], Verdict], items: Sequence[Item]) -> list[Verdict]:
-    """Keep the order; raise the first exception.
+    """Return verdicts in order; raise the first exception.
 
     The caller's own thread judges a few: handing them over would take longer.
     """

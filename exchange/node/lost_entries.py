@@ -27,9 +27,9 @@ FILE = "lost"
 
 
 class LostEntries(Struct):
-    """From `start` on; no leaves: none is lost.
+    """The leaf hashes of lost entries from `start` on; empty if none is lost.
 
-    `arrived`: an envelope may wait for one of them that was not checked yet.
+    `arrived`: an envelope arrived that may be one of them and was not checked yet.
     """
 
     origin: str = ""
@@ -48,7 +48,7 @@ class LostEntries(Struct):
 
 
 def read_lost(path: Path) -> LostEntries:
-    """Return none if there is no readable file."""
+    """Return no entries if there is no readable file."""
     try:
         record = json.loads(files.read(path))
         leaves = [bytes.fromhex(leaf) for leaf in record["leaves"]]

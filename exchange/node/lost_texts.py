@@ -13,7 +13,7 @@ from exchange.v1 import exchange_service_pb2 as rpc
 
 
 def name_lost(node: Node, peer: str) -> list[rpc.Cosigned]:
-    """Go by log, if it is this partner's turn."""
+    """Name the lost texts by log, if it is this partner's turn."""
     named = []
     for origin in node.members.logs(node.name):
         indexes = []
@@ -30,7 +30,7 @@ def name_lost(node: Node, peer: str) -> list[rpc.Cosigned]:
 def whom_to_ask(
     addressed: Iterable[str], peers: Sequence[str], turn: int, index: int
 ) -> list[str]:
-    """Ask one addressed node at a time, then also one of the others.
+    """Return one addressed node at a time, then also one of the others.
 
     Neighbouring indexes begin with different nodes.
     """

@@ -35,7 +35,7 @@ Claim = tuple[bytes, bytes]
 
 
 class Standing(Struct, frozen=True):
-    """Of the requested names and ids, those that a log has as ACCEPTED."""
+    """The requested names and ids that a log has as ACCEPTED."""
 
     places: Mapping[bytes, int]
     ids: frozenset[bytes]
@@ -106,7 +106,6 @@ class Members:
         return self._nations[domain]
 
     def edition(self, domain: str) -> Bundle | None:
-        """Return None if there is none."""
         return self._nations.get(domain)
 
     def node(self, name: str) -> ListedNode:
@@ -132,15 +131,13 @@ class Members:
         return name
 
     def logs(self, name: str) -> tuple[str, ...]:
-        """Go oldest first; the node writes to the last."""
+        """Return the logs, oldest first; the node writes to the last."""
         return self.node(name).origins
 
     def origin(self, name: str) -> str:
-        """Return the log that it writes to."""
         return self.logs(name)[-1]
 
     def before(self, origin: str) -> str | None:
-        """Return None for a node's first log."""
         logs = self.logs(self.node_of(origin))
         place = logs.index(origin) if origin in logs else 0
         return logs[place - 1] if place else None
@@ -202,7 +199,7 @@ class Members:
             return self._directories[origin]
 
     def _read(self, origin: str) -> Directory:
-        """Carry keys over from earlier logs."""
+        """Read a directory, with keys carried over from earlier logs."""
         name = self.node_of(origin)
         logs = self.logs(name)
         earlier = self._store.statements.up_to_now(
@@ -219,7 +216,7 @@ class Members:
         return known
 
     def find_known(self, origin: str, claims: Sequence[Claim]) -> Standing:
-        """Use one query for a whole batch: its verdicts need no other."""
+        """Look up a whole batch in one query; its verdicts need no other."""
         return Standing(
             self._store.entries.places(origin, [name for name, _ in claims]),
             frozenset(
@@ -253,7 +250,7 @@ class Members:
             raise Refusal(Reason.HEAD, f"{end.origin}#{end.size}")
 
     def policy(self, name: str, directory: Directory | None = None) -> Policy:
-        """Take what its newest log states, or `directory`, if not in use yet."""
+        """Return the policy in the newest log, or of `directory`, if not in use yet."""
         text = (directory or self._directory(self.origin(name))).quorum_text
         held = self._policies.get(name)
         if held is None or held[0] != text:
@@ -321,7 +318,6 @@ class Members:
         return held if held is not None and held.state == OPEN else None
 
     def subject(self, name: bytes) -> Subject | None:
-        """Return None if it is not here."""
         stored = self._store.entries.by_name(name)
         if stored is None or stored.reason:
             ahead = self._ahead(name)

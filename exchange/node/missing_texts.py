@@ -16,7 +16,7 @@ ROUND = 60  # ticks until texts are tried again
 
 
 class LackedTexts(Struct):
-    """Of those named few are on their way at once.
+    """The texts that a peer named as missing; a few are sent at once.
 
     One that could not be sent, or is still named after sending, is tried again in the
     next round.
@@ -28,19 +28,19 @@ class LackedTexts(Struct):
     _ticks: int = 0
 
     def name(self, indexes: Iterable[int]) -> None:
-        """Replace any list before."""
+        """Replace the list named before."""
         self.named = tuple(indexes)
         self._tried &= set(self.named)
         self._sent &= self._tried
 
     def due(self) -> list[int]:
-        """Return none while texts are on their way."""
+        """Return the texts to send next; none while texts are on their way."""
         if self._sent:
             return []
         return [index for index in self.named if index not in self._tried]
 
     def give(self, requested: Sequence[int], sent: Sequence[int], most: int) -> None:
-        """Of those `requested`, `most` were sent, or all that exist."""
+        """Note the texts sent: `most` of those `requested`, or all that exist."""
         self._sent |= set(sent)
         self._tried |= set(sent if len(sent) == most else requested)
 
@@ -54,7 +54,7 @@ class LackedTexts(Struct):
 
 
 class UndeliveredNotices(Struct):
-    """Kept until it is safe to forget them.
+    """Notices of undelivered texts, kept until it is safe to forget them.
 
     Not sent while the peer's own log is shorter than here: it must get that back first.
     A sent notice is forgotten after the next frame from the peer.
@@ -70,7 +70,7 @@ class UndeliveredNotices(Struct):
         positions: Sequence[pb.LogPosition],
         hello: rpc.Hello,
     ) -> None:
-        """Of `theirs`, its logs, I hold `positions`."""
+        """Note whether the peer has its own logs, `theirs`, as far as `positions`."""
         sizes = {one.origin: one.size for one in hello.logs}
         mine = {one.origin: one.size for one in positions}
         self.whole = all(sizes.get(log, 0) >= mine.get(log, 0) for log in theirs)

@@ -11,7 +11,7 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 class KeptText(NamedTuple):
-    """What to keep, or the reason for none."""
+    """The text to keep, or the reason for none."""
 
     wraps: tuple[bytes, ...] = ()
     body: bytes = b""
@@ -52,7 +52,7 @@ def accepted_entry(
 
 
 def refused_entry(entry: bytes, reason: Reason) -> NewEntry:
-    """Trust none of its fields."""
+    """Return the entry; none of its fields is trusted."""
     return NewEntry(
         entry=entry,
         name=_name(entry),

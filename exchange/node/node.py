@@ -40,7 +40,7 @@ HOLDER_SIZE = 16  # bytes that identify the writing process
 
 
 class NodeKeys(Struct, frozen=True):
-    """In plain 0600 files; the first may be on a token."""
+    """The keys of a node, in plain 0600 files; `log` may be on a token."""
 
     log: Signer  # Ed25519, the log's 0x01 line
     log_pq: Signer  # ML-DSA-44, the log's 0x06 line
@@ -48,14 +48,14 @@ class NodeKeys(Struct, frozen=True):
 
 
 class LinesShown(Struct, frozen=True):
-    """When (elapsed ms), and their bytes."""
+    """The time (elapsed ms) of lines shown, and their bytes."""
 
     at: int
     size: int
 
 
 class Schedule(Struct):
-    """In elapsed ms."""
+    """When upkeep is next due, in elapsed ms."""
 
     give_up_at: int = 0
     erase_at: int | None = None  # at the next tick
@@ -141,7 +141,7 @@ class Node:
         )
 
     def _whole(self, log: str) -> bool:
-        """Whether it is as long as any head seen; an ended one is not empty.
+        """Return whether it is as long as any head seen, or ended and is not empty.
 
         Heads beyond the end of an ended log are of abandoned entries; up to its end it
         must be here before the next log is opened (Members.check_opening).

@@ -11,7 +11,7 @@ SENT, QUEUED = "SENT", "QUEUED"
 
 
 def count(status: GetStatusResponse, on_line: Mapping[str, int]) -> None:
-    """Take a status that is otherwise complete.
+    """Add the counts to a status that is otherwise complete.
 
     `on_line`: entries sent and not answered, by partner.
 

@@ -77,7 +77,7 @@ def recent_batch(node: Node, peer: str, origin: str, start: int) -> rpc.Frame | 
 
 
 def _is_withheld(node: Node, entry: StoredEntry, peer: str) -> bool:
-    """Whether its text is withheld, except in the partner's own log."""
+    """Return whether to withhold the text; never in the partner's own log."""
     if not node.posture.withholds(peer, entry.kind):
         return False
     return entry.origin not in node.members.logs(peer)
@@ -120,7 +120,7 @@ def weight(entry: bytes, wraps: Sequence[bytes], body: bytes) -> int:
 def _envelope(
     entry: StoredEntry, peer: str, *, check: bool, withheld: bool
 ) -> pb.Envelope:
-    """Give only nodes of readers wraps and body."""
+    """Return the envelope; only nodes of readers get wraps and body."""
     if not _concerns(entry, peer):
         return pb.Envelope(entry=entry.entry)
     if withheld and entry.wraps:
@@ -195,7 +195,7 @@ def lacking_texts(store: Store, origin: str) -> list[int]:
 
 
 def log_positions(store: Store) -> list[ledger_pb2.LogPosition]:
-    """Use the newest heads with their newest lines."""
+    """Return the newest heads with their newest lines."""
     named = []
     for origin in store.logs.origins():
         head = store.heads.newest_with_lines(origin)
@@ -214,7 +214,7 @@ def log_positions(store: Store) -> list[ledger_pb2.LogPosition]:
 
 
 def hello_positions(node: Node, peer: str) -> list[ledger_pb2.LogPosition]:
-    """Include the own head that the partner signed last.
+    """Return positions, with the own head that the partner signed last.
 
     It tells a restored partner how far it has cosigned, if newer heads have no line of
     it. Heads have only the lines of their log and of the two nodes that greet: no node
@@ -247,7 +247,7 @@ def hello_positions(node: Node, peer: str) -> list[ledger_pb2.LogPosition]:
 
 
 def head(node: Node, request: rpc.GetHeadRequest) -> rpc.GetHeadResponse:
-    """Leave it empty if there is none."""
+    """Return the newest head; empty if there is none."""
     held = node.store.heads.newest(request.origin)
     return rpc.GetHeadResponse(head=held.note if held else b"")
 

@@ -106,7 +106,7 @@ class AppendGroup:
 
 
 def begin_group(node: Node, submissions: Sequence[Submission]) -> AppendGroup:
-    """Prepare what is not yet.
+    """Prepare envelopes that are not yet prepared.
 
     Envelopes already in an own log, also in an ended one, keep their place.
     """
@@ -227,7 +227,7 @@ def _keep_draft(
 
 
 def _commit(node: Node, group: AppendGroup) -> None:
-    """Refuse the envelopes if it fails."""
+    """Commit the entries; refuse the envelopes if it fails."""
     if not group.entries:
         return
     try:
@@ -296,7 +296,7 @@ def _end_doubt(node: Node) -> None:
 
 
 def publish(node: Node) -> None:
-    """Do nothing while this node may not sign."""
+    """Sign and publish heads, unless this node may not sign."""
     with node.lock:
         if not (unsigned := node.store.boundaries(node.origin)):
             return
@@ -315,7 +315,7 @@ def publish(node: Node) -> None:
 
 
 def _sign(node: Node, unsigned: Sequence[StoredHead]) -> list[StoredHead]:
-    """Go by the boundaries in the database.
+    """Sign the boundaries in the database.
 
     Only it knows about commits that were not answered.
     """
@@ -339,7 +339,7 @@ def _note_signed(node: Node, signed: Sequence[StoredHead]) -> None:
 
 
 def refuse(answer: desk_pb.Submitted, error: FusionError, *, later: bool) -> None:
-    """Take `later` from `may_pass`."""
+    """Fill in a refusal; take `later` from `may_pass`."""
     answer.ClearField("index")
     answer.awaits_release = False
     answer.reason = error.reason
@@ -349,7 +349,7 @@ def refuse(answer: desk_pb.Submitted, error: FusionError, *, later: bool) -> Non
 
 
 def may_pass(node: Node, error: FusionError) -> bool:
-    """Whether it may be recorded another time.
+    """Return whether a refused envelope may be recorded another time.
 
     1. Its class of refusal says so, or only the time is against it.
     2. A missing entry may be in a log that is behind, or that no bundle names here.
@@ -371,7 +371,7 @@ def may_pass(node: Node, error: FusionError) -> bool:
 
 
 def _behind(node: Node, owner: str) -> bool:
-    """Take `owner` "" as any node.
+    """Return whether a log is behind; `owner` "" means any node.
 
     True for a node that no bundle lists. A forked log ends here.
     """

@@ -105,7 +105,7 @@ def claimed_sizes(notes: Iterable[bytes]) -> dict[str, int]:
 
 
 def take_head(node: Node, note: bytes, *, promise: bool = False) -> None:
-    """Remember it if it is ahead."""
+    """Remember a head if it is ahead."""
     members = node.members
     verified = members.verify_head(note)
     origin = verified.head.origin
@@ -130,7 +130,7 @@ def drop_reached(node: Node, origin: str, size: int) -> None:
 
 
 def recall_sightings(node: Node) -> None:
-    """Compare what the store has reached.
+    """Compare heads seen that the store has reached.
 
     A head that does not verify, or is no member's any more, is ignored.
     """
@@ -149,7 +149,7 @@ def take_batch_head(node: Node, note: bytes) -> None:
 
 
 def try_batch_head(node: Node, note: bytes) -> None:
-    """Ignore a bad one; raise Refusal(FORK)."""
+    """Compare a head, if valid; raise Refusal(FORK)."""
     try:
         take_batch_head(node, note)
     except Refusal as refusal:
@@ -181,7 +181,7 @@ def judge_fork(node: Node, forked: rpc.Forked) -> None:
 
 
 def prove_fork(node: Node, first: bytes, second: bytes, get: Get) -> NoReturn:
-    """Freeze the log; raise FORK, or HEAD."""
+    """Freeze the log with a proof, and raise FORK; HEAD for other heads."""
     node.members.check_evidence(first, second)
     origin = checkpoint.head_of(second).origin
     keys = node.members.log_keys(origin)
@@ -272,10 +272,10 @@ def record_cosignature(node: Node, peer: str, cosigned: rpc.Cosigned) -> int:
 def _is_told(
     node: Node, peer: str, origin: str, keys: Iterable[Key], size: int
 ) -> bool:
-    """Whether to notify desks of the line: always for an ended log.
+    """Return whether to notify desks of the line.
 
-    Else if it raises the size up to which the policy is met, or is the first to cover
-    an entry for the partner's desks.
+    Always for an ended log; otherwise if it raises the size up to which the policy is
+    met, or is the first to cover an entry for the partner's desks.
     """
     if origin != node.origin:
         return True

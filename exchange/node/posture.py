@@ -23,7 +23,7 @@ SIZE_MAX = 4_096  # bytes of the file
 
 
 class Posture(Struct, frozen=True):
-    """QUIET: the link stays, with signs of life only; SILENT: no link.
+    """The restrictions. EMCON QUIET keeps links, with signs of life only; SILENT none.
 
     MINIMIZE: refuse ROUTINE bulletins. EMCON: limit sending to partners. `suspended`:
     nations whose desks get nothing, each with its start (ms UTC; 0: unknown).
@@ -38,16 +38,16 @@ class Posture(Struct, frozen=True):
         return self.emcon != OFF
 
     def withholds(self, node: str, kind: int) -> bool:
-        """Whether its nation is suspended; a recall still goes.
+        """Return whether texts are withheld from a node of a suspended nation.
 
-        Its receivers must stop using the text.
+        A recall is still sent: its receivers must stop using the text.
         """
         suspended = names.domain_of(node) in self.suspended
         return suspended and kind != pb.KIND_RECALL
 
 
 def read(path: Path) -> Posture:
-    """Use the default if there is no file; Refusal(INPUT) if unreadable."""
+    """Return the default if there is no file; Refusal(INPUT) if unreadable."""
     try:
         words = path.read_bytes()[:SIZE_MAX].decode("ascii").split()
     except FileNotFoundError:

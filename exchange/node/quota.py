@@ -52,7 +52,7 @@ Kept = dict[tuple[str, str], int]
 
 
 class DailyBudgets(Struct, frozen=True):
-    """Bytes, but for `refusals`."""
+    """Budgets in bytes; `refusals` is a number."""
 
     texts: int = TEXTS_A_DAY
     entries: int = ENTRIES_A_DAY
@@ -63,13 +63,11 @@ class DailyBudgets(Struct, frozen=True):
 class KeptBudgets(Protocol):
     def all(self) -> Kept: ...
 
-    def keep(self, left: Mapping[tuple[str, str], int]) -> None:
-        """Replace their kept values."""
-        ...
+    def keep(self, left: Mapping[tuple[str, str], int]) -> None: ...
 
 
 class Spent(Struct, frozen=True):
-    """`used` is all or half of it."""
+    """A budget of which all or half is `used`."""
 
     peer: str
     what: str
@@ -103,7 +101,7 @@ def amounts_of(entries: Sequence[NewEntry]) -> Amounts:
 
 
 class Quota:
-    """Full if no value was kept.
+    """Buckets of partners and desks; one is full if no value was kept.
 
     `elapsed` in ms; `room(parts)` says whether one of so many parts of the disk's floor
     is free. One thread at a time records use.
@@ -127,7 +125,7 @@ class Quota:
         self._told: dict[str, int] = {}  # by partner, bytes a day
 
     def room(self) -> bool:
-        """Whether the floor of the disk is free; if not, partners' logs are held."""
+        """Return whether the floor of the disk is free; if not, logs are held."""
         return self._room(1)
 
     def own_room(self) -> bool:
@@ -141,7 +139,7 @@ class Quota:
         return int(getattr(self.a_day, what))
 
     def left(self, name: str, what: str) -> int:
-        """Exceed a day's only if the operator gave more."""
+        """Return the rest; more than a day's only if the operator gave more."""
         full, now = self._full(what), self._elapsed()
         left, at = self._buckets.get((name, what), (full, now))
         most = full if what == DESK else max(full, left)
@@ -199,7 +197,7 @@ class Quota:
         raise Refusal(Reason.QUOTA, peer)
 
     def holds(self, peer: str) -> bool:
-        """Whether a batch was refused within HELD_FOR."""
+        """Return whether a batch of the peer was refused within HELD_FOR."""
         at = self._held_at.get(peer)
         return at is not None and self._elapsed() - at < HELD_FOR
 

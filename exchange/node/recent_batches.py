@@ -78,7 +78,7 @@ def frame_batch(
 
 
 class RecentBatches:
-    """Of one log; for any thread."""
+    """Batches of one log that were appended recently; any thread may use them."""
 
     def __init__(self, limit: int = RECENT_BYTES_MAX) -> None:
         self._limit = limit  # bytes
@@ -124,7 +124,7 @@ class RecentBatches:
         self._weight = 0
 
     def batch(self, origin: str, start: int, peer: str) -> rpc.Frame | None:
-        """Return None if part of it is not here."""
+        """Return None if a part of it is not here."""
         with self._lock:
             taken = self._take(origin, start)
         if not taken:

@@ -41,7 +41,7 @@ class _Lacked(Struct, frozen=True):
 
 
 class TextsOfLog:
-    """Those that are over, and the readers still missing them."""
+    """The texts of a log, and the readers that still miss them."""
 
     def __init__(self, store: Store, members: Members, origin: str) -> None:
         self._store, self._members, self._origin = store, members, origin
@@ -51,7 +51,7 @@ class TextsOfLog:
         self._unread: dict[str, int | None] = {}
 
     def over(self, core: pb.Core, past: Past, kept: int = 0) -> bool:
-        """Never in an unknown log; `kept` in ms."""
+        """Return whether a text is past its retention; never in an unknown log."""
         period = self._period
         return period is not None and past(core.expires + period + kept)
 
@@ -66,7 +66,7 @@ class TextsOfLog:
         return self.desk_lacks(index, desk)
 
     def node_lacks(self, index: int, node: str) -> bool:
-        """Whether a text of an own log has not come there, by its answers.
+        """Return whether a text of an own log has not reached a node, by its answers.
 
         False for others' logs: their own nodes send those texts.
         """
@@ -90,7 +90,7 @@ class TextsOfLog:
         return held
 
     def desk_lacks(self, index: int, desk: str) -> bool:
-        """Whether it is above every point from which this desk began to watch."""
+        """Return whether the text came after every point from which it watched."""
         if desk not in self._unread:
             after = self._store.retention.desk_read(desk)
             self._unread[desk] = self._store.retention.unread_from(self._origin, after)
@@ -99,7 +99,7 @@ class TextsOfLog:
 
 
 def _retention(members: Members, origin: str) -> int | None:
-    """In ms; None if the log is no member's."""
+    """Return the retention in ms; None unless the log is a member's."""
     directory = members.directory(origin.partition(".fusion/")[0])
     return directory.retention if directory else None
 
@@ -121,7 +121,7 @@ def shown_entry(
 
 
 def give_up_texts(store: Store, past: Past, now: int) -> int:
-    """Stop requesting them; return how many.
+    """Stop requesting old texts; return how many.
 
     Each expired before it came, which was not certain when its entry came.
     """
@@ -146,12 +146,12 @@ class Times(Struct, frozen=True):
 
 
 def wall_clock_times(now: int) -> Times:
-    """Rely on this node's clock alone."""
+    """Return times by this node's clock alone."""
     return Times(lambda at: now > at, now, Reason.CLOCK)
 
 
 def stored_times(store: Store, now: int) -> Times:
-    """Decide like a stopped node at `now`."""
+    """Return times as for a stopped node at `now`."""
     signed = store.retention.times().signed
     return Times(lambda at: now > at and signed > at, now)
 
@@ -232,7 +232,7 @@ def erase(
 
 
 def erase_due(store: Store, members: Members, times: Times) -> Counter[str]:
-    """Remove all traces from the files, too.
+    """Erase texts, with all traces in the files.
 
     Refusal(LOCKED) if another process reads an older state for long: then the texts are
     deleted, but still in the WAL.
@@ -296,7 +296,7 @@ def erase_expired(node: Node) -> int:
 def next_undelivered(
     node: Node, peer: str, reported: Sequence[rpc.Undelivered]
 ) -> list[rpc.Undelivered]:
-    """Forget the `reported` notices first.
+    """Forget the `reported` notices; return the next ones.
 
     They name texts of its logs, for desks here, erased before these took them.
     """

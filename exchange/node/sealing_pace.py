@@ -9,7 +9,7 @@ from exchange.limits import DAY, SEALING_KEYS_A_DAY
 
 
 class SealingPace:
-    """By the author's kid, in a day."""
+    """Counts the sealing keys that each author's key stated in a day."""
 
     def __init__(self) -> None:
         self._stated: dict[bytes, dict[bytes, int]] = {}  # name -> elapsed ms

@@ -134,7 +134,7 @@ class Session(Struct):
             yield from self.close(Reason.INPUT)
 
     def _cosigned(self, cosigned: rpc.Cosigned) -> Iterator[Effect]:
-        """Ignore a smaller one.
+        """Handle an answer; a smaller one is ignored.
 
         While my log is behind, its line is no use yet: the heartbeat repeats it. The
         peer cannot hold unsent entries, unless its hello named them. An answer beyond
@@ -197,13 +197,13 @@ class Session(Struct):
             )
 
     def _take(self, log: OutgoingLog) -> Iterator[Effect]:
-        """Have it verified, if I hold as much as the peer claims."""
+        """Request verification, if I hold as much as the peer claims."""
         if log.claimed.size and not log.behind and not log.frozen:
             log.taken = False
             yield effects.RecordCosigned(log.claimed_answer())
 
     def _resume(self) -> Iterator[Effect]:
-        """Go oldest log first; else send on."""
+        """Resume with the oldest log behind; else send on."""
         lacking = next((log for log in self._logs if log.behind), None)
         if lacking is None:
             yield from self._next()
@@ -277,11 +277,10 @@ class Session(Struct):
         return list(self._next())
 
     def held_back(self) -> bool:
-        """Whether only room in the window is missing."""
         return any(log.held_back(self.window) for log in self._logs)
 
     def held_by_peer(self) -> bool:
-        """Whether it refuses batches of a log of mine for now (QUOTA)."""
+        """Return whether the peer refuses batches of a log of mine for now (QUOTA)."""
         return any(log.pause for log in self._logs)
 
     def in_flight(self) -> int:
@@ -310,7 +309,6 @@ class Session(Struct):
         return due if self._lends else [*due, *self._notices.due()]
 
     def shown(self, *lines: rpc.Cosigned) -> list[Effect]:
-        """Send each once, to a peer that holds their head."""
         held = [one for one in lines if one.size <= self._logs[-1].acked]
         new = [one for one in held if one not in self._shown]
         self._shown = held
@@ -344,7 +342,7 @@ class Session(Struct):
         return [Send(rpc.Frame(bodies=one)) for one in texts]
 
     def asked(self, *named: rpc.Cosigned) -> list[Effect]:
-        """Ask once the last ones have come, or again."""
+        """Ask for texts once the last ones have come, or again."""
         now = {(one.origin, index) for one in named for index in one.lacking}
         self._asked_for += 1
         if now & self._asked and self._asked_for < ASK_AGAIN:
@@ -364,7 +362,7 @@ class Session(Struct):
     def recorded(
         self, origin: str, size: int, lacking: Sequence[int] = ()
     ) -> list[Effect]:
-        """Go on: the peer holds `size` entries, without the texts of `lacking`."""
+        """Continue: the peer holds `size` entries, without the texts of `lacking`."""
         log = self._log(origin)
         log.lacked.name(lacking[:LACKING_MAX])
         log.taken = True
@@ -373,12 +371,12 @@ class Session(Struct):
         return [*self._next(), *self._due_express()]
 
     def forked(self, forked: rpc.Forked) -> list[Effect]:
-        """Notify the peer: the other log goes on."""
+        """Notify the peer of a fork: its other log goes on."""
         told = Send(rpc.Frame(forked=forked))
         return [told, *self.frozen(forked.origin)]
 
     def frozen(self, origin: str) -> list[Effect]:
-        """Stop it both ways: its fork proof was verified."""
+        """Stop a log both ways: its fork proof was verified."""
         new = origin not in self._frozen
         self._frozen.add(origin)
         for log in (one for one in self._logs if one.origin == origin):
@@ -389,7 +387,7 @@ class Session(Struct):
         return [Alarm(reason), *self.close(reason)]
 
     def _refused(self, refused: rpc.Refused) -> Iterator[Effect]:
-        """Go back to the end of the replica; ignore a refusal of an old round.
+        """Resend from the end of the replica; ignore a refusal of an old round.
 
         After a refusal for texts, these are checked before sending; after one for newer
         rules the log stops. Beyond the peer's daily budget (QUOTA) it is resent a

@@ -25,7 +25,7 @@ from exchange.v1 import exchange_service_pb2 as rpc
 
 
 class LinesForPeer:
-    """Others' lines that a stream has shown its peer under own heads.
+    """The others' lines that a stream has shown its peer under own heads.
 
     The time and size of the last showing outlive the stream: `Node.lines_shown`.
     """
@@ -73,7 +73,7 @@ class LinesForPeer:
         return rpc.Cosigned(origin=node.origin, size=self._size, head=note)
 
     def _find(self, held: int, others: Mapping[Key, Vkey]) -> bytes | None:
-        """Use the newest head that meets the policy.
+        """Return the newest head that meets the policy.
 
         The peer has each head that has its own line. None if it was shown these lines.
         """
@@ -98,7 +98,7 @@ class LinesForPeer:
         return None
 
     def _delivering(self, size: int, lines: set[Key]) -> set[Key]:
-        """Show that bulletins have reached the other nodes addressed.
+        """Return lines that show bulletins as delivered to other nodes.
 
         By the newest such entries below `size`, above the entries already covered.
         """

@@ -29,7 +29,7 @@ OWN_SAVED = 10 * MINUTE  # ms of the own time, likewise
 
 
 class ClockAlarm(Struct, frozen=True):
-    """CLOCK or SKEW, the clock's owner, start (ms UTC)."""
+    """An alarm, CLOCK or SKEW, the clock's owner and its start (ms UTC)."""
 
     reason: Reason
     where: str
@@ -37,7 +37,7 @@ class ClockAlarm(Struct, frozen=True):
 
 
 class SignedTime:
-    """For any thread."""
+    """The newest signed time; any thread may use it."""
 
     def __init__(
         self, clock: Clock, store: Store, heard_of: Callable[[], Collection[str]]
@@ -57,7 +57,7 @@ class SignedTime:
 
     @property
     def newest(self) -> int:
-        """In ms UTC; 0 if no other clock was heard yet."""
+        """The newest signed time (ms UTC); 0 if no other clock was heard yet."""
         return self._held.signed
 
     @property
@@ -65,14 +65,14 @@ class SignedTime:
         return self._held.by
 
     def apart(self, by: str) -> int | None:
-        """In ms ahead of this clock; None: it signed nothing.
+        """Return by how many ms a signer's clock is ahead; None if it signed nothing.
 
-        Only as precise as times in seconds, signed a moment before.
+        It is only as precise as times in seconds, signed a moment before.
         """
         return self._apart.get(by)
 
     def past(self, at: int) -> bool:
-        """Whether it is, by this clock and by signed time (ms UTC)."""
+        """Return whether `at` (ms UTC) is past by this clock and by signed time."""
         return self._clock.now() > at and self.newest > at
 
     def heard(self, by: str, at: int) -> None:

@@ -13,7 +13,7 @@ Mark = tuple[object, ...]
 
 
 class Follower:
-    """For one thread at a time."""
+    """Follows the writer's changes; one thread at a time may use it."""
 
     def __init__(self, node: Node) -> None:
         self._node = node

@@ -61,7 +61,7 @@ class StartUp:
         self._promised: dict[str, int] = {}
 
     def note_answer(self, partner: str, now: int) -> None:
-        """Take `now` in elapsed ms."""
+        """Note that a partner answered; `now` is elapsed ms."""
         self._silent.discard(partner)
         self._new.discard(partner)
         if self._first is None:
@@ -76,14 +76,14 @@ class StartUp:
 
     @property
     def awaited(self) -> list[str]:
-        """Those that must each still be heard; empty if one is enough."""
+        """The members that must each still be heard; empty if one is enough."""
         return sorted(self._silent - self._excused) if self._restored else []
 
     def excuse(self, partners: Iterable[str]) -> None:
         self._excused = frozenset(partners)
 
     def desk_called(self, desk: str, now: int) -> None:
-        """Expect the heads that it has verified."""
+        """Note that a desk called, whose verified heads are to come."""
         self._desks.setdefault(desk, now)
 
     def desk_heard(self, desk: str) -> None:
@@ -137,7 +137,7 @@ class StartUp:
         return head if head is not None and head.size > size else None
 
     def heard_enough(self, now: int) -> bool:
-        """Whether signing may begin; `now` is elapsed ms."""
+        """Return whether signing may begin; `now` is elapsed ms."""
         if self._restored:
             late = (at for at in self._desks.values() if at is not None)
             return not self.awaited and all(now - at >= ANSWERS_WAIT for at in late)
@@ -155,7 +155,6 @@ class Emissions(Struct, frozen=True):
 
 
 def read_emissions(path: Path) -> Emissions | None:
-    """Return None if there is no readable record."""
     try:
         record = json.loads(files.read(path))
         heads = {
@@ -191,7 +190,7 @@ def emissions_of(store: "Store") -> Emissions:
 
 
 def is_restored(emitted: Emissions | None, store: "Store") -> bool:
-    """Whether it is older than its record, or the record is another's.
+    """Return whether the store is older than its record, or has another's record.
 
     1. There is no record.
     2. The database's epoch is below the record's.
@@ -218,7 +217,7 @@ def _holds(store: "Store", head: Head) -> bool:
 
 
 class EmissionRecord:
-    """For one thread at a time.
+    """The record of emitted heads; one thread at a time may use it.
 
     Without a path, for a node without a home, it writes no record, and no database
     counts as restored. `excused` is the operator's file of members that cannot be

@@ -31,7 +31,7 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 class Subject(Struct, frozen=True):
-    """As far as this node knows it.
+    """The envelope that another one is about, as far as this node knows it.
 
     `author` is an officer, or `@` and a desk if only that is known.
     """
@@ -58,7 +58,7 @@ DECLINES = frozenset(
 
 
 class NotYet(Refusal):
-    """May pass at another time, or in a longer log.
+    """A refusal that may pass at another time, or in a longer log.
 
     `node` is the owner of the log that may bring the missing entry; "" is any node,
     None means only the time is wrong.
@@ -72,16 +72,12 @@ class NotYet(Refusal):
 class Others(Protocol):
     """Other logs; each answer may be "not here yet"."""
 
-    def directory(self, node: str) -> Directory | None:
-        """None for an unknown node."""
-        ...
+    def directory(self, node: str) -> Directory | None: ...
 
-    def subject(self, name: bytes) -> Subject | None:
-        """None if the envelope is not here."""
-        ...
+    def subject(self, name: bytes) -> Subject | None: ...
 
     def stored_since(self, node: str, index: int) -> int:
-        """In ms UTC."""
+        """Return since when (ms UTC) the entry has been stored."""
         ...
 
 
@@ -101,7 +97,7 @@ class Asked(Struct):
 
 
 class Submission(Struct):
-    """Desk None is the operator; `prepared` is set once by `prepare`."""
+    """An envelope from a desk; None is the operator. Only `prepare` sets `prepared`."""
 
     sent: pb.Envelope
     desk: str | None
@@ -129,13 +125,12 @@ class PreparedSubmission(NamedTuple):
 
     @property
     def name(self) -> bytes:
-        """Raise the refusal if it has none."""
+        """Raise the refusal of an envelope without a name."""
         if self.facts is not None:
             return self.facts.name
         return self.take_parsed().name
 
     def claim(self) -> tuple[bytes, bytes] | None:
-        """Return None if it has none."""
         if self.facts is not None:
             return self.facts.name, self.facts.id
         with suppress(Refusal):
@@ -144,13 +139,12 @@ class PreparedSubmission(NamedTuple):
         return None
 
     def is_draft(self) -> bool:
-        """Whether only the releaser's signature is missing, if readable."""
+        """Return whether only the releaser's signature is missing, if readable."""
         with suppress(Refusal):
             return self.facts is None and rules.is_draft(self.take_parsed())
         return False
 
     def is_released(self) -> bool:
-        """Whether it has both signatures, valid or not."""
         if self.facts is not None:
             return bool(self.facts.form.releaser_desk)
         if self.parsed is None:
@@ -159,7 +153,7 @@ class PreparedSubmission(NamedTuple):
         return roles == [AUTHOR, RELEASER]
 
     def take_parsed(self) -> Parsed:
-        """Raise its refusal."""
+        """Raise the refusal of an unreadable entry."""
         if self.refusal is not None:
             raise _copy(self.refusal)
         if self.parsed is None:
@@ -179,7 +173,7 @@ class PreparedSubmission(NamedTuple):
 
 
 def prepare(submission: Submission, forms: AcceptedForms) -> PreparedSubmission:
-    """Do it once; for any thread.
+    """Prepare an envelope once; any thread may call it.
 
     Signatures and text of known forms are verified here; all else waits for its turn.
     """
@@ -207,7 +201,7 @@ def _prepare(sent: pb.Envelope, forms: AcceptedForms) -> PreparedSubmission:
 
 
 def _copy(refusal: Refusal) -> Refusal:
-    """Drop the traceback.
+    """Copy a refusal without its traceback.
 
     It holds its frames, and they a whole turn's envelopes: a reference cycle, if one of
     them keeps the refusal.

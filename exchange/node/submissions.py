@@ -54,7 +54,7 @@ def submit(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submit
 
 
 def prepare(node: Node, submissions: Sequence[Submission]) -> None:
-    """Judge by the bytes, in any thread.
+    """Judge envelopes by their bytes, in any thread.
 
     It waits for nothing; a directory change meanwhile only wastes the work.
     """
@@ -127,12 +127,12 @@ def _expect_desks(node: Node, submissions: Sequence[Submission]) -> None:
 
 
 def _refused_by_log(answers: Sequence[desk_pb.Submitted]) -> list[desk_pb.Submitted]:
-    """Return those that a pending entry could lift."""
+    """Return the refusals that a pending entry could lift."""
     return [each for each in answers if each.reason in BY_THE_LOG and not each.later]
 
 
 def _refused(node: Node, submission: Submission, refusal: Refusal) -> desk_pb.Submitted:
-    """Judge nothing: refuse for now."""
+    """Refuse an envelope for now, without judging it."""
     answer = desk_pb.Submitted(origin=node.origin)
     with suppress(Refusal):
         answer.name = envelope.split(submission.sent.entry).name
@@ -143,7 +143,7 @@ def _refused(node: Node, submission: Submission, refusal: Refusal) -> desk_pb.Su
 def _final(
     submissions: Sequence[Submission], answers: Sequence[desk_pb.Submitted], now: int
 ) -> list[StoredRefused]:
-    """Leave out unreadable envelopes: their sender was answered."""
+    """Return the final refusals; senders of unreadable envelopes were answered."""
     return [
         StoredRefused(
             answer.name, each.desk or "", answer.reason, answer.where[:WHERE_MAX], now
@@ -160,7 +160,7 @@ def _is_final(answer: desk_pb.Submitted) -> bool:
 
 
 def refused_to(node: Node, desk: str) -> list[StoredRefused]:
-    """Go newest first; "" is the operator.
+    """Return refusals, the newest first; "" is the operator.
 
     Within REFUSED_KEPT by this process's clock; REFUSED_MAX at most. Envelopes recorded
     later are left out.
@@ -266,7 +266,6 @@ def _place_round(node: Node) -> bool:
 
 
 def _place_ready(node: Node, ready: Sequence[tuple[StoredWaiting, Submission]]) -> bool:
-    """Return whether any was placed."""
     answers = _place(node, [submission for _, submission in ready])
     decided = list(_decided(ready, answers))
     refused = [(each, answer) for _, each, answer in decided if answer.reason]
@@ -283,7 +282,7 @@ def _place_ready(node: Node, ready: Sequence[tuple[StoredWaiting, Submission]]) 
 def _ready(
     node: Node, waiting: Sequence[StoredWaiting]
 ) -> list[tuple[StoredWaiting, Submission]]:
-    """Leave those that refer to a pending one for later.
+    """Return the envelopes that do not refer to a pending one.
 
     References are looked up among recorded entries.
     """

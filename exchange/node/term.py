@@ -11,7 +11,7 @@ class Term(Protocol):
 
     @property
     def claim(self) -> Claim | None:
-        """The one for a shared database, if any."""
+        """The claim on a shared database, if any."""
         ...
 
     @property
@@ -26,16 +26,14 @@ class Term(Protocol):
 
     @property
     def restored(self) -> bool:
-        """Whether it is known to be older than the heads shown."""
+        """Whether the database is known to be older than the heads shown."""
         ...
 
     @property
-    def writes(self) -> bool:
-        """Whether this process may write and sign now."""
-        ...
+    def writes(self) -> bool: ...
 
     def settle(self) -> None:
-        """Every member was heard: the state is the newest."""
+        """Note that every member was heard: the state is the newest."""
         ...
 
     def end_as_restored(self) -> None:
@@ -46,5 +44,5 @@ class Term(Protocol):
         ...
 
     def replicas(self) -> list[Replica]:
-        """Empty if the database is not shared."""
+        """Return the replicas; none unless the database is shared."""
         ...

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 def catch_up(node: Node) -> Node:
-    """Bring it up to date with its store.
+    """Bring a node up to date with its store.
 
     Compares the heads that earlier processes saw, drops directory heads that the own
     logs did not sign, and shows stored heads of partners' logs. A standby leaves that
@@ -69,7 +69,7 @@ def tick(node: Node) -> None:
 
 
 def _sign_due(node: Node) -> None:
-    """Let a token that does not sign delay nothing else.
+    """Sign what is due; a token that does not sign delays nothing else.
 
     It raises an alarm (`alarms`), and the next tick tries again.
     """
@@ -82,7 +82,7 @@ def _sign_due(node: Node) -> None:
 
 
 def close(node: Node) -> None:
-    """Sign all committed entries.
+    """Close a node; all committed entries are signed.
 
     A write that fails is left to the next start. A process that may not write leaves
     all to the writer.
@@ -104,7 +104,7 @@ def _save_record(node: Node) -> None:
 
 
 def take_posture(node: Node) -> None:
-    """Tell links and desks of a change.
+    """Apply the posture; links and desks hear of a change.
 
     An unreadable file changes nothing, and is logged.
     """
@@ -123,7 +123,7 @@ def take_posture(node: Node) -> None:
 
 
 def look_at_clock(node: Node) -> None:
-    """Take an operator's confirmation, too."""
+    """Check the clock, with an operator's confirmation."""
     before = node.clock.alarmed_at
     if node.confirmed():
         node.signed_time.confirm()

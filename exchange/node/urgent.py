@@ -23,7 +23,7 @@ NONE_UNSTORED: Unstored = MappingProxyType({})
 
 
 class UrgentWatch:
-    """From a desk's cursor on.
+    """Yields urgent envelopes from a desk's cursor on.
 
     `sizes` are those of the logs that the desk has verified: it gets the statements
     above them that signers need.

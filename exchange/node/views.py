@@ -75,7 +75,7 @@ def _may_read(desk: str, stored: StoredEntry) -> bool:
 
 
 def _for_all(stored: StoredEntry) -> bool:
-    """Whether it may be in its log's directory tree."""
+    """Return whether an entry may be in its log's directory tree."""
     if stored.reason:
         return is_directory(stored.entry)
     return stored.kind in FOR_ALL
@@ -218,7 +218,7 @@ def _cosigned(node: Node, note: bytes) -> bool:
 
 
 def status(node: Node, desk: str = "") -> desk_pb.GetStatusResponse:
-    """Include the refusals to `desk`; "" is the operator.
+    """Return the status, with refusals to `desk`; "" is the operator.
 
     `on_the_way` adds the envelopes on their way; of those only partners' refusals are
     here.

@@ -20,7 +20,7 @@ from exchange.v1 import ledger_pb2 as pb
 
 
 class OutgoingLog(Struct):
-    """Its state at the peer: acked <= sent <= size."""
+    """The state of a log at the peer: acked <= sent <= size."""
 
     origin: str
     size: int = 0  # as last reported
@@ -39,11 +39,10 @@ class OutgoingLog(Struct):
 
     @property
     def behind(self) -> bool:
-        """Whether the peer holds more of it than I."""
         return self.claimed.size > self.size and not self.frozen
 
     def claimed_answer(self) -> rpc.Cosigned:
-        """Repeat it: it may have been lost with the last stream."""
+        """Repeat the answer: it may have been lost with the last stream."""
         claimed = self.claimed
         return rpc.Cosigned(
             origin=claimed.origin,
@@ -58,19 +57,17 @@ class OutgoingLog(Struct):
         return sum(size for _, size in self.in_flight)
 
     def has_room(self, window: int) -> bool:
-        """Whether one more batch fits; one always does."""
+        """Return whether one more batch fits; one always does."""
         return not self.in_flight or self.bytes_in_flight() < window
 
     def held_back(self, window: int) -> bool:
-        """Whether only room in the window is missing."""
         return self.due() and not self.has_room(window)
 
     def due(self) -> bool:
-        """Whether it may begin, apart from the window."""
         return self.sent < self.size and not (self.loading or self.frozen or self.pause)
 
     def refuse(self, size: int, pause: int) -> None:
-        """Begin another round after so many ticks."""
+        """Begin another round after `pause` ticks."""
         self.go_back(size)
         self.round += 1
         self.pause = pause
@@ -81,7 +78,6 @@ class OutgoingLog(Struct):
         return before > self.pause == 0
 
     def take_load(self) -> bool:
-        """Return whether to send the batch."""
         wanted = self.loading and not self.stale and not self.frozen
         self.loading = self.stale = False
         return wanted
@@ -91,7 +87,7 @@ class OutgoingLog(Struct):
         self.in_flight.append((end, size))
 
     def acknowledge(self, size: int) -> bool:
-        """Return whether that is more."""
+        """Return whether `size` is more than before."""
         more = size > self.acked
         self.acked = max(size, self.acked)
         self.sent = max(self.sent, self.acked)
@@ -111,7 +107,7 @@ class OutgoingLog(Struct):
 
 
 class IncomingLog(Struct):
-    """Judged batches wait, in order, for those before them.
+    """A log's judged batches, which wait in order for those before them.
 
     All are then stored at once, and a failure is reported.
 
@@ -128,11 +124,11 @@ class IncomingLog(Struct):
     _size: int = 0  # of the replica, for the failure's answer
 
     def wants(self, batch: ReceivedBatch) -> bool:
-        """Drop those after a failure."""
+        """Return whether to judge a batch; those after a failure are dropped."""
         return self._failure is None and batch.round == self.round
 
     def judged(self) -> list[Effect]:
-        """Store it, now or with the next ones."""
+        """Store the batch, now or with the next ones."""
         if self._storing:
             return []
         self._storing = True

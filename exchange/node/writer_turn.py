@@ -52,7 +52,7 @@ ALONE = _Alone()
 
 
 class _Term:
-    """Over once the turn has another claim, or none."""
+    """A term that is over once the turn has another claim, or none."""
 
     def __init__(self, turn: "WriterTurn", lease: Lease | None) -> None:
         self._turn = turn
@@ -110,7 +110,7 @@ class WriterTurn:
         self._thread: threading.Thread | None = None
 
     def holds(self, claim: Claim) -> bool:
-        """Whether it may write now, under this claim of its own."""
+        """Return whether the process may write now, under this claim of its own."""
         lease = self._lease
         mine = lease is not None and lease.claim == claim
         return mine and self._elapsed() < self._until
@@ -150,10 +150,10 @@ class WriterTurn:
                 self._announced_at = now
 
     def stand_aside(self) -> None:
-        """Leave the lease to others for LEASE: the node does not open.
+        """Give up the lease for the time LEASE: others may take it.
 
-        For a process that holds it; a standby does nothing. Raises the database's
-        Refusal; the lease then ends by itself.
+        A standby does nothing. Raises the database's Refusal; the lease then ends by
+        itself.
         """
         with self._looking:
             lease, self._lease = self._lease, None
