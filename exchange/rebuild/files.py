@@ -68,7 +68,6 @@ def new_path(path: Path) -> Path:
 
 
 def cut_short(path: Path) -> bool:
-    """Whether a repair was interrupted before the swap."""
     return rows_path(path).exists() or new_path(path).exists()
 
 
@@ -80,7 +79,7 @@ def remove_drafts(path: Path) -> None:
 
 
 def remove_companions(path: Path) -> None:
-    """No program has the database open."""
+    """Remove them; no program may have the database open."""
     for suffix in COMPANIONS:
         _beside(path, suffix).unlink(missing_ok=True)
 

@@ -133,7 +133,7 @@ class History(Struct):
                 self.ahead.append(StoredHead(head, old.note, _at(old, old.note)))
 
     def _holds(self, head: Head) -> bool:
-        """Whether a head is reached; one of the last size must have this root, too."""
+        """Return whether the tree reaches a head; one of its size must agree."""
         last = Head(self.origin, self.edge.size, self.edge.root())
         return head.size < last.size or head == last
 
@@ -172,7 +172,7 @@ class History(Struct):
 
 
 def _at(old: OldNote, newer: bytes) -> int:
-    """In ms UTC; when it was signed, if unknown."""
+    """Return when (ms UTC) the note arrived, or was signed if that is unknown."""
     if old.at is not None:
         return old.at
     note = newer or old.note

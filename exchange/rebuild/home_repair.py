@@ -41,7 +41,7 @@ _ON_A_SERVER = Why(
 
 
 class RepairState(msgspec.Struct):
-    """`done` of `total` entries of a log."""
+    """The progress of a repair: `done` of `total` entries of a log."""
 
     origin: str = ""
     done: int = 0
@@ -71,7 +71,7 @@ def repair_home(
     tell: Callable[[Report], None],
     tell_plan: Callable[[Outcome], None],
 ) -> Outcome:
-    """Hold the lock of the home; `now` is ms UTC."""
+    """Repair under the lock of the home; `now` is ms UTC."""
     me, pinned = config.read_node(node).name, bundle.load_all(node.trust)
     database = database_file(node)
     proofs = [path.read_bytes() for path in node.evidence.glob("*.fork")]

@@ -37,7 +37,7 @@ def is_whole(note: Value, head: Head, lines: Sequence[Line]) -> bool:
 
 
 def join(ours: Sequence[Line], theirs: Iterable[Line]) -> list[Line]:
-    """Keep a partner's order; of one key our own line: it dates our copy."""
+    """Return a partner's lines; of one key our own: it dates our copy."""
     held = {line.key: line for line in ours}
     found = [held.pop(line.key, line) for line in theirs]
     return [*found, *held.values()]

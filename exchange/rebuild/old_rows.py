@@ -117,7 +117,7 @@ class OldRows:
     def entries(
         self, origin: str, numbers: Sequence[Value], start: int, end: int
     ) -> dict[int, bytes]:
-        """Include those in files beside the database, even if their rows are lost."""
+        """Return the entries, also from files whose rows are lost."""
         entries: dict[int, bytes] = {}
         asked = (
             'SELECT "index", entry, reason FROM entry'
@@ -186,7 +186,7 @@ def _text(row: Row) -> OldText:
 
 
 def copy_rows(path: Path, scratch: Path) -> OldRows:
-    """No program has the database open.
+    """Copy the rows; no program may have the database open.
 
     The caller closes the result. Raises Tampered(DATABASE) if no log can be read,
     Refusal(DATABASE) for a file of another version, Refusal(DISK) if the disk is full.

@@ -9,7 +9,7 @@ from exchange.audit.result import FAULTS_KEPT, Report
 
 
 class KeptLog(Struct, frozen=True):
-    """`size` of at least `of` entries, without `texts` of their texts.
+    """A log kept with `size` of at least `of` entries; `texts` texts are missing.
 
     An `awaited` log is the node's own and was cut: it signs no head until the rest is
     back.
@@ -51,6 +51,6 @@ class Outcome(Struct, frozen=True):
 
     @property
     def sound(self) -> bool:
-        """Whether no row is lost; entries to be fetched do not stop our log."""
+        """Whether no row is lost and nothing is awaited before the log goes on."""
         held = any(log.awaited for log in self.logs)
         return self.after.ok and not (held or self.losses or self.after.lost)

@@ -15,7 +15,6 @@ def request_file(node: NodeHome) -> Path:
 
 
 def take_request(node: NodeHome) -> bool:
-    """Return whether there was a request."""
     try:
         request_file(node).unlink()
     except FileNotFoundError:

@@ -128,7 +128,7 @@ class Replay(Struct):
         self.store.append(origin, expect, [new], at)
 
     def _desks(self, facts: EntryFacts) -> tuple[str, ...]:
-        """Look also at entries just before it: it may refer to one."""
+        """Return the desks; the entry may refer to one just before it."""
         found = batch_verdict.find_readers(
             facts, lambda name: self._readers.get(name) or self.members.desks(name)
         )
@@ -158,5 +158,5 @@ class Replay(Struct):
 
 
 def _order(piece: Piece) -> tuple[bool, int, int]:
-    """In the order of storage, then arrival, of heads; unsigned pieces last."""
+    """Order pieces by when their heads were stored, then arrived; unsigned last."""
     return not piece.signed, piece.at, piece.told or SIZE_MAX

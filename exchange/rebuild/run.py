@@ -111,7 +111,7 @@ def _fill(  # noqa: PLR0913, PLR0917  the parts of a database
     account: Account,
     progress: Progress,
 ) -> list[History]:
-    """Leave out a log that no bundle lists: it has no keys to verify it."""
+    """Fill the new store, except logs that no bundle lists: they have no keys."""
     side_rows.carry_clock(rows, store, account)
     members = Members(given.me, store, given.pinned)
     past = retention.stored_times(store, given.now).past

@@ -58,12 +58,10 @@ class ReplayedLogs(Struct, frozen=True):
         return 0
 
     def log_keys(self, log: Value) -> Sequence[Vkey] | None:
-        """Return None if no bundle lists the log."""
         history = self.histories.get(self.origins.get(log, ""))
         return history.log_keys if history else None
 
     def verify_note(self, log: Value, note: bytes) -> Head:
-        """Raise Refusal if any line is wrong."""
         history = self.histories[self.origins[log]]
         head = notes.verify_head(note, history.origin, history.log_keys)
         lines = notes.sound_lines(note, head, self.replay.vkeys(history.origin))
@@ -76,7 +74,7 @@ class ReplayedLogs(Struct, frozen=True):
 
 
 def carry_clock(rows: OldRows, store: Store, account: Account) -> None:
-    """Come before any text: these times decide its erasure."""
+    """Carry the times before any text: they decide its erasure."""
     for row in rows.rows(ClockRow.title()):
         if ClockRow.is_as_written(row):
             store.carry(ClockRow.title(), [tuple(row.values())], {})
@@ -185,7 +183,7 @@ class SideRows(Struct):
             news[row["log"]].append(event)
 
     def _displaced(self) -> Iterator[StoredWaiting]:
-        """They are behind the end of our log, and wait for a new place."""
+        """Yield entries behind the end of our log, which wait for a place."""
         me = self.logs.members.me
         own, directory = self.logs.members.origin(me), self.logs.members.directory(me)
         history = self.logs.histories.get(own)

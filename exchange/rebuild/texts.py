@@ -24,7 +24,6 @@ class EntryText(Struct, frozen=True):
     old: OldText | None = None
 
     def complete(self, new: NewEntry) -> NewEntry:
-        """Give it the state of the old row, if its text is missing."""
         old = self.old
         if old is None or not old.valid or new.reason:
             return new
@@ -32,7 +31,6 @@ class EntryText(Struct, frozen=True):
         return bare._replace(state=old.state, why=old.why, at=old.at)
 
     def is_lost(self, new: NewEntry) -> bool:
-        """Whether a text was here and must be fetched again."""
         return new.state == LACKING and (self.old is None or self.old.state == HELD)
 
 
