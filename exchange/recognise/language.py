@@ -19,7 +19,7 @@ Rules = tuple[Rule, ...]
 
 
 class LanguageRules(Struct, frozen=True):
-    """All rules for the texts of a language.
+    """The rules for the texts of a language.
 
     The first match of `rules` at a place wins, after place names. Next to a match of
     `before` or `behind` a number has no value. `may_say` are words that may denote a

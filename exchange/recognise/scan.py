@@ -39,7 +39,7 @@ class FoundSpan(NamedTuple):
 
 
 class Matcher:
-    """At each place the first of several rules that matches wins."""
+    """A pattern of several rules: at each place the first that matches wins."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._rules: list[Rule] = []
@@ -49,7 +49,7 @@ class Matcher:
         return self._rules[(match.lastindex or 1) - 1]
 
     def _any(self, rules: Iterable[Rule]) -> str:
-        """Let rules with the same start share a lookahead."""
+        """Return one pattern in which rules with the same start share a lookahead."""
         parts = []
         for (begins, opens), some in groupby(rules, key=_begin):
             pattern = "|".join(map(self._group, some))
@@ -173,7 +173,7 @@ class Scanner:
         return value
 
     def _doubted(self, text: str, start: int, end: int) -> bool:
-        """Whether the text just before or after a number changes it."""
+        """Return whether the text just before or after a number changes it."""
         first = max(0, start - NEAR)
         return bool(
             self._before.search(text, first, start) or self._behind.match(text, end)
@@ -181,13 +181,13 @@ class Scanner:
 
 
 def _lends_minus(last: FoundSpan, this: FoundSpan, folded: str) -> bool:
-    """Whether a number's minus may apply to the next one: 零下5至10度."""
+    """Return whether a number's minus may apply to the next one: 零下5至10度."""
     said = last.value.startswith("-") and folded[last.start] not in "-\u2013"
     return said and last.kind == "NUMBER" and not this.value.startswith("-")
 
 
 def _begins_range(between: str, other: str, kind: str, *, sure: bool) -> bool:
-    """Whether it shares the next one's unit: 2 to 3 million, 5-7 pm.
+    """Return whether a value shares the next one's unit: 2 to 3 million, 5-7 pm.
 
     Also if the next one is itself in doubt, unless only a blank is `between`.
     """
@@ -201,7 +201,7 @@ def _begins_range(between: str, other: str, kind: str, *, sure: bool) -> bool:
 
 
 def _ends_range(between: str) -> bool:
-    """Whether a number after a time ends a range: 8 am to 5."""
+    """Return whether a number after a time ends a range: 8 am to 5."""
     return len(between) <= NEAR and bool(_UNTIL.fullmatch(between))
 
 

@@ -168,7 +168,7 @@ class NumberWords(Struct, frozen=True, dict=True):
 
     @cached_property
     def _known(self) -> dict[str, tuple[str, Decimal]]:
-        """Every word with its value and a letter for its role.
+        """The words, each with its value and a letter for its role.
 
         n is a number, s multiplies it, b adds to the next one, w is a whole with its
         half, p a part after a number, u is unsure.

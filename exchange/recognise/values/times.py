@@ -119,7 +119,7 @@ def _spoken(text: str) -> str | None:
 
 
 def is_half_known(text: str, start: int, end: int, value: str) -> bool:
-    """Whether its part of the day is elsewhere nearby.
+    """Return whether the part of the day is given elsewhere nearby.
 
     06:30 is a 24-hour time, 6:30 may be either.
     """
