@@ -126,7 +126,7 @@ class Oddities:
         cosigned: Cosigning,
         exported: int,
     ) -> None:
-        """Begin with the time of the export, `exported` (ms)."""
+        """Set the values of queries; `exported` is the time of the export (ms)."""
         self._db, self._judged, self._cosigned = db, judged, cosigned
         self._values: dict[str, int | str] = {
             **CODES,
@@ -140,7 +140,7 @@ class Oddities:
         }
 
     def of(self, sort: Sort, mode: int = 0) -> Iterator[Oddity]:
-        """Give the mode for those of OF_MODE."""
+        """Yield the oddities of a sort; those of OF_MODE of one mode."""
         if sort is Sort.FAULT:
             return self._faults()
         if sort is Sort.STALE:

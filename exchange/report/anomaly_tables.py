@@ -177,7 +177,6 @@ def _one(words: Words, sort: Sort, some: Some[Oddity]) -> str:
 
 
 def _cell(words: Words, field: str, row: Oddity) -> str:
-    """Return a dash for an empty field."""
     if field == "place":
         return place(row.origin, row.idx)
     if field == "who":
@@ -199,6 +198,5 @@ def _number(words: Words, field: str, row: Oddity) -> str:
 
 
 def _reason(words: Words, row: Oddity) -> str:
-    """Add its code, for searching."""
     text = words.say(TEXTS[Reason(row.reason)])
     return join_parts(text, " ", PARTS.code(row.reason))

@@ -151,7 +151,7 @@ def _cosigner(row: CosignerWaits) -> Json:
 
 
 def _oddity(row: Oddity) -> Json:
-    """Omit the empty ones."""
+    """Return the members that are not empty."""
     said = row._asdict()
     place = place_text(said.pop("origin"), said.pop("idx"))
     return {"place": place, **{key: value for key, value in said.items() if value}}

@@ -78,7 +78,7 @@ class Canvas(Struct):
         self.parts.append(SVG.text(self._left(x), y, short(name), anchor, "ltr"))
 
     def render(self, title: str, desc: str) -> str:
-        """Describe it for a screen reader."""
+        """Return the SVG; `desc` describes it for a screen reader."""
         drawn: str = SVG.chart(
             self.ident, title, desc, self.parts, WIDTH, f"{self.height:g}"
         )

@@ -103,7 +103,7 @@ def _nice(most: int) -> int:
 
 
 def bars(words: Words, drawing: Drawing, rows: Sequence[StackedBar]) -> str:
-    """Put the name above each bar."""
+    """Draw bars, each under its name."""
     canvas = Canvas(words, drawing.ident, len(rows) * _ROW)
     most = max((sum(row.parts) for row in rows), default=0) or 1
     room = WIDTH - 60
@@ -144,7 +144,7 @@ def ranges(words: Words, drawing: Drawing, rows: Sequence[Range]) -> str:
 
 
 def _at(seconds: int) -> float:
-    """End the axis at 30 days."""
+    """Return the place on an axis that ends at 30 days."""
     bounded = min(max(seconds, _FIRST), _LAST)
     return 8 + (WIDTH - 16) * math.log(bounded / _FIRST) / math.log(_LAST / _FIRST)
 

@@ -81,17 +81,16 @@ class LogVerification(Struct, frozen=True):
 
     @property
     def forked(self) -> bool:
-        """Whether a proof of a fork is accepted."""
         return not self.verified or Reason.FORK in {f.reason for f in self.faults}
 
     @property
     def lines_known(self) -> bool:
-        """Whether every fault is listed: then all heads not in `bad` verified."""
+        """Whether all faults are listed, so that all heads not in `bad` verified."""
         return self.wrong <= len(self.faults)
 
     @property
     def bad(self) -> frozenset[str]:
-        """Places that do not verify: `head 12`, `newest note`."""
+        """The places that do not verify: `head 12`, `newest note`."""
         return frozenset(fault.what for fault in self.faults)
 
 
@@ -172,7 +171,7 @@ class _Gatherer:
             self._insert("fork", self._log, min(fork.at, TIME_MAX))
 
     def entry(self, index: int, entry: bytes) -> None:
-        """Insert it as a message, or only its place if refused."""
+        """Insert an entry, only its place if refused."""
         reason = self._judged.refused.get(index)
         try:
             if reason is None:

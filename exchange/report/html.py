@@ -26,7 +26,7 @@ def _clean(char: str) -> str:
 
 
 def _finalized(value: object) -> object:
-    """Clean it; a part, of a subclass of str, is clean already."""
+    """Clean a text; a part, of a subclass of str, is clean already."""
     return clean(value) if type(value) is str else value
 
 

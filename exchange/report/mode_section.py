@@ -42,7 +42,7 @@ UNITS = {
 
 
 def section(words: Words, ident: str, figures: Figures, oddities: Oddities) -> str:
-    """`ident` is the prefix of its parts' ids."""
+    """Return a section of the page; `ident` is the prefix of its parts' ids."""
     parts = (
         PARTS.paragraph(_summary(words, figures)),
         _when(words, ident, figures.days),

@@ -61,7 +61,7 @@ NOTES = (
 
 
 def write_page(report: ExportReport, langs: Sequence[str]) -> Iterator[str]:
-    """Show the first language first."""
+    """Yield the page; it shows the first language first."""
     every = [Words(lang) for lang in langs]
     style = _style(report, every)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()

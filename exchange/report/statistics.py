@@ -125,7 +125,7 @@ class Backlog(NamedTuple):
 
 
 class ActionOutcome(NamedTuple):
-    """How many bulletins to act upon were acknowledged and done, of one precedence.
+    """Counts of bulletins of one precedence to act upon: acknowledged, done, ...
 
     Each addressed desk counts; one that has completed counts as done only.
     """
@@ -318,7 +318,6 @@ class Counted(Struct, frozen=True):
         return Response(desk, precedence, relation, count, taken, within)
 
     def outcomes(self) -> Iterator[ActionOutcome]:
-        """Yield them by precedence."""
         said = (
             "EXISTS (SELECT 1 FROM word w WHERE w.message = m.number"
             " AND w.desk = a.desk AND w.relation = :{})"
@@ -340,7 +339,6 @@ class Counted(Struct, frozen=True):
         return (ActionOutcome(*row) for row in rows)
 
     def backlog(self) -> Iterator[Backlog]:
-        """Yield each precedence that has any."""
         rows = self._ask(
             "SELECT precedence, COUNT(*), SUM(due < :now) FROM waiting"
             " WHERE mode = :mode GROUP BY 1 ORDER BY 1"

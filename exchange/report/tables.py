@@ -27,7 +27,7 @@ def table(
     rows: Iterable[Sequence[str]],
     total: int | None = None,
 ) -> str:
-    """Say how many rows of `total` are omitted."""
+    """Return a table that says how many rows of `total` are omitted."""
     body = [list(zip(columns, row, strict=True)) for row in rows]
     more = _left_out(words, len(body), total)
     sideways = words.say("⇆ A table that is wider than the screen moves sideways.")
@@ -61,7 +61,7 @@ def _left_out(words: Words, rows: int, total: int | None) -> str | None:
 
 
 def name(text: str) -> str:
-    """Bound it: Latin, one line, apart from the text."""
+    """Return a name, bounded: Latin, one line, apart from the text."""
     safe = shown(text)
     bounded = safe if len(safe) <= NAME_SHOWN else f"{safe[:NAME_SHOWN]}…"
     found: str = PARTS.name(_PIECE.findall(bounded))

@@ -78,16 +78,13 @@ class Words:
         return format_percent(share, locale=self.language.locale)
 
     def day(self, ms: int) -> str:
-        """Return the day in UTC."""
         return format_date(_moment(ms).date(), "medium", self.language.locale)
 
     def skeleton(self, ms: int, fields: str) -> str:
-        """Return some fields of the day in UTC."""
         day = _moment(ms)
         return format_skeleton(fields, day, locale=self.language.locale)
 
     def moment(self, ms: int) -> str:
-        """Return day and time in UTC."""
         return f"{self.day(ms)} {_moment(ms):%H:%M:%S}"
 
     def span(self, seconds: int) -> str:
