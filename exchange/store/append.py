@@ -157,7 +157,7 @@ def _kept(cursor: Cursor, number: int, head: Head) -> StoredHead:
 
 
 def boundaries(cursor: Cursor, origin: str) -> list[StoredHead]:
-    """Go smallest first; usually there is none."""
+    """Return them smallest first; usually there is none."""
     rows = cursor.execute(
         'SELECT "size", root, note, at FROM boundary'
         ' WHERE log = (SELECT number FROM log WHERE origin = ?) ORDER BY "size"',
@@ -269,7 +269,7 @@ Event = tuple[int, int, str, str]
 
 
 def add_arrivals(cursor: Cursor, number: int, events: Sequence[Event]) -> int:
-    """Return the number of the first."""
+    """Return the number of the first arrival."""
     last = cursor.execute("SELECT max(number) FROM arrival").fetchone()[0] or 0
     rows = [
         (place, kind, number, index, by, str(reason))
@@ -280,7 +280,7 @@ def add_arrivals(cursor: Cursor, number: int, events: Sequence[Event]) -> int:
 
 
 def _move(cursor: Cursor, number: int, position: Head, head: Head) -> None:
-    """Move on, if the position is still the one compared."""
+    """Move the log's position, if it is still the one compared."""
     moved = cursor.execute(
         'UPDATE log SET "size" = ?, root = ? '
         'WHERE number = ? AND "size" = ? AND root = ?',

@@ -53,7 +53,6 @@ class Arrivals:
             return [one for one, _ in _read(cursor, after, limit)]
 
     def newest(self) -> int:
-        """Return 0 if there is none."""
         with self._database.read_cursor() as cursor:
             newest = cursor.execute("SELECT max(number) FROM arrival").fetchone()[0]
             return newest or 0
@@ -61,7 +60,7 @@ class Arrivals:
     def things(
         self, after: int, limit: int, weigh: Callable[[ArrivedThing], int], most: int
     ) -> list[ArrivedThing]:
-        """Stop after the arrival that brings the total of `weigh` to `most` bytes."""
+        """Return arrivals until the total of `weigh` reaches `most` bytes."""
         things: list[ArrivedThing] = []
         with self._database.read_cursor() as cursor:
             weight = 0

@@ -31,7 +31,7 @@ FOLDER_MODE = 0o700
 
 
 def full_above(tile: int) -> Iterator[Tile]:
-    """Go up as long as this tile of level 0 fills one."""
+    """Yield the tiles above, as long as this tile of level 0 fills one."""
     level, end = 1, tile + 1
     while end % WIDTH == 0:
         yield Tile(level, end // WIDTH - 1, WIDTH)
@@ -39,7 +39,7 @@ def full_above(tile: int) -> Iterator[Tile]:
 
 
 class ColdFiles:
-    """For any thread.
+    """The files of old entries; any thread may use it.
 
     A read by a root returns only entries that hash to it. A missing, truncated or
     changed file raises Tampered(DATABASE) with its name.
@@ -72,7 +72,7 @@ class ColdFiles:
         return entries
 
     def as_they_stand(self, origin: str, tile: int) -> list[bytes]:
-        """Check no hash of the 256 entries."""
+        """Return the 256 entries without checking their hash."""
         name = self.name(origin, tile)
         try:
             return decode_bundle(read_file(self.folder.parent / name, COLD_BUNDLE_MAX))
@@ -80,7 +80,7 @@ class ColdFiles:
             raise Tampered(Reason.DATABASE, name, _NOT_AS_WRITTEN) from None
 
     def hash_tile(self, origin: str, tile: Tile) -> bytes:
-        """Check nothing; Tampered(DATABASE) if the tile is missing."""
+        """Read a tile unchecked; Tampered(DATABASE) if it is missing."""
         name = self.hash_name(origin, tile)
         try:
             return read_file(self.folder.parent / name, WIDTH * HASH_SIZE)
@@ -88,15 +88,15 @@ class ColdFiles:
             raise Tampered(Reason.DATABASE, name, _NOT_AS_WRITTEN) from None
 
     def name(self, origin: str, tile: int) -> str:
-        """Give the file's name for messages, relative to the database."""
+        """Return the file's name for messages, relative to the database."""
         return self._short(origin, Tile(0, tile, WIDTH).entries_path)
 
     def hash_name(self, origin: str, tile: Tile) -> str:
-        """As `name`, of a tile of hashes."""
+        """Return the name of a tile of hashes, as `name` does for entries."""
         return self._short(origin, tile.path)
 
     def names(self, origin: str, tile: int) -> list[str]:
-        """Include the tiles that the bundle fills."""
+        """Return the files, with the tiles that the bundle fills."""
         found = [Tile(0, tile, WIDTH).entries_path, Tile(0, tile, WIDTH).path]
         found += [one.path for one in full_above(tile)]
         folder = _checked(origin, self.folder.name)

@@ -61,7 +61,7 @@ def in_a_file(entry: object, reason: object) -> bool:
 def whole(
     cursor: Cursor, files: ColdFiles, entries: Iterable[StoredEntry]
 ) -> list[StoredEntry]:
-    """Take bytes from rows or from files.
+    """Return entries with their bytes, from rows or files.
 
     Call it in the transaction that read the rows. Tampered(DATABASE) if a file is not
     as written.

@@ -63,7 +63,7 @@ def is_full(error: BaseException) -> bool:
 
 
 def copy_cold(path: Path, to: Path) -> None:
-    """Copy them unchecked; raise OSError.
+    """Copy cold files unchecked; raise OSError.
 
     A missing one is skipped: the verification of the copy reports it.
     """

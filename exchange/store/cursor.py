@@ -18,11 +18,11 @@ class Cursor(Protocol):
 
     @property
     def connection(self) -> Any:  # noqa: ANN401  of whichever driver
-        """Return the driver's connection."""
+        """The driver's connection."""
 
     @property
     def rowcount(self) -> int:
-        """Count the rows that the last statement changed."""
+        """The number of rows that the last statement changed."""
 
     def execute(
         self, query: str, values: Sequence[Any] | Mapping[str, Any] = (), /
@@ -51,5 +51,5 @@ class Cursor(Protocol):
 
 
 def marks(values: Sized) -> str:
-    """`(?, ?)`."""
+    """Return `(?, ?)`."""
     return f"({', '.join('?' * len(values)) or 'NULL'})"

@@ -18,7 +18,7 @@ _OLDER = Why("of an older program; run fusion serve once, which brings it up to 
 
 
 class Database(ABC):
-    """For any number of threads.
+    """A database for any number of threads.
 
     Each block of `read_cursor` and `write_cursor` is one transaction. Refusal(DATABASE
     | LOCKED | DISK) if the engine fails, Tampered(DATABASE) for damage below our
@@ -56,7 +56,7 @@ class Database(ABC):
         """
 
     def unsafe_settings(self) -> list[str]:
-        """Return those of a server that may lose a COMMIT."""
+        """Return settings of a server that may lose a COMMIT."""
         return []
 
     def copy_wal_back(self) -> None:  # noqa: B027  a server does it itself
@@ -97,12 +97,12 @@ class Database(ABC):
             raise Refusal(Reason.DATABASE, f"{self._name}: closed")
 
     def news(self) -> News:
-        """Wait there for writes of another process."""
+        """Return news of writes by another process."""
         return News()
 
     @contextmanager
     def read_cursor(self) -> Iterator[Cursor]:
-        """One consistent view of the database; blocks nobody.
+        """Open one consistent view of the database; it blocks no other.
 
         Within `viewing` it is the view of the whole block.
         """
@@ -123,13 +123,13 @@ class Database(ABC):
 
     @contextmanager
     def whole_cursor(self) -> Iterator[Cursor]:
-        """One consistent view for long statements, which read whole tables."""
+        """Open one consistent view for long statements, which read whole tables."""
         with self.read_cursor() as cursor:
             yield cursor
 
     @contextmanager
     def viewing(self) -> Iterator[None]:
-        """One view for every `read_cursor` of this thread in the block.
+        """Use one view for every `read_cursor` of this thread in the block.
 
         It does not show this process's later commits.
         """
@@ -143,7 +143,7 @@ class Database(ABC):
 
     @contextmanager
     def write_cursor(self) -> Iterator[Cursor]:
-        """One transaction, on disk when the block ends; undone if it raises.
+        """Open one transaction, on disk when the block ends; undone if it raises.
 
         Raises CommitUnknown if the block reached its end but its COMMIT failed.
         """
@@ -165,7 +165,7 @@ class Database(ABC):
 
     @contextmanager
     def aside_cursor(self) -> Iterator[Cursor]:
-        """One transaction for rows that readers never see.
+        """Open one transaction for rows that readers never see.
 
         It does not wait for other writers, if the engine can do that.
         """
@@ -182,4 +182,4 @@ class Database(ABC):
 
 
 def _no_fence(_: Cursor) -> None:
-    """Let everyone write; the fence of a database under repair."""
+    """Allow every write; the fence of a database under repair."""

@@ -44,7 +44,7 @@ class DeskQueue:
     def pending(
         self, limit: int, after: int = 0, desk: str | None = None
     ) -> list[StoredWaiting]:
-        """Go oldest first, after number `after`.
+        """Return them oldest first, after number `after`.
 
         Only of one desk ("": the operator) if it is named.
         """
@@ -86,14 +86,14 @@ class DeskQueue:
             _refuse(cursor, new)
 
     def refused_to(self, desk: str, now: int) -> list[StoredRefused]:
-        """Go newest first, within REFUSED_KEPT."""
+        """Return them newest first, within REFUSED_KEPT."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(REFUSED, (desk, now - REFUSED_KEPT, REFUSED_MAX))
             return [StoredRefused(*row) for row in rows]
 
 
 def _refuse(cursor: Cursor, new: Sequence[StoredRefused]) -> None:
-    """Keep the newest REFUSED_MAX of each desk."""
+    """Record refusals; the newest REFUSED_MAX of each desk stay."""
     for one in new:
         cursor.execute("DELETE FROM refused WHERE name = ?", (one.name,))
         row = one.name, one.desk, str(one.reason), one.where, one.at

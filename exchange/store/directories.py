@@ -42,7 +42,7 @@ class Directories:
             return directory_rows.read_edge(cursor, *stands)
 
     def root_at(self, origin: str, size: int) -> bytes:
-        """At a size that the log has reached."""
+        """Return the directory root at a size that the log has reached."""
         with self._database.read_cursor() as cursor:
             number = log_number(cursor, origin)
             if position_of(cursor, origin) == (number, size):
@@ -63,12 +63,12 @@ class Directories:
     # Heads.
 
     def newest(self, origin: str) -> StoredHead | None:
-        """Include its lines."""
+        """Return the newest head with its lines."""
         with self._database.read_cursor() as cursor:
             return next(iter(_heads(cursor, origin)), None)
 
     def note(self, origin: str, size: int) -> bytes:
-        """Return nothing if none is kept."""
+        """Return the note, empty if none is kept."""
         with self._database.read_cursor() as cursor:
             return _note(cursor, origin, size)
 
@@ -143,7 +143,6 @@ class Directories:
             return True
 
     def faults(self) -> list[tuple[str, DirectoryFault]]:
-        """Go by origin."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(
                 'SELECT l.origin, f.by, f."size", f.note, f.at FROM directory_fault f'
@@ -153,7 +152,6 @@ class Directories:
 
 
 def position_of(cursor: Cursor, origin: str) -> tuple[int, int] | None:
-    """Return None if the log is not held."""
     asked = 'SELECT number, "size" FROM log WHERE origin = ?'
     row = cursor.execute(asked, (origin,)).fetchone()
     return None if row is None else (row[0], row[1])
@@ -173,7 +171,7 @@ def _write(cursor: Cursor, origin: str, kept: StoredHead, note: bytes) -> None:
 
 
 def _heads(cursor: Cursor, origin: str, limit: int = SIZE_MAX) -> list[StoredHead]:
-    """Return two, newest first."""
+    """Return two heads, newest first."""
     signed = directory_origin(origin)
     return [
         StoredHead(Head(signed, size, root), note, at)

@@ -44,7 +44,7 @@ def edge_at(cursor: Cursor, log: int, size: int) -> Edge:
 
 
 def read_edge(cursor: Cursor, log: int, size: int) -> Edge:
-    """Use the stored one, if it is as written.
+    """Return the edge, as stored if that is as written.
 
     A damaged row is rebuilt from the entries, so that it blocks no log.
     """

@@ -49,7 +49,7 @@ TRIM = (
 
 
 class StoredDraft(Struct, frozen=True):
-    """Times in ms UTC.
+    """A stored draft; times in ms UTC.
 
     `author` is an officer, `desk` his desk, `review` the desk in class REVIEW or "".
     `envelope` is serialized, without wraps and body unless pending, and empty for an
@@ -73,7 +73,7 @@ class Drafts:
         self._database = database
 
     def keep(self, new: Sequence[StoredDraft]) -> None:
-        """Keep each once; on disk on return."""
+        """Keep each draft once; on disk on return."""
         if not new:
             return
         with self._database.write_cursor() as cursor:
@@ -100,7 +100,6 @@ class Drafts:
             return [(row[0], row[1]) for row in cursor.execute(BRIEF, asked)]
 
     def close(self, name: bytes, state: int, now: int, returned: bytes = b"") -> bool:
-        """Return whether the draft was pending."""
         with self._database.write_cursor() as cursor:
             return _close(cursor, name, state, now, returned=returned)
 
@@ -140,7 +139,7 @@ class Drafts:
 
 
 def settle(cursor: Cursor, start: int, entries: Sequence[NewEntry], now: int) -> None:
-    """Apply entries from `start` on.
+    """Settle drafts by entries from `start` on.
 
     1. A release closes its draft.
     2. An emergency needs a countersignature.
@@ -172,7 +171,7 @@ def _close(  # noqa: PLR0913  all that a draft may become
     index: int = NOWHERE,
     returned: bytes = b"",
 ) -> bool:
-    """Drop its text; delete the oldest closed ones."""
+    """Close a draft without its text; delete the oldest closed ones."""
     held = _select(cursor, "name = ? AND state = ?", name, WAITING)
     for one in held:
         entry = pb.Envelope.FromString(one.envelope).entry

@@ -88,7 +88,7 @@ class Entries:
         self._files = files
 
     def page(self, origin: str, start: int, limit: int) -> list[StoredEntry]:
-        """Return those below the newest head."""
+        """Return entries below the newest head."""
         if start > merkle.SIZE_MAX:  # asked from outside; no column holds it
             return []
         with self._database.read_cursor() as cursor:
@@ -151,21 +151,18 @@ class Entries:
             return [tuple(desks.split()) for (desks,) in rows]
 
     def refused(self, origin: str, start: int, limit: int) -> list[StoredEntry]:
-        """Go newest first, down to `start`."""
+        """Return them newest first, down to `start`."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(REFUSALS, (origin, start, limit))
             return [_entry(row) for row in rows]
 
     def places(self, origin: str, names: Iterable[bytes]) -> dict[bytes, int]:
-        """Give the index of each that an ACCEPTED entry has."""
         return self._known(origin, NAME, names)
 
     def known_ids(self, origin: str, ids: Iterable[bytes]) -> set[bytes]:
-        """Return those of ACCEPTED entries."""
         return set(self._known(origin, ID, ids))
 
     def known_names(self, origin: str, names: Iterable[bytes]) -> set[bytes]:
-        """Return those of ACCEPTED entries."""
         return set(self._known(origin, NAME, names))
 
     def _known(
@@ -187,7 +184,7 @@ class Entries:
     def with_text(
         self, origin: str, indexes: Iterable[int], limit: int
     ) -> list[StoredEntry]:
-        """Leave out those whose text is not here."""
+        """Return those whose text is here, `limit` at most."""
         # Asked from outside; no column holds more.
         wanted = [index for index in indexes if index <= merkle.SIZE_MAX]
         found: list[StoredEntry] = []

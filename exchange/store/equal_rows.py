@@ -152,7 +152,7 @@ def _between(
     last: Row | None,
     most: int | None = None,
 ) -> list[Row]:
-    """Go in order, after < key <= last."""
+    """Return rows in order, after < key <= last."""
     where, values = _range(table, after, last)
     columns = ", ".join(f'"{name}"' for name in table.names())
     query = f'SELECT {columns} FROM "{table.title()}"{where} ORDER BY {_keys(table)}'  # noqa: S608  our own names
@@ -240,12 +240,12 @@ def _keys(table: type[Record]) -> str:
 
 
 def _key(table: type[Record], row: Row) -> Row:
-    """Rely on key columns that come first in every table."""
+    """Return the key columns, which come first in every table."""
     return row[: len(table.key_names())]
 
 
 def _checked(table: type[Record], row: Sequence[object]) -> Row:
-    """Give flags as 0 or 1; Tampered for a wrong type."""
+    """Return the row with flags as 0 or 1; Tampered for a wrong type."""
     checked = tuple(map(_value, table.kinds(), row))
     if len(checked) == len(row) and None not in checked:
         return checked  # type: ignore[return-value]  # none of it is None
@@ -253,7 +253,6 @@ def _checked(table: type[Record], row: Sequence[object]) -> Row:
 
 
 def _value(kind: Kind, value: object) -> int | bytes | str | None:
-    """Return None if it is not of the column's kind."""
     if kind is bytes:
         return value if isinstance(value, bytes) else None
     if kind is str:
@@ -302,7 +301,7 @@ def _rebuild(
 
 
 def _leaves(cursor: Cursor, number: int, start: int) -> list[bytes]:
-    """Use the stored hash for an entry in a file."""
+    """Return leaf hashes; for an entry in a file, the stored one."""
     query = (
         "SELECT e.entry, e.reason, h.hash FROM entry e LEFT JOIN hash h"
         ' ON h.log = e.log AND h.level = 0 AND h."index" = e."index"'

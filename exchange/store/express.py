@@ -90,7 +90,7 @@ PLACES = (  # each link asks it whenever the log grows
 
 
 class ExpressBrief(Struct, frozen=True):
-    """Without its bytes; see StoredExpress."""
+    """A StoredExpress without its bytes."""
 
     name: bytes
     peer: str
@@ -128,7 +128,7 @@ class ExpressRows:
         self._database = database
 
     def add(self, new: StoredExpress) -> None:
-        """Keep it once; on disk on return."""
+        """Keep an envelope once; on disk on return."""
         with self._database.write_cursor() as cursor:
             held = cursor.execute("SELECT 1 FROM express WHERE name = ?", (new.name,))
             if held.fetchone() is None:
@@ -200,7 +200,7 @@ class ExpressRows:
             return [UrgentPlace(*row) for row in rows]
 
     def arrived(self, desk: str, after: int, limit: int) -> list[UrgentPlace]:
-        """Go most urgent first, then newest first."""
+        """Return the most urgent first, then the newest."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(ARRIVED, (after, f" {desk} ", limit))
             return [UrgentPlace(*row) for row in rows]
@@ -245,7 +245,7 @@ def match(
 def note_urgent(
     cursor: Cursor, log: int, start: int, entries: Sequence[NewEntry]
 ) -> None:
-    """Keep places that are not shown yet."""
+    """Record places of urgent entries not shown yet."""
     rows = [
         (log, index, new.urgency, 0, row_sum(log, index, new.urgency, 0))
         for index, new in enumerate(entries, start)

@@ -21,7 +21,7 @@ PULSE = f'SELECT note, at FROM pulse WHERE log = {NUMBER} AND "size" = ?'  # noq
 def read_between(
     cursor: Cursor, origin: str, above: int, limit: int, count: int = 1
 ) -> list[StoredHead]:
-    """Go newest first, above < size <= limit."""
+    """Return the newest first, above < size <= limit."""
     rows = cursor.execute(FALLING, (origin, above, limit, count))
     return [stored_head(origin, row) for row in rows]
 

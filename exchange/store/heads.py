@@ -38,7 +38,6 @@ class Heads:
         self._memory = memory
 
     def newest(self, origin: str) -> StoredHead | None:
-        """Return None if the log is not held."""
         if state := self._memory.get(origin):
             return state.newest
         return next(iter(self.falling(origin, 1)), None)
@@ -46,14 +45,14 @@ class Heads:
     def falling(
         self, origin: str, limit: int = PAGE, below: int = merkle.SIZE_MAX
     ) -> list[StoredHead]:
-        """Go newest first."""
+        """Return the newest first."""
         with self._database.read_cursor() as cursor:
             return read_between(cursor, origin, -1, below, limit)
 
     def rising(
         self, origin: str, above: int, up_to: int, limit: int
     ) -> list[StoredHead]:
-        """Go smallest first, above < size <= up_to."""
+        """Return the smallest first, above < size <= up_to."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(RISING, (origin, above, up_to, limit))
             return [stored_head(origin, row) for row in rows]
@@ -79,7 +78,7 @@ class Heads:
         *,
         announced: bool = True,
     ) -> StoredHead:
-        """If `announced`, lines of new keys make a HEAD arrival.
+        """Add new lines; if `announced`, those of new keys make a HEAD arrival.
 
         Each key's first line stays, so that no proven time moves; `newest_with_lines`
         returns newer ones under the newest head. Pass a note through `checkpoint.only`
@@ -100,7 +99,7 @@ class Heads:
             return read_pulse(cursor, found[0]) or found[0]
 
     def spans(self, origin: str, start: int, limit: int) -> list[Span]:
-        """Go smallest first, above size `start`.
+        """Return the smallest first, above size `start`.
 
         A span with an entry in a file weighs as much as a whole batch: it is sent head
         by head, and heads around it were pruned, if possible, before the move to the
@@ -119,7 +118,7 @@ class Heads:
             ]
 
     def prune(self, origin: str, sizes: Sequence[int]) -> None:
-        """Keep the newest out of `sizes`."""
+        """Delete the heads of `sizes`; the newest must not be among them."""
         with self._database.write_cursor() as cursor:
             log = log_number(cursor, origin)
             for table in ("head", "pulse"):

@@ -39,7 +39,7 @@ class Lease(Struct, frozen=True):
 
     @property
     def over(self) -> bool:
-        """Whether another process may take it."""
+        """Whether another process may take the lease."""
         return self.left <= 0 or LEASE_AHEAD < self.left < FAR
 
 
@@ -57,7 +57,7 @@ class Replica(Struct, frozen=True):
 
 
 class Leases:
-    """Only `take` waits for other writers.
+    """Reads, takes and renews the lease; only `take` waits for other writers.
 
     A long write of the holder, such as a large erasure, does not delay a renewal.
     """
@@ -66,7 +66,6 @@ class Leases:
         self._database = database
 
     def read(self) -> Lease | None:
-        """Return None if it was never taken."""
         asked = (
             f"SELECT epoch, holder, until - {self._now}, timeline, restored FROM lease"  # noqa: S608  our own words
         )
@@ -106,14 +105,14 @@ class Leases:
         return Lease(claim, LEASE, row[0], bool(row[1]))
 
     def end_stopped_writers(self) -> None:
-        """End what would block all others.
+        """End sessions that would block all others.
 
         For a caller that was refused with LOCKED and finds the lease over.
         """
         self._database.end_stopped_writers()
 
     def renew(self, mine: Claim) -> None:
-        """Hold it for LEASE from now on, even if it ended but was not taken.
+        """Extend the lease to LEASE from now, even if it ended but was not taken.
 
         Refusal(NOT_WRITER) if another process holds it, or the database has a new
         timeline.
@@ -141,7 +140,7 @@ class Leases:
             )
 
     def give_up(self, mine: Claim) -> None:
-        """Do nothing if another process holds it."""
+        """Give up the lease, unless another process holds it."""
         with self._database.aside_cursor() as cursor:
             cursor.execute(
                 "UPDATE lease SET until = 0 WHERE epoch = ? AND holder = ?",
@@ -152,7 +151,7 @@ class Leases:
     # The processes that share the database.
 
     def announce(self, holder: bytes, name: str) -> None:
-        """Forget those long gone."""
+        """Announce this process; forget those long gone."""
         with self._database.aside_cursor() as cursor:
             cursor.execute(
                 f"DELETE FROM replica WHERE holder = ? OR seen < {self._now} - ?",  # noqa: S608  our own words

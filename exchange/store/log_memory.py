@@ -51,14 +51,14 @@ class WriterMemory(Generic[Value]):
             return self._changes[name]
 
     def keep(self, name: str, change: int, value: Value) -> None:
-        """Keep it unless it was changed again since."""
+        """Keep a value, unless it was changed again since."""
         with self._lock:
             if self._used and self._changes[name] == change:
                 self._values[name] = value
 
 
 class LogState(Struct, frozen=True):
-    """As committed; `unsigned` are the boundaries above `newest`.
+    """A log as committed; `unsigned` are the boundaries above `newest`.
 
     `roots` are those of newest heads and boundaries, HEADS_REMEMBERED at most.
     """
@@ -75,7 +75,7 @@ class LogState(Struct, frozen=True):
 
 
 class LogChange:
-    """If a step records no result, the state is read again at the end."""
+    """A change of a log; if a step records no result, the state is read again."""
 
     def __init__(self, cursor: Cursor, before: LogState | None) -> None:
         self.cursor = cursor
@@ -114,11 +114,11 @@ class LogChange:
 
 
 class LogMemory(WriterMemory[LogState]):
-    """Only members have logs."""
+    """The states of the members' logs; others have no logs."""
 
     @contextmanager
     def changing(self, database: Database, origin: str) -> Iterator[LogChange]:
-        """Keep the new state after the commit."""
+        """Change a log; the new state is kept after the commit."""
         with database.write_cursor() as cursor:
             log = LogChange(cursor, self.get(origin))
             change = self.forget(origin)

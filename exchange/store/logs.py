@@ -72,14 +72,14 @@ class Logs:
             return [origin for (origin,) in rows]
 
     def position(self, origin: str) -> Head | None:
-        """Include entries above the newest head."""
+        """Return the position, with entries above the newest head."""
         if state := self._memory.get(origin):
             return state.position
         with self._database.read_cursor() as cursor:
             return position(cursor, origin)
 
     def size(self, origin: str) -> int:
-        """Include those above the newest head; 0 if there is none."""
+        """Return the size, with entries above the newest head; 0 if there is none."""
         stands = self.position(origin)
         return stands.size if stands else 0
 

@@ -8,15 +8,14 @@ import threading
 
 
 class News:
-    """For one waiting thread, which must close it."""
+    """News for one waiting thread, which must close it."""
 
     def __init__(self) -> None:
         self._closed = threading.Event()
 
     def wait(self, seconds: float) -> None:
-        """Return after `seconds` at the latest."""
         self._closed.wait(seconds)
 
     def close(self) -> None:
-        """End the wait; for any thread."""
+        """End the wait; any thread may call it."""
         self._closed.set()

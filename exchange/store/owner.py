@@ -42,7 +42,7 @@ class Owner(Struct, frozen=True):
 
 
 def read(cursor: Cursor) -> Owner | None:
-    """Return None if it names none."""
+    """Return None if the database names no node."""
     if cursor.execute("SELECT to_regclass('owner') IS NULL").fetchone()[0]:
         return None
     row = cursor.execute("SELECT node, state FROM owner").fetchone()

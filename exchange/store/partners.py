@@ -61,7 +61,7 @@ class Partners:
             self._peers.keep(by, change, state)
 
     def lacked(self, limit: int) -> list[Lacked]:
-        """Return entries of ours with a text missing at a partner."""
+        """Return entries of ours whose text is missing at a partner."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(
                 'SELECT l.origin, k."index", k.by, k.at FROM lacking k'
@@ -79,7 +79,7 @@ class Partners:
     def note_refusal(
         self, origin: str, by: str, refused: SaidRefusal, now: int
     ) -> None:
-        """Announce it once."""
+        """Record a refusal and announce it once."""
         covered = range(refused.index, refused.index + 1)
         with self._database.write_cursor() as cursor:
             log = log_number(cursor, origin)
@@ -117,7 +117,7 @@ class Partners:
             return get_peer(cursor, name)
 
     def set_peer(self, name: str, state: PeerState) -> None:
-        """Never decrease its cosigned size and time."""
+        """Set it, but never decrease its cosigned size and time."""
         with self._database.write_cursor() as cursor:
             change = self._peers.forget(name)
             kept = set_peer(cursor, name, _find_peer(cursor, name), state)
@@ -134,7 +134,6 @@ class Partners:
 
 
 def get_peer(cursor: Cursor, name: str) -> PeerState:
-    """Return PeerState() for an unknown one."""
     return _find_peer(cursor, name) or PeerState()
 
 
@@ -153,7 +152,7 @@ def record_cosigned(
 def set_peer(
     cursor: Cursor, name: str, known: PeerState | None, state: PeerState
 ) -> PeerState:
-    """Never decrease cosigned size and time.
+    """Set it, but never decrease cosigned size and time.
 
     `known` is the stored state, None if there is no row.
     """
@@ -217,7 +216,7 @@ def _add_refusals(
     covered: range,
     refused: Sequence[SaidRefusal],
 ) -> None:
-    """Announce new ones within a range.
+    """Record refusals within a range, and announce new ones.
 
     `said` is the partner and the time (ms UTC).
     """

@@ -33,7 +33,7 @@ def key_of(column: str, value: bytes) -> int:
 
 
 def keys_of(column: str, values: Iterable[bytes]) -> list[int]:
-    """Keep their order; faster than `key_of` each."""
+    """Return keys in order; faster than `key_of` each."""
     if column == ID:
         values = [hashlib.sha256(value).digest() for value in values]
     first = [value[:KEY_SIZE].ljust(KEY_SIZE, b"\0") for value in values]
@@ -64,7 +64,7 @@ class RecentKeys:
         return [_place(one) for some in held if some is not None for one in _each(some)]
 
     def between(self, first: int, last: int) -> Iterator[tuple[int, Place]]:
-        """Go in any order."""
+        """Yield them in any order."""
         for number in range(slice_of(first), slice_of(last) + 1):
             for key, held in self._slices[number].items():
                 if first <= key <= last:
@@ -127,7 +127,7 @@ class KeyFilter:
         return bytes(made)
 
     def put(self, number: int, part: object) -> None:
-        """Take damaged bytes as full."""
+        """Put a part; damaged bytes count as full."""
         if not isinstance(part, bytes) or len(part) != self.part_size:
             part = b"\xff" * self.part_size
         self._empty = self._empty and not any(part)

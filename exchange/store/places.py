@@ -64,7 +64,7 @@ class Merged(Struct, frozen=True):
 
 
 class PlaceChange(Struct, frozen=True):
-    """Applied once the transaction is committed.
+    """A change to the places, applied once the transaction is committed.
 
     `keys` are those of the ACCEPTED entries in [start, end) of a log, with their
     indexes; `merged` are the merged slices.
@@ -78,10 +78,11 @@ class PlaceChange(Struct, frozen=True):
 
 
 class EntryPlaces:
-    """For any thread: it reads the memory first, then the tables.
+    """The places by key; any thread may read them, first in memory, then in the tables.
 
-    Their view begins after that, so that it finds keys merged in between. Entries of
-    another process are read from `entry` when a lookup meets them.
+    A view of the tables begins after the look in memory, so that it finds keys merged
+    in between. Entries of another process are read from `entry` when a lookup meets
+    them.
     """
 
     def __init__(self) -> None:
@@ -96,7 +97,7 @@ class EntryPlaces:
         self._doubts = 0
 
     def read(self, cursor: Cursor) -> None:
-        """Read unmerged ones, in the transaction that makes this the writer."""
+        """Read unmerged places, in the transaction that makes this the writer."""
         self._load_new(cursor, NAME, [])
 
     def use(self) -> None:
@@ -197,7 +198,7 @@ class EntryPlaces:
     def find(
         self, database: Database, column: str, values: Collection[bytes]
     ) -> dict[bytes, list[Place]]:
-        """Go newest log first."""
+        """Return the places by name or id, newest log first."""
         keys = keys_of(column, values)
         with self._lock:
             recent = self._recent[column].find(keys)
@@ -214,7 +215,7 @@ class EntryPlaces:
     def find_in(
         self, cursor: Cursor, column: str, values: Collection[bytes]
     ) -> dict[bytes, list[Place]]:
-        """Look only in a view that nobody else changes."""
+        """Find places in a view that nobody else changes."""
         keys = keys_of(column, values)
         with self._lock:
             recent = self._recent[column].find(keys)
@@ -271,7 +272,7 @@ class EntryPlaces:
         return bool(here) and bool(_verified(cursor, column, here, set(values)))
 
     def _merged(self, cursor: Cursor, column: str, keys: Sequence[int]) -> list[Place]:
-        """Pad the keys to a power of two: few statements are prepared."""
+        """Read keys, padded to a power of two: few statements are prepared."""
         asked = sorted(self._filters[column].may_have(keys))
         places: list[Place] = []
         for start in range(0, len(asked), ASKED_MAX):
@@ -345,7 +346,7 @@ class EntryPlaces:
 
 
 def _numbers(rows: Iterable[Sequence[object]]) -> dict[int, int]:
-    """Take a damaged row as missing."""
+    """Return the numbers; a damaged row counts as missing."""
     return {
         key: value
         for key, value in rows

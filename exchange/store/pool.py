@@ -9,7 +9,7 @@ WAIT = 30  # s for a connection, if all are lent
 
 
 class Connections:
-    """At most `size`; a thread has one to itself while it is lent.
+    """At most `size` connections, each lent to one thread at a time.
 
     `fit` decides whether a connection may be used again.
     """
@@ -27,7 +27,7 @@ class Connections:
 
     @contextmanager
     def lend(self) -> Iterator[Any]:
-        """Roll back whatever is not committed by the end.
+        """Lend a connection; what is not committed by the end is rolled back.
 
         TimeoutError if none is free for WAIT.
         """
@@ -62,7 +62,7 @@ class Connections:
             _close(connection)
 
     def close(self) -> None:
-        """Let a lent one be closed when it is returned."""
+        """Close all; a lent one is closed when it is returned."""
         self._closed = True
         while self._free:
             _close(self._free.pop())

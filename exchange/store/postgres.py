@@ -128,14 +128,14 @@ class PostgresDatabase(Database):
 
     @contextlib.contextmanager
     def whole_cursor(self) -> Iterator[Cursor]:
-        """Let statements read whole tables, for WHOLE_TIMEOUT."""
+        """Open a view for statements that read whole tables, for WHOLE_TIMEOUT."""
         with self.read_cursor() as cursor:
             cursor.execute(f"SET LOCAL statement_timeout = {WHOLE_TIMEOUT}")
             yield cursor
 
     @contextlib.contextmanager
     def aside_cursor(self) -> Iterator[Cursor]:
-        """Wait for no writer."""
+        """Open a transaction that waits for no writer."""
         self._check_open()
         with self._translated(), self._begun(self._aside, ASIDE) as cursor:
             yield cursor
@@ -178,7 +178,7 @@ class PostgresDatabase(Database):
         return not (driver.closed or self._is_stale(driver) or _has_word(driver))
 
     def _is_stale(self, driver: CarefulConnection) -> bool:
-        """Whether it was opened before its server refused a write.
+        """Return whether the server refused a write after the connection was opened.
 
         The URL may lead to another server by now. A PgBouncer keeps a client's
         connection while its server becomes a standby.
@@ -269,7 +269,7 @@ _types: dict[str, list[int]] = {}
 
 
 def _has_word(driver: Connection) -> bool:
-    """Whether the server sent something unasked, usually that it hangs up."""
+    """Return whether the server sent something unasked, usually that it hangs up."""
     poll = select.poll()
     poll.register(driver.fileno(), select.POLLIN)
     return bool(poll.poll(0))
@@ -277,7 +277,7 @@ def _has_word(driver: Connection) -> bool:
 
 @contextlib.contextmanager
 def _translated(name: str, faults: postgres_faults.FaultLog) -> Iterator[None]:
-    """Name only the database."""
+    """Translate errors; they name only the database."""
     try:
         yield
     except TimeoutError as error:

@@ -25,7 +25,7 @@ CONNECTING = {
 
 
 class CarefulConnection(psycopg.Connection[Any]):
-    """Its commit fails if the server warns about it.
+    """A connection on which a commit fails if the server warns about it.
 
     If the wait for a synchronous standby is cancelled, by hand, by a timeout or because
     the server stops, the server has committed on its own machine only, shows that to
@@ -51,14 +51,14 @@ class CarefulConnection(psycopg.Connection[Any]):
 
 
 class _IntLoader(Loader):
-    """For a sum of 64-bit numbers, which PostgreSQL returns as NUMERIC."""
+    """Loads a sum of 64-bit numbers, which PostgreSQL returns as NUMERIC."""
 
     def load(self, data: bytes | bytearray | memoryview) -> int:
         return int(bytes(data))
 
 
 def connect(url: DatabaseUrl) -> CarefulConnection:
-    """Begin no transaction; raise Refusal."""
+    """Connect, without beginning a transaction; raise Refusal."""
     settings: dict[str, Any] = dict(CONNECTING)
     if (password := url.password()) is not None:
         settings["password"] = password

@@ -158,7 +158,7 @@ FAULTS: Mapping[str, ServerFault] = {
 
 
 def is_read_only(code: str) -> bool:
-    """Whether the server is a standby, which takes no writes."""
+    """Return whether the server is a standby, which takes no writes."""
     return fault_of(code) is _READ_ONLY
 
 
@@ -174,7 +174,7 @@ def fault_of(code: str) -> ServerFault:
 
 
 def transaction_error(code: str, where: str) -> FusionError:
-    """Take an empty code as a cut connection; `where` names the database.
+    """Return the error; an empty code is a cut connection; `where` names it.
 
     The error is Tampered(DATABASE) for damage, else Refusal: DISK, LOCKED or DATABASE.
     """
@@ -182,7 +182,7 @@ def transaction_error(code: str, where: str) -> FusionError:
 
 
 class FaultLog:
-    """For any thread.
+    """Logs a server's faults; any thread may use it.
 
     A lasting fault is logged again after LOGGED_EVERY.
     """
@@ -210,7 +210,7 @@ class FaultLog:
 
 @contextlib.contextmanager
 def naming(statement: str) -> Iterator[None]:
-    """Note it on an error of the driver, without values."""
+    """Add the statement to an error of the driver, without values."""
     try:
         yield
     except psycopg.Error as error:
@@ -224,7 +224,7 @@ def _line(text: str) -> str:
 
 
 def connection_error(error: psycopg.Error, where: str, conninfo: str) -> FusionError:
-    """Take the `conninfo` of the attempt.
+    """Return the error for an attempt with `conninfo`.
 
     A server that answers is asked again for its code.
     """

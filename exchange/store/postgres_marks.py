@@ -8,7 +8,7 @@ NAMED = re.compile(r"(?<![:\w]):(\w+)")
 
 @lru_cache(maxsize=1_000)
 def numbered(query: str) -> tuple[str, tuple[str, ...]]:
-    """Put $1, $2 in place of `?` or `:name`; return the names.
+    """Replace `?` or `:name` by $1, $2; return the names.
 
     No statement of the store has such a character within a literal.
     """

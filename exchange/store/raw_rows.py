@@ -75,7 +75,7 @@ class RawEntry(Struct, frozen=True):
 
 
 class RawArrival(Struct, frozen=True):
-    """None for a subject whose row is missing."""
+    """An arrival as stored, and its subject, None if that row is missing."""
 
     number: Value
     kind: Value
@@ -125,7 +125,7 @@ class RawRows(Struct, frozen=True):
         return {table: count for table, count in found.items() if count}
 
     def rows(self, table: str, **equal: Value) -> Iterator[Row]:
-        """Go in the order of the key."""
+        """Yield the rows in the order of the key."""
         names = BY_NAME[table].names()
         where = "".join(
             f'{" AND" if place else " WHERE"} "{name}" = ?'
@@ -139,11 +139,11 @@ class RawRows(Struct, frozen=True):
             yield row
 
     def logs(self) -> list[RawLog]:
-        """Go in the order in which they came."""
+        """Return the logs in the order in which they came."""
         return [RawLog(*row) for row in self._rows(_select("log") + _in_order("log"))]
 
     def entries(self, log: Value) -> Iterator[RawEntry]:
-        """Go in order, with gaps."""
+        """Yield the entries in order, with gaps."""
         query = (
             'SELECT e."index", e.entry, e.name, e.id, e.kind, e.desks, e.reason,'
             ' p.wraps, p.body, p.state, p.reason, p.at, p."sum"'
@@ -207,7 +207,7 @@ class RawRows(Struct, frozen=True):
         return self._rows(f'{query} ORDER BY "index"', log, level)
 
     def node(self, log: Value, level: int, index: int) -> Value:
-        """Return None if it is missing."""
+        """Return None if the hash is missing."""
         query = 'SELECT hash FROM hash WHERE log = ? AND level = ? AND "index" = ?'
         return self._first(query, log, level, index)
 
@@ -226,7 +226,7 @@ class RawRows(Struct, frozen=True):
         return self._number(query, log)
 
     def arrivals(self) -> Iterator[RawArrival]:
-        """Go in order, with gaps."""
+        """Yield the arrivals in order, with gaps."""
         query = (
             'SELECT a.number, a.kind, a.log, a."index", a.by, a.reason, a."sum",'
             ' e.reason, h."size", r.reason FROM arrival a'
@@ -258,12 +258,12 @@ class RawRows(Struct, frozen=True):
         return self._first(query, key, log, index) is not None
 
     def keys(self, table: str) -> Iterator[int]:
-        """Go in order, in name_place or id_place."""
+        """Yield the keys in name_place or id_place, in order."""
         query = f"SELECT key FROM {table} ORDER BY key"  # noqa: S608  our own names
         return (key for (key,) in self._rows(query) if isinstance(key, int))
 
     def accepted_below(self, log: Value, column: str, value: bytes, end: int) -> bool:
-        """Whether one below index `end` has this name or id."""
+        """Return whether an entry below index `end` has this name or id."""
         places = self._find(column, value)
         return any(number == log and index < end for number, index in places)
 
@@ -296,7 +296,7 @@ class _Bundles:
     def __init__(
         self, files: ColdFiles, origin: str, moved: Callable[[int], bool]
     ) -> None:
-        """Let `moved` say whether a bundle is in a file, by its row."""
+        """Read bundles; `moved` returns whether one is in a file, by its row."""
         self._files, self._origin, self._moved = files, origin, moved
         self._tile: int | None = None
         self._entries: Sequence[bytes] = ()

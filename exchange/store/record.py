@@ -52,11 +52,11 @@ class VerifiedLogs(Protocol):
 
     @property
     def origins(self) -> Mapping[Value, str]:
-        """Return the logs by their numbers."""
+        """The origins of the logs by their numbers."""
 
     @property
     def peers(self) -> Collection[str]:
-        """Return the other nodes."""
+        """The names of the other nodes."""
 
     def cosigned(self, node: str) -> int:
         """Return the size up to which a node has cosigned the own log."""
@@ -130,12 +130,11 @@ class Record(SQLModel):
 
     @classmethod
     def is_as_written(cls, row: Row) -> bool:
-        """Whether its sum is right."""
         return not cls.summed() or row["sum"] == cls.sum_of(row)
 
     @classmethod
     def typed(cls, row: Row) -> list[Any]:
-        """As a driver takes them: flags are bool."""
+        """Return the values of a row as a driver takes them: flags are bool."""
         pairs = zip(cls.kinds(), row.values(), strict=True)
         return [bool(value) if kind is bool else value for kind, value in pairs]
 

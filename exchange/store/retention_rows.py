@@ -65,7 +65,6 @@ class RetentionRows:
     # The newest times.
 
     def times(self) -> StoredTimes:
-        """Return zeros if none were kept."""
         with self._database.read_cursor() as cursor:
             row = cursor.execute("SELECT signed, by, own FROM clock").fetchone()
         return StoredTimes() if row is None else StoredTimes(*row)
@@ -114,7 +113,7 @@ class RetentionRows:
             return cursor.execute(WITH_TEXT, (origin, start, limit)).fetchall()
 
     def erase(self, what: Erasure) -> int:
-        """Remove them; return how many had any.
+        """Erase texts; return how many there were.
 
         Uses transactions of at most ERASED_BYTES, or of one text, so that appends can
         run in between. The missing text of a recalled entry is no longer requested.
@@ -164,7 +163,7 @@ class RetentionRows:
     # Texts erased before their desks took them.
 
     def note_undelivered(self, new: StoredUndelivered) -> bool:
-        """Announce it once; return whether it is new."""
+        """Record a notice and announce it once; return whether it is new."""
         with self._database.write_cursor() as cursor:
             return _note(cursor, new, announced=True)
 

@@ -24,7 +24,7 @@ def row_sum(*values: Value) -> int:
 def arrival_sum(  # noqa: PLR0913, PLR0917  the columns of an arrival
     number: int, kind: int, log: int, index: int, by: str, reason: str
 ) -> int:
-    """Do as `row_sum`, but faster: each entry has an arrival."""
+    """Return the same as `row_sum`, but faster: each entry has an arrival."""
     line = f"[{number}, {kind}, {log}, {index}, {by!a}, {reason!a}]"
     return zlib.crc32(line.encode())
 

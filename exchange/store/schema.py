@@ -34,7 +34,7 @@ def _statement(text: str) -> ExecutableDDLElement:
 
 
 def _trigger(table: str, trigger: Trigger, *, server: bool) -> Iterator[str]:
-    """Use a function on a server.
+    """Yield a trigger; on a server it needs a function.
 
     A trigger's condition in PostgreSQL cannot read another table.
     """

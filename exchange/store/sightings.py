@@ -24,7 +24,7 @@ class Sightings:
         self._database = database
 
     def all(self) -> list[Sighting]:
-        """Go smallest first in each log."""
+        """Return the heads of each log, smallest first."""
         with self._database.read_cursor() as cursor:
             return [
                 Sighting(Head(origin, size, root), note, bool(promised), at)
@@ -32,7 +32,7 @@ class Sightings:
             ]
 
     def keep(self, new: Sighting) -> None:
-        """One that another node holds too is no longer `promised`.
+        """Keep a head; one that another node holds too is no longer `promised`.
 
         Keeps SEEN_MAX of each log: beyond these a larger head replaces the largest, so
         that the minimum size of a log is always known.

@@ -50,7 +50,7 @@ _NOT_TAKEN = Why(
 
 
 def check_version(version: tuple[int, ...]) -> None:
-    """Refuse (DATABASE) one that can lose committed transactions."""
+    """Refuse (DATABASE) a version that can lose committed transactions."""
     if version < FIRST_SOUND:
         why = Why(_OLD.text, version=".".join(map(str, version)))
         raise Refusal(Reason.DATABASE, "SQLite", why)
@@ -137,7 +137,7 @@ def new_cursor(connection: Connection) -> Cursor:
 
 @contextlib.contextmanager
 def transaction(pool: Connections, begin: str) -> Iterator[Cursor]:
-    """Commit when the block ends."""
+    """Begin a transaction, committed when the block ends."""
     with pool.lend() as driver, contextlib.closing(new_cursor(driver)) as cursor:
         cursor.execute(begin)
         yield cursor
@@ -151,7 +151,7 @@ def code_of(error: BaseException) -> int:
 
 
 def breaks_constraint(error: BaseException) -> bool:
-    """Whether an index, a NOT NULL, a CHECK or a trigger refused a row.
+    """Return whether an index, a NOT NULL, a CHECK or a trigger refused a row.
 
     With extended codes the driver does not raise IntegrityError for these.
     """

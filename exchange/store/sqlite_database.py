@@ -203,14 +203,14 @@ def _create(path: Path) -> None:
 
 
 def _untouchable(path: Path) -> bool:
-    """Whether it is closed and in a read-only folder, as on a disc."""
+    """Return whether it is closed and in a read-only folder, as on a disc."""
     wal = path.with_name(f"{path.name}-wal")
     return not wal.exists() and not os.access(path.parent, os.W_OK)
 
 
 @contextmanager
 def _translated(name: str) -> Iterator[None]:
-    """Name only the file."""
+    """Translate errors; they name only the file."""
     try:
         yield
     except UnicodeDecodeError as error:  # SQLite's message quotes the damaged schema

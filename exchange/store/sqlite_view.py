@@ -47,7 +47,7 @@ class FileView(Struct, frozen=True):
 
 @cache
 def fresh_schema() -> Schema:
-    """Take a newly created file."""
+    """Return the schema of a newly created file."""
     with closing(dbapi2.connect(":memory:", isolation_level=None)) as connection:
         migrations.upgrade(sqlite.new_cursor(connection))
         return frozenset(schema_rows(connection.execute))

@@ -11,7 +11,6 @@ StatementRow = tuple[int, int, int, str, str, str, bytes, int]
 
 
 def statement_row(log: int, index: int, entry: bytes) -> StatementRow | None:
-    """Return None if the entry is no statement."""
     try:
         parsed = envelope.split(entry)
         statement = parse_statement(parsed.core.clear)

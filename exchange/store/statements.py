@@ -76,7 +76,7 @@ class Statements:
         self._answers: OrderedDict[object, object] = OrderedDict()
 
     def up_to_now(self, logs: Sequence[str], domain: str) -> "StoredStatements":
-        """Take a node's logs, which continue each other.
+        """Return statements of a node's logs, which continue each other.
 
         Later statements do not change the result. `domain` is its nation.
         """
@@ -95,7 +95,7 @@ class Statements:
             yield from self.falling((row[0], below), IN_ROLE, domain, "")
 
     def falling(self, part: LogPart, where: str, *asked: Value) -> Iterator[Stated]:
-        """Go newest first, under a condition."""
+        """Yield the newest first, under a condition."""
         log, below = part
         query = (
             'SELECT s."index", e.entry FROM statement s JOIN entry e'  # noqa: S608  our own words
@@ -133,7 +133,7 @@ class Statements:
             return [cursor.execute(query, (*part, *asked)).fetchone() for part in parts]
 
     def desks(self, parts: Sequence[LogPart]) -> list[str]:
-        """Return those with a sealing key."""
+        """Return the desks with a sealing key."""
         query = (
             "SELECT DISTINCT subject FROM statement"
             ' WHERE log = ? AND "index" < ? AND role IN (?, ?)'
@@ -147,7 +147,6 @@ class Statements:
         return sorted(found)
 
     def remember(self, asked: object, find: Callable[[], T]) -> T:
-        """Call `find` unless its result is remembered."""
         with self._lock:
             if asked in self._answers:
                 self._answers.move_to_end(asked)
@@ -161,7 +160,7 @@ class Statements:
 
 
 class StoredStatements:
-    """Those below some indexes: the `Earlier` of a Directory."""
+    """Statements below some indexes: the `Earlier` of a Directory."""
 
     def __init__(
         self, table: Statements, parts: tuple[LogPart, ...], domain: str
@@ -193,7 +192,7 @@ class StoredStatements:
         return min((since for count, since in sums if count), default=None)
 
     def iter_sealing_keys(self, desk: str) -> Iterator[Registered]:
-        """Leave out revoked ones; newest first."""
+        """Yield the desk's keys that are not revoked, the newest first."""
         for role in SEALING_ROLES:  # a desk has keys in one of the two
             for stated in self._falling(IN_ROLE, desk, role):
                 key = stated.key
@@ -211,7 +210,6 @@ class StoredStatements:
         )
 
     def only_reads(self, desk: str) -> bool:
-        """Whether a key of the desk was stated in role `reader`."""
         return bool(
             self._remember("reader", desk, lambda: self._count(IN_ROLE, desk, READER))
         )
@@ -221,7 +219,6 @@ class StoredStatements:
         return sum(count for (count,) in sums)
 
     def desks(self) -> list[str]:
-        """Return those with a sealing key."""
         return self._table.desks(self._parts)
 
     def serial(self, type_: int) -> int:
@@ -253,14 +250,12 @@ class StoredStatements:
                 yield said
 
     def retention(self) -> int | None:
-        """Return the newest, in ms."""
         newest = self._remember(
             "retention", b"", lambda: next(self._retentions(), None)
         )
         return None if newest is None else newest[1]
 
     def retentions(self) -> Sequence[tuple[int, int]]:
-        """Return (filed, duration), in ms."""
         return tuple(self._retentions())[::-1]
 
     def _retentions(self) -> Iterator[tuple[int, int]]:
@@ -281,11 +276,9 @@ class StoredStatements:
             yield stated, _policy_of(stated)
 
     def roots(self) -> Sequence[StatedRoots]:
-        """Go oldest first."""
         return self._remember("roots", b"", lambda: tuple(self._roots())[::-1])
 
     def first_author(self) -> bytes:
-        """Return the kid that signed the first statement, or b""."""
         return self._remember("first", b"", self._first_author)
 
     def _first_author(self) -> bytes:
@@ -320,7 +313,7 @@ def _policy_of(stated: Stated) -> policies.Stated:
 
 
 def _stated(index: int, entry: bytes) -> Stated:
-    """Raise Tampered if there is none."""
+    """Parse the statement of an entry; raise Tampered if it has none."""
     try:
         core = envelope.parse_core(envelope.split(entry).core_bytes)
         statement = parse_statement(core.clear)
@@ -330,7 +323,7 @@ def _stated(index: int, entry: bytes) -> Stated:
 
 
 def _author(entry: bytes) -> bytes:
-    """Raise Tampered if there is none."""
+    """Return the author of an entry; raise Tampered if it cannot be parsed."""
     try:
         return envelope.split(entry).core.author
     except Refusal as refusal:

@@ -48,7 +48,7 @@ CHANGES = (
 
 
 class Store:
-    """Every log held, own and replicas.
+    """The store of all logs held, own and replicas.
 
     `read_only` neither creates nor migrates tables: the database may be a running
     node's. Raises as Database does; for a `draft` see open_database.
@@ -114,7 +114,6 @@ class Store:
             owner.take(self._database, node)
 
     def writer(self) -> Claim | None:
-        """Return None if there never was one."""
         with self._database.read_cursor() as cursor:
             return writer.read(cursor)
 
@@ -130,7 +129,7 @@ class Store:
         return claim
 
     def write_as(self, claim: Claim) -> None:
-        """Go on as the writer that this process has become (lease.py).
+        """Continue as the writer that this process has become (lease.py).
 
         Refusal(NOT_WRITER) if another has become the writer since.
         """
@@ -166,7 +165,7 @@ class Store:
         *,
         before: Sequence[StoredHead] = (),
     ) -> list[StoredHead]:
-        """Put all batches on disk, or none.
+        """Append all batches, on disk on return, or none.
 
         At least one batch, complete ones first. `before` are heads to publish first, in
         the same transaction. Returns the head or boundary at the end of each batch.
@@ -198,7 +197,7 @@ class Store:
         return new.ends
 
     def stands(self, head: Head) -> bool:
-        """Whether a log ends there, for an append whose answer was lost.
+        """Return whether a log ends at `head`; asked if an append's answer was lost.
 
         Runs as a writer, so that no earlier transaction is still running, and answers
         once the log's end is as safe as a COMMIT makes it. Raises Refusal(NOT_WRITER).

@@ -104,7 +104,7 @@ _FROM_A_FILE = "length(OLD.entry) = 0 AND OLD.reason = ''"
 
 
 class EntryRow(Record, table=True):
-    """Kept for ever, with the columns that queries need."""
+    """An entry, kept for ever with the columns that queries need."""
 
     __tablename__ = "entry"
     __table_args__ = (
@@ -133,7 +133,7 @@ class EntryRow(Record, table=True):
 
 
 class PlaceRow(Record):
-    """By a key of a name or id of an ACCEPTED entry (places.py)."""
+    """The place of an ACCEPTED entry, by a key of its name or id (places.py)."""
 
     __table_args__: ClassVar = {"sqlite_with_rowid": False}
 
@@ -241,7 +241,7 @@ class PulseRow(Record, table=True):
 
     @classmethod
     def carried(cls, row: Row, logs: VerifiedLogs) -> Row | None:
-        """Drop it if its head was not kept."""
+        """Keep the row, unless its head was not kept."""
         head = {"log": row["log"], "size": row["size"]}
         return row if any(logs.rows("head", **head)) else None
 
@@ -357,7 +357,7 @@ class DirectoryHeadRow(Record, table=True):
 
     @classmethod
     def carried(cls, row: Row, logs: VerifiedLogs) -> Row | None:
-        """Drop it if its log was cut below it, or did not sign it.
+        """Drop the row if its log was cut below it, or did not sign it.
 
         It is signed again soon.
         """
@@ -523,7 +523,7 @@ class PeerRow(Record, table=True):
 
     @classmethod
     def carried(cls, row: Row, logs: VerifiedLogs) -> Row:
-        """Limit it to the size cosigned by remaining lines."""
+        """Limit a peer's size to that cosigned by remaining lines."""
         size = row["cosigned_size"]
         most = logs.cosigned(str(row["name"]))
         return row | {"cosigned_size": min(size, most) if isinstance(size, int) else 0}
@@ -573,7 +573,7 @@ class ExpressRow(Record, table=True):
 
     @classmethod
     def carried(cls, row: Row, logs: VerifiedLogs) -> Row | None:
-        """Drop it if its log has the envelope by now."""
+        """Keep the row, unless its log has the envelope by now."""
         numbers = [log for log, one in logs.origins.items() if one == row["origin"]]
         there = {"name": row["name"], "reason": ""}
         stored = any(any(logs.rows("entry", log=log, **there)) for log in numbers)
@@ -627,7 +627,7 @@ class WaitingRow(Record, table=True):
 
     @classmethod
     def rescued(cls, row: Row, now: int) -> Row | None:
-        """Keep it as one of the operator's."""
+        """Keep the row as one of the operator's."""
         name = _parsed(row["envelope"], whole=True).name
         return row | {"name": name, "desk": "", "at": now}
 
@@ -708,7 +708,7 @@ class DraftRow(Record, table=True):
 
     @classmethod
     def carried(cls, row: Row, logs: VerifiedLogs) -> Row | None:
-        """Drop what the own log gives again: an emergency, a released draft."""
+        """Drop rows that the own log gives again: an emergency, a released draft."""
         there = {"name": row["name"], "reason": ""}
         stored = any(any(logs.rows("entry", log=log, **there)) for log in logs.origins)
         emergency = row["state"] == values.EMERGENCY
@@ -744,7 +744,7 @@ class WriterRow(Record, table=True):
 
 
 class LeaseRow(Record, table=True):
-    """How long that process may write, in this database only."""
+    """The time for which a process may write, in this database only."""
 
     __tablename__ = "lease"
     repair, copied = Repair.NONE, False

@@ -45,7 +45,7 @@ class Texts:
         self._database = database
 
     def lacking(self, origin: str, limit: int) -> list[int]:
-        """Return entries without a text that they should have."""
+        """Return entries whose text is missing and still due."""
         with self._database.read_cursor() as cursor:
             return [index for (index,) in cursor.execute(WITHOUT, (origin, limit))]
 
@@ -76,7 +76,7 @@ class Texts:
             return cursor.execute(WITHDRAWN, (origin, start, limit)).fetchall()
 
     def give_up(self, origin: str, indexes: Sequence[int], now: int) -> int:
-        """Take it that they never come; return how many."""
+        """Record that texts never come; return how many."""
         with self._database.write_cursor() as cursor:
             log = log_number(cursor, origin)
             asked = f"{LACK} {marks(indexes)}"

@@ -6,7 +6,7 @@ from exchange.limits import SECOND, UPKEEP_REST
 
 
 def rest(began: float) -> None:
-    """Leave the writer to others for as long as it was held, UPKEEP_REST ms at most.
+    """Sleep as long as the writer was held, at most UPKEEP_REST ms.
 
     `began` is by time.monotonic. A lock that is taken again at once would not go to a
     waiting thread.

@@ -106,7 +106,7 @@ class StoredEntry(Struct, frozen=True):
 
 
 class StoredHead(Struct, frozen=True):
-    """With every line gathered; `at` is ms UTC."""
+    """A head with every line gathered; `at` is ms UTC."""
 
     head: Head
     note: bytes
@@ -114,7 +114,7 @@ class StoredHead(Struct, frozen=True):
 
 
 class Sighting(Struct, frozen=True):
-    """Ahead of the store, shown here at ms UTC; its note verifies.
+    """A head ahead of the store, shown here at `at` (ms UTC); its note verifies.
 
     `promised`: only the node of that log has shown it.
     """
@@ -140,7 +140,7 @@ class Span(Struct, frozen=True):
 
 
 class StoredArrival(Struct, frozen=True):
-    """Event `number`, numbered from 1 without gaps.
+    """An arrival; they are numbered from 1 without gaps.
 
     `kind` is one of those above; `index` the entry's index or the head's size; `by` and
     `reason` are a partner's report, or the verdict on an entry.
@@ -163,7 +163,7 @@ class SaidRefusal(Struct, frozen=True):
 
 
 class StoredRefusal(Struct, frozen=True):
-    """At ms UTC; `proof` as in SaidRefusal."""
+    """A partner's refusal, made at `at` (ms UTC); `proof` as in SaidRefusal."""
 
     by: str
     reason: str
@@ -172,7 +172,7 @@ class StoredRefusal(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True):
-    """By a partner that holds `size` entries of a log of ours.
+    """The answer of a partner that holds `size` entries of a log of ours.
 
     `note` has the lines to keep under the head of that size, or is None. `start` is the
     end of its previous answers: it refuses an entry in the answer that first covers it,
@@ -203,7 +203,7 @@ class Lacked(Struct, frozen=True):
 
 
 class StoredWaiting(Struct, frozen=True):
-    """Serialized; `desk` is "" for the operator.
+    """A pending envelope, serialized; `desk` is "" for the operator.
 
     `number` is its order of arrival; 0 until it is kept.
     """
@@ -216,7 +216,7 @@ class StoredWaiting(Struct, frozen=True):
 
 
 class StoredRefused(Struct, frozen=True):
-    """For good; `desk` is "" for the operator, `at` ms UTC."""
+    """A final refusal; `desk` is "" for the operator, `at` ms UTC."""
 
     name: bytes
     desk: str
@@ -258,7 +258,7 @@ class PeerState(Struct, frozen=True):
 
 
 class StoredTimes(Struct, frozen=True):
-    """In ms UTC; 0 is never.
+    """The times that a node remembers, in ms UTC; 0 means never.
 
     `signed` is of a line by `by`, another nation or a witness; `own` is the time by
     which the node's own process went on.
@@ -270,7 +270,7 @@ class StoredTimes(Struct, frozen=True):
 
 
 class StoredUndelivered(Struct, frozen=True):
-    """Node `by` erased it at `at` (ms UTC) before `desks` took it.
+    """A text that node `by` erased at `at` (ms UTC) before `desks` took it.
 
     As that node reports. If this node erased a text of a partner's log, the row waits
     until the partner is notified.

@@ -15,7 +15,7 @@ NUMBER = 1  # of the only row
 
 
 class Claim(Struct, frozen=True):
-    """With the 16 random bytes of the writer's process."""
+    """A writer's epoch; `holder` has 16 random bytes of its process."""
 
     epoch: int
     holder: bytes
@@ -26,7 +26,6 @@ UNCLAIMED = Claim(0, b"")
 
 
 def read(cursor: Cursor) -> Claim | None:
-    """Return None if there never was a writer."""
     row = cursor.execute("SELECT epoch, holder FROM writer").fetchone()
     return None if row is None else Claim(row[0], row[1])
 

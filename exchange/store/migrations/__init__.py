@@ -20,7 +20,6 @@ IDLE = 600_000  # ms that a server waits for our next statement of a migration
 
 
 def version(cursor: Cursor) -> str | None:
-    """Return None for an empty one."""
     there = (
         "SELECT to_regclass('alembic_version') IS NOT NULL"
         if cursor.server
@@ -33,7 +32,7 @@ def version(cursor: Cursor) -> str | None:
 
 
 def check_version(found: str | None, name: str) -> None:
-    """Refuse (DATABASE) one that is newer than HEAD or below FIRST."""
+    """Refuse (DATABASE) a version newer than HEAD or below FIRST."""
     if found is not None and not FIRST <= found <= HEAD:
         why = MADE_BEFORE if found < FIRST else NEWER_PROGRAM
         raise Refusal(Reason.DATABASE, f"{name}: schema {found}", why)
@@ -62,7 +61,7 @@ def statements(since: str, *, server: bool) -> tuple[str, ...]:
 
 
 class _Script:
-    """Alembic's file: one statement or comment at a time."""
+    """The script that Alembic writes, one statement or comment at a time."""
 
     def __init__(self) -> None:
         self._written: list[str] = []
