@@ -104,7 +104,7 @@ class Finding(Struct, frozen=True):
         return f"{self.segment} {self.check}"
 
     def text(self, lang: str = "") -> str:
-        """Use `lang`, or that in use; unsafe to print."""
+        """Return the text in `lang`, or that in use; unsafe to print."""
         said = of(lang or in_use()).gettext(TEXTS[self.check])
         return said.format(found=self.where)
 
@@ -158,7 +158,7 @@ _GROUND = {
 
 
 def _ground(source: pb.Segment, text: str, lang: str, *, subject: bool) -> Found:
-    """5 length, 6 not empty and not the original, 7 script, 8 no stray controls."""
+    """Yield findings of 5 length, 6 empty or the original, 7 script, 8 controls."""
     try:
         check_target(source, text, lang, "")
     except Refusal as refusal:
@@ -176,7 +176,7 @@ def _ground(source: pb.Segment, text: str, lang: str, *, subject: bool) -> Found
 
 
 def _values(source: pb.Segment, text: str, lang: str) -> Found:
-    """1 protected spans, 2 values."""
+    """Yield findings of 1 protected spans, 2 values."""
     reported: set[value_comparison.Value] = set()
     theirs = value_comparison.read(source.text, source.lang, source.spans)
     spans = value_comparison.protected_spans(source, theirs)
@@ -207,7 +207,7 @@ def _senses(source: pb.Segment, text: str, lang: str) -> Found:
 
 
 def _terms(source: pb.Segment, text: str, lang: str, glossary: Glossary) -> Found:
-    """4 agreed terms used, forbidden ones absent."""
+    """Yield findings of 4 agreed terms unused, forbidden ones used."""
     for term in glossary.missing(source, text, lang):
         yield Check.TERM, glossary.preferred_form(term, lang), REVIEWED, ANSWERED
     for found in glossary.forbidden(text, lang):
@@ -228,7 +228,7 @@ _CLOSING = "\"'”’»)）】〕」』 \n"  # quotes and brackets of all three 
 
 
 def _stop(source: pb.Segment, text: str) -> Found:
-    """9 the same final stop."""
+    """Yield findings of 9 the same final stop."""
     theirs, ours = stop_of(source.text), stop_of(text)
     if theirs != ours:
         yield Check.STOP, f"{theirs or '-'} → {ours or '-'}", REVIEWED, ANSWERED

@@ -141,5 +141,5 @@ def _texts(answer: bytes, count: int) -> list[str]:
 
 
 def _is_text(text: str) -> bool:
-    """Whether UTF-8 can encode it: JSON can contain a lone surrogate."""
+    """Return whether UTF-8 can encode it: JSON can contain a lone surrogate."""
     return not any("\ud800" <= character <= "\udfff" for character in text)

@@ -124,7 +124,7 @@ def _host(url: str) -> str:
 
 
 def _is_plain(parts: SplitResult) -> bool:
-    """Whether it is host and path only: no user, password or query."""
+    """Return whether a URL has no user, password, query or fragment."""
     return "@" not in parts.netloc and not parts.query and not parts.fragment
 
 
@@ -184,7 +184,7 @@ def _hidden(segment: pb.Segment) -> str:
 
 
 def _placeholders(segment: pb.Segment) -> list[tuple[Mark, str]]:
-    """Give each mark a word that is not in the text: XQ1Z."""
+    """Return a word for each mark that is not in the text: XQ1Z."""
     letters = "XQ"
     while letters in segment.text:
         letters += "Q"

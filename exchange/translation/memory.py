@@ -75,7 +75,7 @@ class MemoryLabel(Struct, frozen=True, order=True):
         return made if made.releasable_to and str(made) == text else None
 
     def __str__(self) -> str:
-        """`AMBER/cn,pk` or `AMBER/cn,pk/CAVEAT,OTHER`."""
+        """Return `AMBER/cn,pk` or `AMBER/cn,pk/CAVEAT,OTHER`."""
         lists = [",".join(sorted(self.releasable_to))]
         if self.caveats:
             lists.append(",".join(sorted(self.caveats)))

@@ -26,7 +26,6 @@ class Mark(Struct, frozen=True):
 
     @property
     def verbatim(self) -> bool:
-        """Whether the span must stay letter by letter."""
         return len(self.spans) > 1 or self.spans[0].kind in VERBATIM
 
 

@@ -54,7 +54,7 @@ def against(source: bytes, data: bytes) -> Mapping[str, Sequence[Finding]]:
 
 
 def subject_holds(content: pb.Content, data: bytes) -> bool:
-    """Whether a translated subject passes the checks of its state.
+    """Return whether a translated subject passes the checks of its state.
 
     `data` is a checked Translation of `content`. Each pair of subjects is checked once.
     """

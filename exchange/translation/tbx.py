@@ -211,7 +211,7 @@ def _form(section: ET.Element) -> tuple[str, str]:
 
 
 def _ranked(forms: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Omit duplicates; make one form preferred."""
+    """Return the forms without duplicates, one of them preferred."""
     status: dict[str, str] = {}
     for text, level in forms:
         if text:

@@ -183,7 +183,7 @@ def _text(variant: ET.Element, lang: str, where: str) -> str:
 
 
 def _plain(node: ET.Element) -> str:
-    """Keep only highlighted text of inline elements."""
+    """Return the text; of inline elements only what is highlighted."""
     parts = [node.text or ""]
     for child in node:
         parts += [_plain(child) if child.tag == "hi" else "", child.tail or ""]

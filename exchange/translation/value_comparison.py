@@ -95,7 +95,7 @@ def read(text: str, lang: str, spans: Sequence[pb.Span] = ()) -> ReadText:
 
 
 def _plain_degrees(values: Counter[Value]) -> Counter[Value]:
-    """Strip final zeros, as of numbers."""
+    """Return values without final zeros, as of numbers."""
     out: Counter[Value] = Counter()
     for (kind, value), n in values.items():
         out[kind, _degrees(value) if kind == "COORD" else value] += n
@@ -129,7 +129,7 @@ def _dated(text: str, spans: Sequence[pb.Span]) -> dict[tuple[int, int], pb.Span
 
 
 def _settled(match: FoundSpan, dated: Mapping[tuple[int, int], pb.Span]) -> FoundSpan:
-    """Give an ambiguous date the value in its writer's span."""
+    """Return an ambiguous date with the value in its writer's span."""
     span = dated.get((match.start, match.end)) if EITHER in match.value else None
     return match._replace(value=signified_value(span, match)) if span else match
 
@@ -221,7 +221,7 @@ def _spare(values: Mapping[Value, int]) -> Spare:
 def _hidden(
     kind: str, value: str, text: ReadText, other: ReadText, spare: Spare
 ) -> bool:
-    """Whether a text may hold a value in an ambiguous form.
+    """Return whether a text may hold the value in an ambiguous form.
 
     As a full hour only if `other`, which has the value, has that hour less often.
     """
@@ -244,7 +244,10 @@ def _hidden_place(value: str, text: ReadText) -> bool:
 
 
 def _hidden_day(kind: str, value: str, text: ReadText, spare: Spare) -> bool:
-    """Also: a month takes the year of the next one, in April and May 2026."""
+    """Return whether the text may hold the date or month in an ambiguous form.
+
+    A month takes the year of the next one, in April and May 2026.
+    """
     if kind == "MONTH":
         return value in spare.dated
     may = any(_may_be(value, day) for each, day in text.values if each == kind)
@@ -269,7 +272,7 @@ def _may_be(number: str, other: str) -> bool:
 
 
 def _shown(kind: str, value: str, lang: str) -> str:
-    """Show a month by name, places separated, else as it is."""
+    """Return a month by name, places separated, others as they are."""
     if kind == "MONTH":
         return month_name(int(value), lang)
     return label("toponym", value, lang).replace(EITHER, f" {EITHER} ")

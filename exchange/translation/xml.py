@@ -91,7 +91,7 @@ def escape_text(text: str) -> str:
 
 
 def element(tag: str, attributes: Mapping[str, str], *content: str) -> str:
-    """Take content that is already escaped.
+    """`content` is escaped already.
 
     Attributes keep their order; those without a value are omitted. Characters not
     allowed in them become U+FFFD.

@@ -140,7 +140,7 @@ class _Job(Struct, frozen=True):
         return None if found is None else _marked(done.text, found)
 
     def _language(self, segment: pb.Segment) -> str:
-        """Note the language if it is not the file's."""
+        """Return a note on the language, if it is not the file's."""
         if segment.lang == self.content.subject.lang:
             return ""
         return _notes([("language", segment.lang)])
@@ -237,5 +237,5 @@ def _exact(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return it for elements that may not contain code points."""
+    """Return a text for elements that may not contain code points."""
     return escape_text(NOT_XML.sub("\ufffd", text))

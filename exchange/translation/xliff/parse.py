@@ -128,7 +128,7 @@ def _only(parent: ET.Element, wanted: str, where: str) -> ET.Element:
 
 
 def _children(parent: ET.Element, wanted: str, where: str) -> list[ET.Element]:
-    """Allow notes too."""
+    """Return the children `wanted`; notes are allowed too."""
     children = []
     for local, child in _own(parent):
         if local == wanted:
