@@ -60,7 +60,7 @@ class ListedNode(Struct, frozen=True):
 
     @property
     def origins(self) -> tuple[str, ...]:
-        """Its logs by number, oldest first; it writes only to the last."""
+        """The node's logs by number, oldest first; it writes only to the last."""
         found = {key.name for key in self.logs}
         return tuple(sorted(found, key=lambda name: int(name.rpartition("/")[2])))
 

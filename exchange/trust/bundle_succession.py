@@ -11,7 +11,7 @@ from exchange.trust.bundle import SUFFIX, Bundle, ListedNode, spki_of
 
 
 def needs_comparison(new: Bundle, held: Bundle | None) -> bool:
-    """Whether two officers must compare the safety number first.
+    """Return whether two officers must compare the safety number first.
 
     True for a nation's first bundle and for other roots. A TLS root that the held
     edition lists too is not another root.
@@ -95,7 +95,6 @@ def read_newest(data: str | bytes) -> dict[str, int]:
 
 
 def _keeps(new: ListedNode, held: ListedNode) -> bool:
-    """Whether all keys are kept, and retired ones unchanged."""
     return (
         set(held.logs) <= set(new.logs)
         and set(held.cosigners) <= set(new.cosigners)
@@ -105,7 +104,7 @@ def _keeps(new: ListedNode, held: ListedNode) -> bool:
 
 
 def _keeps_revoked(new: Mapping[bytes, int], held: Mapping[bytes, int]) -> bool:
-    """Whether all stays revoked; a revocation may reach further back."""
+    """Return whether all stay revoked; a revocation may reach further back."""
     return all(what in new and new[what] <= since for what, since in held.items())
 
 

@@ -39,7 +39,7 @@ from keys.signing import ED25519, kid
 
 
 class Directory:
-    """Applied statements are in memory, on top of `earlier`."""
+    """The statements applied so far, in memory, on top of `earlier`."""
 
     def __init__(
         self, node: str, bundle: Bundle, earlier: Earlier | None = None
@@ -168,21 +168,21 @@ class Directory:
         return signer is None or not self._is_revoked(signer)
 
     def has_officer(self, desk: str) -> bool:
-        """Whether any is registered, revoked or not."""
+        """Return whether any officer is registered, revoked or not."""
         return desk in self._officers_desks or self._earlier.has_officer(desk)
 
     def has_desk(self, desk: str) -> bool:
         return self.has_officer(desk) or self.only_reads(desk)
 
     def only_reads(self, desk: str) -> bool:
-        """Whether it is a reading desk, which has no signing officers."""
+        """Return whether it is a reading desk, which has no signing officers."""
         stated = self._sealing.get(desk, ())
         if any(key.role == READER for key in stated[:1]):
             return True
         return self._earlier.only_reads(desk)
 
     def desks(self) -> list[str]:
-        """Return those that can be sealed for."""
+        """Return the desks that can be sealed for."""
         return sorted({*self._sealing, *self._earlier.desks()})
 
     @property
@@ -192,14 +192,14 @@ class Directory:
 
     @property
     def release_policy(self) -> ReleasePolicy:
-        """Without a policy nothing needs two officers."""
+        """The newest policy; without one no envelope needs two officers."""
         if self._releases:
             return self._releases[-1]
         return self._earlier.release_policy() or ReleasePolicy()
 
     @property
     def rules(self) -> int:
-        """The version for the next entry."""
+        """The version of the rules for the next entry."""
         if self._rules:
             return self._rules[-1]
         return self._earlier.rules() or FIRST_RULES

@@ -31,7 +31,7 @@ class Earlier(Protocol):
     def desks(self) -> list[str]: ...
 
     def only_reads(self, desk: str) -> bool:
-        """Whether a key of it was stated in role `reader`."""
+        """Return whether a key of the desk was stated in role `reader`."""
         ...
 
     def serial(self, type_: int) -> int: ...
@@ -47,13 +47,13 @@ class Earlier(Protocol):
         ...
 
     def retentions(self) -> Sequence[tuple[int, int]]:
-        """Each (filed, length), in ms."""
+        """Return each (filed, length), in ms."""
         ...
 
     def rules(self) -> int | None: ...
 
     def roots(self) -> Sequence[StatedRoots]:
-        """Return them oldest first."""
+        """Return the oldest first."""
         ...
 
     def first_author(self) -> bytes:

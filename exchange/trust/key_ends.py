@@ -33,15 +33,13 @@ class KeyEnds(Struct, frozen=True):
         return key in self.sizes or key in self.times
 
     def signs(self, key: Key, size: int) -> bool:
-        """Whether a line by this key is valid under a head of this size."""
         return size <= self.sizes.get(key, size)
 
     def counts(self, key: Key, time_s: int) -> bool:
-        """Whether a line by this key is valid at this time (s)."""
         return time_s <= self.times.get(key, time_s)
 
     def refuses(self, key: Key, time_s: int) -> bool:
-        """Whether a refusal signed by this log key at this time (s) is valid."""
+        """Return whether a refusal signed by this log key at this time (s) is valid."""
         retired = time_s > self.signed_s.get(key, time_s)
         return self.counts(key, time_s) and not retired
 
@@ -57,7 +55,7 @@ class KeyEnds(Struct, frozen=True):
             self.verify_head(head, self.unrevoked(log_keys))
 
     def verify_head(self, head: bytes, log_keys: Sequence[Vkey]) -> VerifiedHead:
-        """Raise as `checkpoint.verify_head` does, or Refusal(HEAD) if a key ended."""
+        """Verify as `checkpoint.verify_head`; Refusal(HEAD) if a key ended."""
         origin = checkpoint.head_of(head).origin
         own = [key for key in log_keys if key.name == origin]
         return self._verify(head, own, checkpoint.verify_head)
@@ -118,7 +116,7 @@ NO_ENDS = KeyEnds({}, {})
 
 
 def key_ends(bundles: Iterable[Bundle], at: int | None = None) -> KeyEnds:
-    """With `at` (ms UTC), return only those that had ended by then."""
+    """Return the keys that ended; with `at` (ms UTC), only those ended by then."""
     sizes: dict[Key, int] = {}
     times: dict[Key, int] = {}
     signed_s: dict[Key, int] = {}

@@ -13,7 +13,7 @@ RENEW_ALL = "fusion keys renew --all-due"
 
 
 class Life(Struct, frozen=True):
-    """Validity (ms UTC) and owner.
+    """The validity (ms UTC) of a key or certificate, and its owner.
 
     `role` is as in `keys list`. The successor must exist by `renew_by`, None if none is
     needed; `command` creates it. `elsewhere`: its holder may have left without notice.

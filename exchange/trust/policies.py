@@ -78,7 +78,7 @@ def policy_in_force(
 
 
 def genuine(policy: Policy, pinned: Collection[Vkey]) -> Policy:
-    """Omit witnesses that impersonate a pinned node.
+    """Return the policy without witnesses that impersonate a pinned node.
 
     A nation's roots may name another nation's node as cosigner; if the key under that
     name is not pinned, its lines must not count. A requirement for it is then never

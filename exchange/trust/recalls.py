@@ -9,7 +9,7 @@ from exchange.v1 import envelope_pb2 as pb
 def takes_back(
     recall: pb.Core, name: bytes, target: pb.Core, directory: Directory
 ) -> bool:
-    """Whether an ACCEPTED recall applies to the entry with that name and header.
+    """Return whether an ACCEPTED recall applies to the entry of that name.
 
     1. It is a recall, and names the entry.
     2. Both authors are of one desk, by the directory of their log.

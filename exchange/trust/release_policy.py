@@ -39,7 +39,10 @@ class ReleasePolicy(Struct, frozen=True):
     lines: tuple[tuple[Pattern, bool], ...] = ()
 
     def needs_two(self, core: pb.Core) -> bool:
-        """Whether it needs two officers. A receipt without recipients has no text."""
+        """Return whether an envelope needs two officers.
+
+        A receipt without recipients has no text and needs one.
+        """
         if core.kind not in KINDS.values():
             return False
         found = core.precedence, core.tlp, core.kind

@@ -26,7 +26,7 @@ class Retention(Struct, frozen=True):
         return expires + self.periods[-1][1]
 
     def may_be_erased(self, expires: int, now: int) -> bool:
-        """Whether wraps and body may be absent: they were due under a statement.
+        """Return whether wraps and body may be absent: they were due under a statement.
 
         Allows for a sender's clock a little ahead of ours.
         """
@@ -42,8 +42,9 @@ def of(directory: Directory) -> Retention:
 
 
 def may_lack(expires: int, past: Past) -> bool:
-    """Whether wraps and body may be absent on arrival: the envelope has expired.
+    """Return whether wraps and body may be absent on arrival.
 
-    Does not wait for the retention: a shorter, later one may have erased them.
+    They may once the envelope has expired: a shorter, later retention may have erased
+    them.
     """
     return past(expires)

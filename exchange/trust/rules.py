@@ -141,13 +141,13 @@ def check_rules(directory: Directory) -> None:
 
 
 def carries_text(core: pb.Core) -> bool:
-    """Whether it has sealed content, and so needs release by policy."""
+    """Return whether it has sealed content, and so needs release by policy."""
     receipt = core.kind == pb.KIND_RECEIPT and bool(core.recipients)
     return receipt or core.kind in SEALED
 
 
 def is_draft(parsed: Parsed) -> bool:
-    """Whether an entry still needs a releaser's signature, as far as readable."""
+    """Return whether an entry still needs a releaser's signature."""
     roles = [signed.role for signed in parsed.signatures]
     if roles != [statements.AUTHOR]:
         return False

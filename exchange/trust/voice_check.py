@@ -23,7 +23,7 @@ DIGITS_FROM = 32  # first byte of the hash used for them
 
 
 class VoiceCheck(Struct, frozen=True):
-    """Both forms, and the kid of the author's key."""
+    """A check in both forms, and the kid of the author's key."""
 
     words: tuple[str, ...]
     digits: str

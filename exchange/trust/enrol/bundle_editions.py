@@ -58,7 +58,6 @@ def next_log(
 
 
 def is_listed(entry: trust_pb2.TrustedNode, bundle: Bundle) -> bool:
-    """Whether it lists a node with this entry's content."""
     before = _plain(bundle)
     listed = {node.name: node for node in before.nodes}.get(entry.name)
     if listed is None:
