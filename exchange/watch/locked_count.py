@@ -38,7 +38,7 @@ class LockedCount:
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish the current round."""
+        """Stop after the current round."""
         self._stop.set()
         self._client.close()
         self._thread.join()

@@ -27,7 +27,7 @@ class WatchMemory(msgspec.Struct):
 
 
 def load(folder: Path, desk: str) -> WatchMemory:
-    """Rename a damaged file: waiting items are reported again.
+    """Load the memory; a damaged file is renamed and items are reported again.
 
     Refusal(INPUT) if it cannot be read.
     """

@@ -40,7 +40,6 @@ class SeenEnvelope(NamedTuple):
 
 
 def header(entry: bytes, *, refused: bool = False) -> SeenEnvelope | None:
-    """Return None if it is malformed."""
     try:
         parsed = envelope.split(entry)
         return SeenEnvelope(parsed.name, core.parse_core(parsed.core_bytes), refused)
@@ -135,7 +134,7 @@ class AheadReader:
         self._thread.start()
 
     def stop(self) -> None:
-        """Close the client first."""
+        """Stop reading; close the client first."""
         self._over.set()
         self._thread.join()
 

@@ -57,7 +57,7 @@ def ways(part: Path, settings: WatchConfig | None) -> list[Way]:
 def waiting_items(
     waiting: Sequence[WaitingFlash], desk: str, now: int
 ) -> Iterator[Item]:
-    """Take `now` in ms UTC."""
+    """`now` is ms UTC."""
     for one in waiting:
         details = {
             "name": one.name[:16],
@@ -120,7 +120,7 @@ class Watch:
         self._tally = TallyReader(name, self.client, self.memory) if of_desk else None
 
     def end(self) -> None:
-        """Use any thread or signal handler."""
+        """End the watch; any thread or signal handler may call it."""
         self.stop.set()
         self.wake.set()
 
@@ -182,7 +182,7 @@ class Watch:
         return items
 
     def _tell(self, now: int) -> None:
-        """Skip a channel that failed just now."""
+        """Call the channels, except one that failed just now."""
         items = self._items(now)
         for way in self.channels:
             channel = self.memory.channels.setdefault(way.name, WatchChannel())
@@ -200,14 +200,13 @@ class Watch:
                 self._save()
 
     def _may_try(self, name: str, channel: WatchChannel, of: Sequence[Item]) -> bool:
-        """Wait after a failure until the pause is over."""
+        """Return whether the pause after a failure is over."""
         if not channel.failures or name not in self._tried:
             return True
         fresh = any(one.key not in self._missed[name] for one in of)
         return elapsed_ms() - self._tried[name] >= channel.pause(fresh=fresh)
 
     def call(self, way: Way, notice: Notice) -> CallOutcome:
-        """Record and print the result."""
         at = wall_ms()
         limit = self.settings.timeout_s * SECOND
         outcome = call(way.command, notice, limit, self.stop)
@@ -229,7 +228,7 @@ class Watch:
         return outcome
 
     def _save(self) -> None:
-        """Let a failed write stop no notice."""
+        """Save the memory; a failed write stops no notice."""
         try:
             self._saved = memories.save(self.folder, self.memory, self._saved)
         except (Refusal, OSError) as error:
