@@ -58,7 +58,7 @@ def new_path(text: str) -> Path:
 
 
 def typed_path(text: str) -> Path:
-    """Take ~ for the home folder; Refusal(INPUT)."""
+    """Return a path with ~ as the home folder; Refusal(INPUT)."""
     try:
         path = Path(text.strip()).expanduser()
     except RuntimeError:  # no user of that name

@@ -36,7 +36,7 @@ class ProofStep(Struct, frozen=True):
 
 
 class HeadLine(Struct, frozen=True):
-    """Role is log, mirror or cosigner; time in s."""
+    """A line; its role is log, mirror or cosigner, the time in s."""
 
     name: str
     role: str
@@ -67,7 +67,7 @@ class BrowsedLog(Struct, frozen=True):
 
 
 class BrowsedEntry(Struct, frozen=True):
-    """Unverified before `steps`; `kind` is "" if the bytes are no entry.
+    """An entry, unverified before `steps`; `kind` is "" if the bytes are no entry.
 
     `filed` is ms UTC. `verdict` is ACCEPTED, or the reason for which every member
     refuses it; "" if it was not judged here.
@@ -83,7 +83,7 @@ class BrowsedEntry(Struct, frozen=True):
 
 
 class LogShelf(Protocol):
-    """Read-only; each method may take long and raises FusionError: call it in a worker.
+    """A shelf to read; its methods may take long and raise FusionError: use a worker.
 
     `checks` is FSCK or VERIFY if `check` can verify all of it, else "".
     """

@@ -51,7 +51,7 @@ class Clock:
         self._doubted_at: int | None = None
 
     def __call__(self) -> int:
-        """For signing, storage and display."""
+        """Return the time (ms UTC) for signing, storage and display."""
         return self.now()
 
     def now(self) -> int:

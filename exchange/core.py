@@ -149,7 +149,6 @@ _Ordered = TypeVar("_Ordered", str, bytes)
 
 
 def _rises(values: Sequence[_Ordered]) -> bool:
-    """Sorted and distinct."""
     return all(a < b for a, b in pairwise(values))
 
 

@@ -26,7 +26,7 @@ NAMES = ("entry", "body", "key")
 
 
 class Disclosed(SecretRecord, frozen=True):
-    """Unverified."""
+    """A disclosed envelope, unverified."""
 
     entry: bytes
     body: bytes

@@ -60,7 +60,7 @@ BODY_BEGIN = pae("body", b"")[:-8]
 
 
 class Signed(Struct, frozen=True):
-    """Not yet verified."""
+    """A signature that is not yet verified."""
 
     role: str
     kid: bytes
@@ -68,7 +68,7 @@ class Signed(Struct, frozen=True):
 
 
 class Parsed(Struct, frozen=True, dict=True):
-    """Unverified."""
+    """An entry split into its parts, unverified."""
 
     entry: bytes
     core_bytes: bytes
@@ -190,7 +190,7 @@ def check_text(
     wraps: Sequence[bytes],
     body: bytes,
 ) -> None:
-    """Check as `check_payload`, given (dw, db)."""
+    """Check a text as `check_payload` does, given (dw, db)."""
     dw, db = digests
     # 1
     if len(wraps) != len(kids):
@@ -223,7 +223,7 @@ def _body_digest(body: bytes) -> bytes:
 
 
 def check_body(parsed: Parsed, body: bytes) -> None:
-    """Check the signed digest; Refusal(BODY).
+    """Check the body's digest; Refusal(BODY).
 
     It must be within its bounds, and empty without recipients.
     """
@@ -351,7 +351,7 @@ def _open_body(h: bytes, body: bytes, cek: bytes) -> bytes:
 
 
 def padded_size(size: int) -> int:
-    """In bytes, of content with its length.
+    """Return the padded size, in bytes, of content with its length.
 
     Powers of two from 512 to 64 Ki; above, Padmé (PURBs, PoPETs 2019, section 4), which
     leaks O(log log size) bits and adds at most 12 %.

@@ -27,7 +27,7 @@ class ReceivedBatch(NamedTuple):
 
 
 def parse_envelope(data: bytes) -> pb.Envelope:
-    """Drop unknown fields.
+    """Parse it and drop unknown fields.
 
     Raises Refusal: INPUT if malformed, SIZE for too many wraps.
     """

@@ -244,7 +244,7 @@ class Why:
 
 
 def too_large(limit: int) -> Why:
-    """Take `limit` in bytes."""
+    """`limit` is in bytes."""
     size, unit = (limit >> 20, "MiB") if limit >= 1 << 20 else (limit >> 10, "KiB")
     return Why("too large; {size} {unit} at most", size=size, unit=unit)
 

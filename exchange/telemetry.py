@@ -10,7 +10,7 @@ import structlog
 
 
 def start(level: int = logging.WARNING) -> None:
-    """JSON off a terminal."""
+    """Log as JSON, unless to a terminal."""
     render: structlog.typing.Processor = structlog.processors.JSONRenderer()
     if sys.stderr.isatty():
         render = structlog.dev.ConsoleRenderer()

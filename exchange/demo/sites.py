@@ -35,7 +35,7 @@ Tell = Callable[[str], None]
 
 
 def in_turn(some: Sequence[int]) -> Iterator[int]:
-    """Yield them again and again, from one by chance on."""
+    """Yield them again and again, from a random one on."""
     start = secrets.randbelow(len(some))
     return cycle([*some[start:], *some[:start]])
 
@@ -75,7 +75,6 @@ def prepare(folder: Path, tell: Tell) -> tuple[DemoSite, DemoSite]:
 
 
 def passphrase_file(folder: Path) -> Path:
-    """Return the one file for all officers."""
     return folder / "passphrase"
 
 
@@ -103,7 +102,7 @@ def make_homes(homes: Sequence[Path], passphrase: str, tell: Tell) -> None:
 
 
 def free_ports(count: int) -> list[int]:
-    """No outgoing connection or later call takes one before the node listens."""
+    """Return ports that no outgoing connection takes before the node listens."""
     held = list[socket.socket]()
     with ExitStack() as stack:
         while len(held) < count:
@@ -117,7 +116,7 @@ def free_ports(count: int) -> list[int]:
 
 @contextmanager
 def running(site: DemoSite) -> Iterator[None]:
-    """Restart it if it is killed."""
+    """Run it during the block; restart it if it is killed."""
     keeper = _Keeper(site)
     keeper.start()
     try:

@@ -168,7 +168,7 @@ def _totals(desks: list[Desk], before: list[Counts]) -> Counts:
 def _until_settled(
     desks: list[Desk], readers: list[Desk], whole: Callable[[], bool]
 ) -> bool:
-    """Let `readers` acknowledge; False after STALL_S without progress."""
+    """Acknowledge by `readers` until settled; False after STALL_S without progress."""
     last, until = list[Counts](), time.monotonic() + STALL_S
     with ThreadPoolExecutor(len(desks)) as pool:
         while time.monotonic() < until:
@@ -189,13 +189,11 @@ def _whole(totals: Counts, bulletins: int, *, answered: bool) -> bool:
 
 
 def _answered(desks: list[Desk]) -> bool:
-    """Whether each due acknowledgement has reached the author."""
     counts = map(_count, desks)
     return all(count["acknowledged"] == count["_wanted"] for count in counts)
 
 
 def _quiet(desk: Desk) -> bool:
-    """Whether all queues are empty, and the partner has all."""
     try:
         return not desk.mailbox.outbox.count_queued() and desk.ask().agree
     except Unreachable:

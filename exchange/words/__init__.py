@@ -58,13 +58,13 @@ def word(text: str) -> str:
 
 
 def say(text: str, **values: object) -> str:
-    """Fill in its `{values}`."""
+    """Translate a text and fill in its `{values}`."""
     said = text and of(_now.lang).gettext(text)  # gettext returns its header for ""
     return said.format(**values) if values else said
 
 
 def say_n(singular: str, many: str, n: int, **values: object) -> str:
-    """Choose the right plural form for `{n}`."""
+    """Translate in the right plural form for `{n}`."""
     return of(_now.lang).ngettext(singular, many, n).format(n=n, **values)
 
 
@@ -74,5 +74,4 @@ def means(error: FusionError) -> str:
 
 
 def of(lang: str) -> NullTranslations:
-    """Return an empty one for English."""
     return load(lang, HERE)

@@ -12,7 +12,7 @@ UNITS = (
 
 
 def ago(ms: int) -> str:
-    """Take the largest whole unit: `12 s ago`."""
+    """Return the age in its largest whole unit: `12 s ago`."""
     for size, text in UNITS:
         if ms >= size:
             return say(text, n=ms // size)
@@ -20,7 +20,7 @@ def ago(ms: int) -> str:
 
 
 def span(ms: int) -> str:
-    """Take whole units, the largest with at least two."""
+    """Return whole units, the largest with at least two."""
     if ms >= 2 * DAY:
         return say_n("{n} day", "{n} days", ms // DAY)
     if ms >= 2 * HOUR:

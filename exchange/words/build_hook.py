@@ -23,7 +23,7 @@ def build(root: Path) -> None:
 
 
 class Catalogues(BuildHookInterface[Any]):
-    """Called by hatchling; see pyproject.toml."""
+    """A hook that hatchling calls; see pyproject.toml."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - its signature
         build(Path(self.root))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 @cache
 def load(lang: str, *folders: Path) -> NullTranslations:
-    """Let the first with a text win; one missing in all stays English."""
+    """Return the texts of all catalogues; one missing in all stays English."""
     found = NullTranslations()
     for folder in folders:
         found.add_fallback(_read(folder, lang))
@@ -30,7 +30,7 @@ def _read(folder: Path, lang: str) -> NullTranslations:
 
 
 def compile_catalogue(po: bytes) -> bytes:
-    """Omit incomplete and fuzzy translations: their texts stay English."""
+    """Compile it; incomplete and fuzzy translations stay English."""
     from babel.messages.mofile import write_mo  # noqa: PLC0415 - see above
     from babel.messages.pofile import read_po  # noqa: PLC0415
 

@@ -18,7 +18,7 @@ _now = _Zone()
 
 
 def use_zone(zone: tzinfo | None) -> None:
-    """Show only UTC if None."""
+    """Use a zone; None shows only UTC."""
     _now.zone = zone
 
 
@@ -56,5 +56,4 @@ def local_clock(ms: int) -> str:
 
 
 def add_local(line: str) -> str:
-    """Add it after each time."""
     return _STAMP.sub(lambda found: with_local(found[0]), line)

@@ -11,6 +11,6 @@ _WORDS = {
 
 
 def spoken(digits: str, lang: str) -> str:
-    """Skip other characters."""
+    """Return the digits as words; other characters are skipped."""
     words = _WORDS[lang].split("|")
     return " ".join(words[int(one)] for one in digits if one in "0123456789")

@@ -4,7 +4,6 @@ import unicodedata
 
 
 def cells(text: str) -> int:
-    """Count terminal columns."""
     if text.isascii() and text.isprintable():
         return len(text)
     return sum(map(_cell, text))
