@@ -2,7 +2,7 @@
 
 
 class KeysError(Exception):
-    """Base of all errors that this package raises."""
+    """The base of all errors that this package raises."""
 
 
 class BadSignature(KeysError):

@@ -59,7 +59,7 @@ def create(path: Path, data: bytes) -> None:
 
 
 def replace(path: Path, data: bytes) -> None:
-    """Leave the old or the new version after a crash."""
+    """Replace a file; after a crash it has the old or the new version."""
     with _held(path):
         draft = _write_draft(path, data)
         try:
@@ -115,7 +115,7 @@ def remove(path: Path) -> None:
 
 
 def destroy(path: Path) -> bool:
-    """Overwrite it with random bytes and remove it; return whether it is gone.
+    """Overwrite a file with random bytes and remove it; return whether it is gone.
 
     Beyond OVERWRITTEN only the start is overwritten. A link is removed, not followed.
     Raises no error: an emergency wipe must go on with the next file.
@@ -178,7 +178,7 @@ def _rename(draft: Path, path: Path) -> None:
 
 
 def _link_beside(path: Path) -> Path:
-    """Give it a second name, by which it can be restored or destroyed."""
+    """Link it to a second name, by which it can be restored or destroyed."""
     kept = drafts.new_name(path)
     try:
         os.link(path, kept, follow_symlinks=False)

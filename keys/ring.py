@@ -55,7 +55,7 @@ def create(path: Path, ring: Ring, database_key: bytes) -> None:
 
 
 def replace(path: Path, ring: Ring, database_key: bytes) -> None:
-    """Leave the old or the new version after a crash."""
+    """Replace the ring; after a crash the file has the old or the new version."""
     files.replace(path, encode(ring, database_key))
 
 

@@ -48,7 +48,7 @@ def split(
 
 
 def read_header(clear: bytes, kind: type[_Header]) -> _Header:
-    """Raise KeystoreError if it is not canonical."""
+    """Parse a header; raise KeystoreError if it is not canonical."""
     try:
         header = kind.FromString(clear)
     except DecodeError:

@@ -100,7 +100,7 @@ def check_public(public: bytes) -> bytes:
 
 @lru_cache(maxsize=256)
 def _load(public: bytes) -> MLKEM768X25519PublicKey:
-    """Cache it: a desk uses few, and unpacking is slow."""
+    """Return the key, cached: a desk uses few, and unpacking is slow."""
     return MLKEM768X25519PublicKey(  # ValueError if either half has the wrong length
         MLKEM768PublicKey.from_public_bytes(public[:ML_KEM_SIZE]),
         X25519PublicKey.from_public_bytes(public[ML_KEM_SIZE:]),

@@ -52,7 +52,7 @@ class Signer(Protocol):
 
     @property
     def algorithm(self) -> str:
-        """ED25519 or ML_DSA_44."""
+        """The algorithm: ED25519 or ML_DSA_44."""
 
     @property
     def public(self) -> bytes:

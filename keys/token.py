@@ -106,7 +106,7 @@ FileSigner = Ed25519Signer | TokenSigner
 
 
 def signer_of(secrets: KeystoreSecrets) -> FileSigner:
-    """Raise WeakKey if there is none."""
+    """Return the signer; raise WeakKey if the secrets have no key."""
     if secrets.token:
         return TokenSigner(secrets.token, secrets.public)
     return Ed25519Signer(secrets.signing_seed)
