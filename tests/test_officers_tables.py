@@ -137,8 +137,14 @@ KEY = re.compile(r"\^[A-Z]|F\d{1,2}|Esc|[↑↓↵⇥␣]|[a-zA-Z/?,\[\]]")
 def bound(screen: str) -> dict[str, str]:
     """Return what each key of a screen does, by what stands on the keyboard."""
     found: dict[str, str] = {}
-    for of in SCREENS[screen]:
-        for binding in of.BINDINGS:
+    ours = [
+        kind
+        for of in SCREENS[screen]
+        for kind in of.__mro__
+        if kind.__module__.startswith("tui.")
+    ]
+    for of in ours:
+        for binding in vars(of).get("BINDINGS", ()):
             assert isinstance(binding, Binding)
             for key in filter(None, map(shown_key, binding.key.split(","))):
                 sign = key.upper() if len(key) > 1 and key != "Esc" else key
