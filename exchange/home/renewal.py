@@ -163,7 +163,7 @@ def _unlock(home: Path, passphrase: str, now: int) -> UnlockedNation | None:
 def _renew_nation(nation: UnlockedNation) -> tuple[UnlockedNation, list[str]]:
     """Renew a nation's own keys; return it with the current keys.
 
-    And the subjects whose former keys are now revoked.
+    Also returns the subjects whose former keys are now revoked.
     """
     keys = replace(nation.keys, issuer=renew_issuer(nation))
     keys = replace(keys, ca=renew_authority(nation))

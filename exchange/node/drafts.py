@@ -34,7 +34,7 @@ OVER = {
 
 
 def add_texts(node: Node, submissions: Sequence[Submission]) -> None:
-    """Take the waiting draft's text if an envelope comes without one."""
+    """Add the waiting draft's text to an envelope that comes without one."""
     for each in submissions:
         sent = each.sent
         if sent.wraps or sent.body or sent.absent:

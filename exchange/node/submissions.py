@@ -175,7 +175,7 @@ def refused_to(node: Node, desk: str) -> list[StoredRefused]:
 
 
 def _keep(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submitted]:
-    """Keep them until they may have a place; refuse impossible ones.
+    """Keep envelopes until they may have a place; refuse impossible ones.
 
     At most WAITING_MAX: beyond it a desk gets BUSY, and keeps its own.
     """

@@ -96,9 +96,9 @@ class Partners:
             return [StoredRefusal(*row) for row in rows]
 
     def count_refusals(self, since: int) -> list[tuple[str, str, int, int]]:
-        """Return (by, reason, count, first at).
+        """Return (by, reason, count, first at) of refusals since then (ms UTC).
 
-        Since then (ms UTC); of the newest REFUSALS_COUNTED.
+        Only the newest REFUSALS_COUNTED are read.
         """
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(

@@ -86,7 +86,7 @@ def _decoded(data: bytes) -> str:
 
 
 def escape_text(text: str) -> str:
-    """Escape it; the caller removes or marks matches of NOT_XML first."""
+    """Escape a text; the caller removes or marks matches of NOT_XML first."""
     return text.translate(_IN_TEXT)
 
 

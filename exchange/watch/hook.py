@@ -126,7 +126,7 @@ def _talk(
 
 
 def _write(handle: int, data: bytes) -> bytes:
-    """Return the rest, b"" if the reader is gone."""
+    """Write what fits; return the rest, b"" if the reader is gone."""
     try:
         return data[os.write(handle, data) :]
     except BlockingIOError:

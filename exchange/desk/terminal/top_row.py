@@ -110,7 +110,7 @@ def _peers(
 
 
 def _alarms(desk: Desk) -> list[LedgerAlarm]:
-    """Return the faults found by this desk first."""
+    """Return the alarms, the faults found by this desk first."""
     alarms = desk.told.alarms if desk.told else ()
     gaps = [LedgerAlarm("NUMBER", str(jump)) for jump in desk.mailbox.numbers.jumps()]
     gaps += [
