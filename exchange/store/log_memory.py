@@ -69,10 +69,6 @@ class LogState(Struct, frozen=True):
     unsigned: tuple[StoredHead, ...]
     roots: Mapping[int, bytes]
 
-    def root_at(self, size: int) -> bytes | None:
-        """Return None if it is not known without the tree."""
-        return self.roots.get(size)
-
 
 class LogChange:
     """A change of a log; if a step records no result, the state is read again."""

@@ -116,7 +116,7 @@ class Logs:
     def root_at(self, origin: str, size: int) -> bytes:
         """Raise Refusal(MISSING) above the newest size."""
         state = self._memory.get(origin)
-        if state is not None and (known := state.root_at(size)):
+        if state is not None and (known := state.roots.get(size)):
             return known
         with self._database.read_cursor() as cursor:
             return of_nodes(cursor, origin, partial(merkle.root_at, size))
