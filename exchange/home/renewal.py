@@ -95,11 +95,7 @@ def renew(
         # 2
         running = _ask_for_parts(home, passphrase, now, officers, tokens)
         # 3
-        asking = [part for part in parts_of(home) if _asks(part, now)]
-        if nation is not None:
-            for part in asking:
-                _answer(nation, part)
-            asking = []
+        asking = _answer_parts(home, nation, now)
     after = lives_of(home)
     left = [one for one in after if is_due(one, now)]
     return Renewed(
@@ -227,6 +223,16 @@ def _renew_node(node: NodeHome, now: int, tokens: Mapping[str, TokenSigner]) -> 
 
 def _asks(part: Part, now: int) -> bool:
     return part.renewal.exists() or bool(due_at(part, now, "tls"))
+
+
+def _answer_parts(home: Path, nation: UnlockedNation | None, now: int) -> list[Part]:
+    """Return the parts that go on waiting, since the nation is not here."""
+    asking = [part for part in parts_of(home) if _asks(part, now)]
+    if nation is None:
+        return asking
+    for part in asking:
+        _answer(nation, part)
+    return []
 
 
 def _answer(nation: UnlockedNation, part: Part) -> None:
