@@ -15,7 +15,7 @@ from exchange.v1 import ledger_pb2
 
 
 class ReceivedBatch(NamedTuple):
-    """`size` is that of its message, in bytes."""
+    """`size` is that of its envelopes, head and directory head, in bytes."""
 
     origin: str
     start: int
@@ -57,12 +57,10 @@ def parse_submit(raw: bytes) -> list[pb.Envelope]:
 
 def parse_batch(sent: ledger_pb2.Batch) -> ReceivedBatch:
     """Raise the errors of `parse_envelope`."""
+    # ByteSize() would build the whole message again.
+    envelopes, head, directory = list(sent.envelopes), sent.head, sent.directory
+    size = sum(map(len, (*envelopes, head, directory)))
+    parsed = tuple(map(parse_envelope, envelopes))
     return ReceivedBatch(
-        sent.origin,
-        sent.start,
-        tuple(map(parse_envelope, sent.envelopes)),
-        sent.head,
-        sent.round,
-        sent.ByteSize(),
-        sent.directory,
+        sent.origin, sent.start, parsed, head, sent.round, size, directory
     )

@@ -72,5 +72,6 @@ def test_a_batch_is_what_its_message_says() -> None:
         round=3,
     )
 
-    whole = "log", 7, (WHOLE,), b"head", 3, sent.ByteSize(), b"directory"
+    size = WHOLE.ByteSize() + len(b"head") + len(b"directory")
+    whole = "log", 7, (WHOLE,), b"head", 3, size, b"directory"
     assert parse_batch(sent) == whole
