@@ -26,6 +26,7 @@ with lazy_imports():
     from exchange.config.settings import set_bidi
     from exchange.desk.link.connect import connect_to_status
     from exchange.home import life_lines, machine_clock
+    from exchange.home.key_table import lives_of
     from exchange.home.only_writer import write_alone
     from exchange.node import posture
     from exchange.store import Store, StoredTimes
@@ -459,7 +460,7 @@ def _input_method(environ: Mapping[str, str]) -> Check:
 
 def _clock(home: Path) -> Check:
     now = options.now()
-    if fault := machine_clock.find_fault(home, now):
+    if fault := machine_clock.find_fault(home, now, lives_of(home)):
         return Check("clock", BAD, fault)
     signed, by = machine_clock.signed_time(home)
     if signed:

@@ -174,7 +174,7 @@ def status_lines(report: dict[str, Any]) -> Iterator[str]:
 
 
 def desk_lines(report: dict[str, Any]) -> Iterator[str]:
-    """Yield lines for a desk whose node does not answer."""
+    """Yield the lines of a desk if its node does not answer."""
     ends = map(life_lines.line, report["lives"])
     yield from chain(_outbox(report), ends, _what_is_due(report))
 

@@ -130,7 +130,7 @@ def sign(desk: Desk, record: HandoverRecord, leaver: Officer, comer: Officer) ->
 
 
 def verified(desk: Desk, number: int) -> StoredHandover:
-    """Verify a record again; Refusal(NOT_FOUND) if there is none.
+    """Verify a record again; raise Refusal(NOT_FOUND) if it is missing.
 
     1. Form, keys and signatures. A key that was revoked since counted then.
     2. It names the one before it.

@@ -50,8 +50,8 @@ class HeldKey(Struct, frozen=True):
     """A key or a certificate.
 
     `path` is its file, or the one that leads to it. For a certificate `kid` is the
-    SHA-256 of the SPKI, as in a trust bundle. `life` is None while nothing says when it
-    began.
+    SHA-256 of the SPKI, as in a trust bundle. `life` is None if its beginning is
+    unknown.
     """
 
     path: Path

@@ -1,24 +1,26 @@
 """The clock of this machine, compared with the times that a home knows."""
 
+from collections.abc import Iterable
 from contextlib import closing, suppress
 from pathlib import Path
 
 from exchange import config
 from exchange.bulletin.values import iso
 from exchange.errors import FusionError
-from exchange.home.key_table import lives_of
 from exchange.limits import MINUTE
 from exchange.store import Store
+from exchange.trust.lives import Life
 from exchange.words import say
 
 AHEAD_MAX = 5 * MINUTE  # another nation's signed time may be so far past our clock
 DATED_HERE = frozenset({"log", "mirror", "root"})  # roles of keys whose life binds none
 
 
-def find_fault(home: Path, now: int) -> str:
+def find_fault(home: Path, now: int, lives: Iterable[Life]) -> str:
     """Return how far the clock is behind, and the remedy; "" if nothing shows it.
 
-    Signed time shows it, or a key or certificate that is not valid yet.
+    Signed time shows it, or a key or certificate of the home's `lives` that is not
+    valid yet.
     """
     signed, by = signed_time(home)
     if signed > now + AHEAD_MAX:
@@ -28,7 +30,7 @@ def find_fault(home: Path, now: int) -> str:
             signed=iso(signed),
             by=by,
         )
-    issued = [one for one in lives_of(home) if one.role not in DATED_HERE]
+    issued = [one for one in lives if one.role not in DATED_HERE]
     last = max(issued, key=lambda one: one.begins, default=None)
     if last is None or last.begins <= now:
         return ""

@@ -105,7 +105,7 @@ def renew(
         running,
         left,
         under_way=[one for one in left if one.asked],
-        clock=find_fault(home, now),
+        clock=find_fault(home, now, after),
     )
 
 
@@ -128,8 +128,9 @@ def _ask_for_parts(
 
 def renew_unattended(home: Path, now: int) -> Renewed:
     done = renew_online(home, now)
-    left = [one for one in lives_of(home) if is_due(one, now)]
-    return Renewed(done, (), (), (), left, (), find_fault(home, now))
+    lives = lives_of(home)
+    left = [one for one in lives if is_due(one, now)]
+    return Renewed(done, (), (), (), left, (), find_fault(home, now, lives))
 
 
 @contextmanager

@@ -63,7 +63,7 @@ class NodeSource(LogSource):
         self._begun = False
 
     def _told(self, answers: Iterator[bytes]) -> Iterator[bytes]:
-        """Yield notes up to the first malformed one, whose fault is kept.
+        """Yield notes until one is malformed; keep its fault.
 
         Entries missing after that are reported; other logs are unaffected.
         """

@@ -51,7 +51,7 @@ def revocations_known(
 
 
 def stale_logs(mailbox: Mailbox, pinned: Pinned, now: int) -> list[RevocationsKnown]:
-    """Return logs whose revocations are unknown for a day, the oldest first."""
+    """Return logs without proven revocations for a day, the oldest first."""
     found = (
         revocations_known(mailbox, pinned, pinned.origin(node), None, now)
         for node in pinned

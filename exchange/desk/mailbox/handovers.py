@@ -56,8 +56,8 @@ class Handovers(Struct, frozen=True):
         """Return what the own desk's officers filed since `began` (ms UTC).
 
         Messages they wrote, and logged receipts except OPENED; for messages in `waited`
-        earlier receipts too. A recall is a receipt of its bulletin here; a message that
-        was signed again, or written anew, counts once. The newest half of
+        earlier receipts too. A recall counts as a receipt of its bulletin. Of a message
+        that replaces another only the newer one counts. Returns the newest half of
         HANDOVER_MATTERS_MAX, in order of filing.
         """
         own, most = f"@{desk}", HANDOVER_MATTERS_MAX // 2
