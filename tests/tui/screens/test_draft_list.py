@@ -1,6 +1,7 @@
 """The drafts: listed, gone on with, discarded, brought back."""
 
-import time
+import threading
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -119,17 +120,24 @@ async def test_what_the_desk_refuses_is_said_and_nothing_is_lost() -> None:
         await pilot.press("u", then=lambda: len(desk.kept) == 1)
 
 
-class Slow(FakeDesk):
-    """A desk whose disk takes its time, so that keys are pressed meanwhile."""
+def open_disk() -> threading.Event:
+    disk = threading.Event()
+    disk.set()
+    return disk
 
-    slow = 0.0  # s
+
+@dataclass
+class Slow(FakeDesk):
+    """A desk whose disk waits while `disk` is clear: keys are pressed meanwhile."""
+
+    disk: threading.Event = field(default_factory=open_disk)
 
     def save_draft(self, mark: Mark, text: str) -> Mark:
-        time.sleep(self.slow)
+        self.disk.wait()
         return super().save_draft(mark, text)
 
     def drop_draft(self, mark: Mark) -> None:
-        time.sleep(self.slow)
+        self.disk.wait()
         super().drop_draft(mark)
 
 
@@ -140,15 +148,19 @@ async def test_keys_faster_than_the_disk_lose_and_double_no_draft() -> None:
         form.prose[0].text = subject
         desk.save_draft(NONE, form.keep())
     before = sorted(subjects(desk))
-    desk.slow = 0.3
     async with terminal(desk, WIDE) as (app, pilot):
         await listed(pilot)
         for left in (2, 1):
             await until(pilot, lambda: first_draft(app))
+            desk.disk.clear()
             await pilot.press("backspace", "backspace")
+            desk.disk.set()
             await until(pilot, lambda n=left: len(desk.kept) == n)  # type: ignore[misc]  # n is an int
             await wait_for_workers(app)
-        await pilot.press("u", "u", then=lambda: len(desk.kept) == len(before))
+        desk.disk.clear()
+        await pilot.press("u", "u")
+        desk.disk.set()
+        await until(pilot, lambda: len(desk.kept) == len(before))
         await wait_for_workers(app)
         await pilot.press("u", then="No more drafts to bring back")
     assert sorted(subjects(desk)) == before
