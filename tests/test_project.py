@@ -281,3 +281,15 @@ def test_the_lock_names_no_address() -> None:
 
 def test_the_files_that_are_begun_first_are_there() -> None:
     assert [path for path in LONGEST if not (ROOT / path).is_file()] == []
+
+
+def test_the_top_level_holds_what_was_decided() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, check=False, capture_output=True, text=True
+    ).stdout
+    top = {line.partition("/")[0] for line in listed.splitlines()}
+    assert top <= {
+        *(".ci", ".gitignore", "docs", "exchange", "keys", "protos", "tests", "tui"),
+        *("CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "NOTICE", "README.md"),
+        *("Makefile", "SECURITY.md", "pyproject.toml", "requirements.lock"),
+    }
