@@ -101,7 +101,8 @@ class GroupCommit:
         self._in_hand: Sequence[Submission] = ()  # in preparation now
         self._at_work = False
         self._joined = asyncio.Event()  # set when a call comes while a turn is gathered
-        self._together = 0  # calls in the last turn
+        self._full = False  # the last turn left calls for the next one
+        self._together = 0  # calls of the last turn: in it, or made while it ran
 
     async def submit(
         self, envelopes: Sequence[pb.Envelope], desk: str | None
@@ -158,11 +159,12 @@ class GroupCommit:
             ahead.cancel()
 
     async def _gather(self, *, unsigned: bool) -> None:
-        """Wait for as many calls as shared the last turn, or for a moment.
+        """Wait for as many calls as the last turn had, or for a moment.
 
         Callers answered together call again together; each alone would cost a commit, a
-        signature and a batch. A single caller, or an urgent call, does not wait. An
-        `unsigned` head waits too: it goes with the next commit.
+        signature and a batch. Calls made while the turn ran count too: else callers
+        split into groups that take turns by turns. A single caller, or an urgent call,
+        does not wait. An `unsigned` head waits too: it goes with the next commit.
         """
         deadline = self._loop.time() + JOIN_WITHIN / SECOND
         with contextlib.suppress(TimeoutError):
@@ -249,6 +251,7 @@ class GroupCommit:
                 calls.popleft()
             if not calls:
                 del self._desks[desk]
+        self._full = bool(self._desks)
         return turn
 
     def _are_shared(self) -> bool:
@@ -275,12 +278,21 @@ class GroupCommit:
         commit.
         """
         answers = submissions.commit(self._node, [one for _, one in turn])
-        self._loop.call_soon_threadsafe(_answer, turn, answers)
+        self._loop.call_soon_threadsafe(self._answer, turn, answers)
         alone = self._together == 1 and not self._desks
         if not (alone or any(call.urgent for call, _ in turn)):
             return False
         self._publish()
         return True
+
+    def _answer(self, turn: Turn, answers: Sequence[desk_pb.Submitted]) -> None:
+        if not self._full:
+            self._together += sum(map(len, self._desks.values()))
+        for (call, _), answer in zip(turn, answers, strict=True):
+            call.answers.append(answer)
+            # Its caller may have gone away.
+            if len(call.answers) == len(call.submissions) and not call.future.done():
+                call.future.set_result(call.answers)
 
 
 def _are_urgent(envelopes: Sequence[pb.Envelope]) -> bool:
@@ -314,14 +326,6 @@ def _place(call: _Call, calls: Sequence[_Call]) -> int:
     while call.urgent and at and not (calls[at - 1].urgent or calls[at - 1].states):
         at -= 1
     return at
-
-
-def _answer(turn: Turn, answers: Sequence[desk_pb.Submitted]) -> None:
-    for (call, _), answer in zip(turn, answers, strict=True):
-        call.answers.append(answer)
-        # Its caller may have gone away.
-        if len(call.answers) == len(call.submissions) and not call.future.done():
-            call.future.set_result(call.answers)
 
 
 def _fail(turn: Turn, error: Exception) -> None:

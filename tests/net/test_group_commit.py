@@ -133,28 +133,41 @@ async def test_an_honest_desk_is_in_the_next_turn_whatever_another_hands_over() 
         assert [one.name for one in found] == [f"f{n}-{k}".encode() for k in range(256)]
 
 
-async def test_who_was_answered_together_shares_the_next_turn(
+async def test_callers_of_a_turn_share_the_next_one_with_those_who_called_meanwhile(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(group_commit, "JOIN_WITHIN", 3_600_000)
     disk = Disk()
-    async with writing(disk) as writer:
-        first = hand_over(writer, envelopes("x", 1), OPS)
+    async with writing(disk) as writer, asyncio.timeout(60):
+
+        async def call(caller: int, times: int) -> None:
+            for n in range(times):
+                await writer.submit(envelopes(f"{caller}-{n}", 1), OPS)
+                for _ in range(100 * caller):  # each a little later than the one before
+                    await asyncio.sleep(0)
+
+        first = asyncio.create_task(call(8, 3))
         await taken(disk, 1)
-
-        async def call_again(caller: int) -> None:
-            await writer.submit(envelopes(f"{caller}-a", 1), OPS)
-            for _ in range(100 * caller):  # each a little later than the one before
-                await asyncio.sleep(0)
-            await writer.submit(envelopes(f"{caller}-b", 1), OPS)
-
-        calls = [asyncio.create_task(call_again(caller)) for caller in range(8)]
+        others = [asyncio.create_task(call(caller, 2)) for caller in range(8)]
         await asyncio.sleep(0)
         disk.on.set()
-        await asyncio.gather(first, *calls)
+        await asyncio.gather(first, *others)
 
-    assert [len(turn) for turn in disk.turns] == [1, 8, 8]
+    assert [len(turn) for turn in disk.turns] == [1, 9, 9]
     assert not disk.published, "each head goes with the commit of the next turn"
+
+
+async def test_a_turn_after_a_full_one_waits_for_no_other_call(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(group_commit, "JOIN_WITHIN", 3_600_000)
+    disk = Disk()
+    disk.on.set()
+    async with writing(disk) as writer, asyncio.timeout(60):
+        many = [envelopes(f"{n}-", SUBMITTED_AT_ONCE) for n in range(4)]
+        await asyncio.gather(*(hand_over(writer, each, OPS) for each in many))
+
+    assert [len(turn) for turn in disk.turns] == [SUBMITTED_AT_ONCE] * 4
 
 
 async def test_a_head_does_not_wait_longer_for_those_who_do_not_call_again(
