@@ -1,6 +1,6 @@
 """A sample mailbox for benchmarks: many plausible messages, made fast.
 
-The rows go in by executemany, past put_message; tests/desk/test_mailbox_fill.py holds
+The rows go in by executemany, past put_message; tests/desk/test_mailbox_filtered.py holds
 the two ways equal.
 """
 
