@@ -1,4 +1,4 @@
-"""What a desk hands over: one envelope's key, and only what proves."""
+"""What a desk hands over and proves: an envelope's key, the chain of a message."""
 
 import re
 

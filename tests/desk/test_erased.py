@@ -1,4 +1,4 @@
-"""What a desk sees of a text that its node erased: a word, and no alarm."""
+"""Texts that a node erased, or an officer because their author's desk asks for it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The own node leaves something out, once: it comes when the node is honest again."""
+"""What a node leaves out or lacks, entries and texts, and that it comes later."""
 
 from collections.abc import Callable
 

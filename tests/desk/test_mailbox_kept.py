@@ -1,4 +1,4 @@
-"""Groups of addresses: kept, expanded, and refused by name where they are broken."""
+"""What a desk keeps for its officers: groups, searches, templates, drafts, sources."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What an officer begins to write of a message: who gets it, under which label."""
+"""What an officer writes: who gets it under which label, and what the terminal asks."""
 
 from contextlib import closing
 

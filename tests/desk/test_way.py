@@ -1,4 +1,4 @@
-"""Why an envelope is not there yet, at each step of its way."""
+"""Why an envelope is not there yet, at each step; how far a desk is that catches up."""
 
 import random
 import subprocess
