@@ -1,7 +1,7 @@
 """A sample mailbox for benchmarks: many plausible messages, made fast.
 
-The rows go in by executemany, past put_message; tests/desk/test_mailbox_fill.py holds
-the two ways equal.
+The rows go in by executemany, past put_message; tests/desk/test_mailbox_filtered.py
+holds the two ways equal.
 """
 
 import random

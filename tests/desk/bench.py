@@ -25,8 +25,12 @@ from exchange.node.submission_check import Submission
 from exchange.node.urgent import UrgentWatch
 from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import envelope_pb2
-from tests.node.world import CN, FILED, PK, Site, World
+from keys.signing import Signer
+from tests.node.world import CN, FILED, PK, Site, World, directory
 from tests.trust.nation import Nation, seed
+
+PAKISTAN, CHINA = Nation(), Nation("cn", "beijing")
+"""As those of every world: what they sign by is from fixed seeds."""
 
 
 class Direct:
@@ -123,16 +127,29 @@ class Bench:
     def site(self, node: str) -> Site:
         return self.world.pk if node == PK else self.world.cn
 
-    def desk(self, node: str) -> Desk:
+    def desk(
+        self, node: str, officer: Officer | None = None, mailbox: str = ""
+    ) -> Desk:
+        """A program at the desk of a node, of its first officer or another one."""
         nation = self.world.nations[node]
-        opener = nation.sealing
-        officer = Officer(
-            nation.officer, nation.author, {opener.kid: opener}, seed("database")
+        openers = {nation.sealing.kid: nation.sealing}
+        officer = officer or Officer(
+            nation.officer, nation.author, openers, seed("database")
         )
-        bundles = {n.domain: n.bundle for n in self.world.nations.values()}
-        mailbox = Mailbox(self.folder / f"{node}.mailbox", officer.database_key)
-        client = Direct(self.site(node))
-        return Desk(officer, mailbox, Pinned(bundles), client, lambda: self.now)
+        path = self.folder / f"{mailbox or node}.mailbox"
+        client = Direct(self.site(node), officer.desk)
+        kept, pinned = Mailbox(path, officer.database_key), Pinned(self.world.bundles)
+        return Desk(officer, kept, pinned, client, lambda: self.now)
+
+    def state(
+        self, node: str, statement: envelope_pb2.Statement, *signers: tuple[str, Signer]
+    ) -> int:
+        """Put a statement into the log of a node, by its issuer; return the place."""
+        nation = self.world.nations[node]
+        by = signers or [("issuer", nation.issuer)]
+        (answer,) = self.site(node).submit(directory(nation, statement, by))
+        assert not answer.reason, answer
+        return answer.index
 
     def reopen(self) -> None:
         """End both programs and start them again."""
@@ -151,11 +168,15 @@ class Bench:
 
     def send(self, words: str = "Convoy delayed", **changes: object) -> bytes:
         """Send Beijing a bulletin as `said` makes it; return its name."""
-        return self.pk.send(said(self.world.nations[CN], words, **changes)).name
+        return self.pk.send(said(CHINA, words, **changes)).name
 
-    def deliver(self, draft: CheckedDraft | None = None) -> bytes:
-        """Send it, or what `said` makes, from Islamabad, and meet; return its name."""
-        name = self.pk.send(draft or said(self.world.nations[CN])).name
+    def send_back(self, words: str = "Convoy delayed", **changes: object) -> bytes:
+        """Send Islamabad one."""
+        return self.cn.send(said(PAKISTAN, words, **changes)).name
+
+    def deliver(self, words: str = "Convoy delayed", **changes: object) -> bytes:
+        """Send Beijing one, and meet; return its name."""
+        name = self.send(words, **changes)
         self.meet()
         return name
 
@@ -169,9 +190,36 @@ def bench(world: World, folder: Path) -> Iterator[Bench]:
         made.close()
 
 
+def spoil_pages(desk: Desk, spoil: Callable[[pb.Arrival], None]) -> None:
+    """Let the node of a desk treat all that it shows it so."""
+    honest = client(desk).page
+
+    def page(after: int) -> list[pb.Arrival]:
+        found = honest(after)
+        for arrival in found:
+            spoil(arrival)
+        return found
+
+    client(desk).page = page  # type: ignore[method-assign]
+
+
 def client(desk: Desk) -> Direct:
     assert isinstance(desk.client, Direct)
     return desk.client
+
+
+RENDERED = {
+    "lang": "zh",
+    "state": "REVIEWED",
+    "origin": "HUMAN",
+    "segments": {"s0": "车队延误", "s1": "详情：车队延误。"},
+}
+"""The JSON of a translation of what `said` makes."""
+
+
+def refers(relation: str, name: bytes) -> list[dict[str, str]]:
+    """The references of a draft's JSON that says this of one bulletin."""
+    return [{"relation": relation, "name": name.hex()}]
 
 
 def said(

@@ -9,6 +9,7 @@ import pytest
 
 from exchange.desk.client import Desk
 from exchange.desk.mailbox import Mailbox
+from exchange.desk.terminal.desk import TerminalDesk
 from tests.desk import made
 from tests.desk.bench import Bench
 from tests.desk.bench import bench as benches
@@ -56,6 +57,12 @@ def bench(met: Met, tmp_path: Path) -> Iterator[Bench]:
             yield bench
     finally:
         world.close()
+
+
+@pytest.fixture
+def view(bench: Bench) -> TerminalDesk:
+    """What the terminal at Beijing asks."""
+    return TerminalDesk(bench.cn)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from exchange.v1 import bulletin_pb2, ledger_pb2
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from keys.pae import pae
-from tests.desk.bench import said
+from tests.desk.bench import CHINA, PAKISTAN, said
 from tests.node.world import CN, core, recipients
 from tests.trust.nation import Nation, ed
 
@@ -65,6 +65,16 @@ def sealed(
     return signed(sender, envelope.seal(made, content, publics(sender, reader)))
 
 
+def from_china(words: str = "Convoy delayed", **changes: object) -> pb.Envelope:
+    """A bulletin of Beijing's desk for Islamabad's, whatever its header says."""
+    return sealed(CHINA, PAKISTAN, text(PAKISTAN, words), **changes)
+
+
+def pointing(relation: int, name: bytes) -> list[pb.Reference]:
+    """The references of a header that says this of one envelope."""
+    return [pb.Reference(relation=pb.Relation.ValueType(relation), name=name)]
+
+
 def signed(sender: Nation, made: envelope.Sealed) -> pb.Envelope:
     return envelope.sign(made, [("author", sender.author)])
 
@@ -84,11 +94,10 @@ def resealed(
 
 def clear(sender: Nation, relation: int, name: bytes, **changes: object) -> pb.Envelope:
     """A receipt without a remark."""
-    reference = pb.Reference(relation=pb.Relation.ValueType(relation), name=name)
     made = header(sender, sender, (relation, name, repr(changes)))
     made.ClearField("recipients")
     made.kind = pb.KIND_RECEIPT
-    made.references.append(reference)
+    made.references.extend(pointing(relation, name))
     for field, value in changes.items():
         setattr(made, field, value)
     return signed(sender, envelope.seal(made, b"", {}))
@@ -98,10 +107,8 @@ def recall(sender: Nation, reader: Nation, name: bytes) -> pb.Envelope:
     remark = bulletin_pb2.Remark(
         text=bulletin_pb2.Segment(id="s0", lang="en", text="Sent by mistake")
     )
-    reference = pb.Reference(relation=pb.RELATION_RECALLS, name=name)
-    return sealed(
-        sender, reader, encode(remark), kind=pb.KIND_RECALL, references=[reference]
-    )
+    about = pointing(pb.RELATION_RECALLS, name)
+    return sealed(sender, reader, encode(remark), kind=pb.KIND_RECALL, references=about)
 
 
 def rendering(
@@ -123,13 +130,12 @@ def translation(
     **changes: object,
 ) -> pb.Envelope:
     """Signed by its sender alone, whatever it says."""
-    reference = pb.Reference(relation=pb.RELATION_TRANSLATES, name=name)
     return sealed(
         sender,
         reader,
         encode(said_),
         kind=pb.KIND_TRANSLATION,
-        references=[reference],
+        references=pointing(pb.RELATION_TRANSLATES, name),
         **changes,
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from exchange.desk.mailbox import NewMessage, Receipt, Translation
+from exchange.desk.mailbox import Mailbox, NewMessage, Receipt, Translation
 from exchange.v1 import bulletin_pb2, envelope_pb2
 
 KEY = bytes(range(32))
@@ -83,6 +83,12 @@ def message(number: int, **fields: Any) -> NewMessage:  # noqa: ANN401  # any of
         "index": number,
     }
     return NewMessage(**(given | fields))
+
+
+def put_all(box: Mailbox, *news: NewMessage) -> None:
+    """Put messages into a mailbox, one by one."""
+    for new in news:
+        box.messages.put(new)
 
 
 def receipt(

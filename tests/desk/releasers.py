@@ -6,16 +6,14 @@ from contextlib import contextmanager
 from msgspec.structs import replace
 
 from exchange.desk.client import Desk
-from exchange.desk.mailbox import Mailbox
 from exchange.desk.officer import Officer
-from exchange.desk.pinned_logs import Pinned
+from exchange.desk.release.decision import give_back, sign_draft
+from exchange.desk.release.waiting_drafts import find
 from exchange.trust import statements
-from exchange.v1 import envelope_pb2 as pb
 from keys.sealing import Opener
-from keys.signing import Signer
-from tests.desk.bench import Bench, Direct
+from tests.desk.bench import Bench
 from tests.desk.officers import enrol, program
-from tests.node.world import PK, directory
+from tests.node.world import PK
 from tests.trust.nation import DAY, NOW, ed, key, seed
 
 WATCH = "watch.islamabad.pk"
@@ -35,38 +33,34 @@ def releaser(bench: Bench, node: str, number: int = 2) -> Iterator[Desk]:
 
 def state_releaser(bench: Bench, node: str, subject: str) -> None:
     """Let the nation give an officer a second key, in role releaser."""
-    stated = key(subject, "releaser", ed(f"{subject} releaser"))
-    state(bench, node, stated, ("issuer", bench.world.nations[node].issuer))
-
-
-def state(
-    bench: Bench, node: str, stated: pb.Statement, *signers: tuple[str, Signer]
-) -> None:
-    """Put a statement into the log of a node, and let everybody read it."""
-    nation = bench.world.nations[node]
-    (answer,) = bench.site(node).submit(directory(nation, stated, signers))
-    assert not answer.reason, answer
+    bench.state(node, key(subject, "releaser", ed(f"{subject} releaser")))
     bench.meet()
+
+
+def sign(desk: Desk, name: bytes) -> str:
+    """Let a desk read what its node has, and its officer sign a draft."""
+    desk.sync()
+    return sign_draft(desk, find(desk, name.hex()))
+
+
+def turn_down(desk: Desk, name: bytes, code: str) -> None:
+    """Let a desk read what its node has, and its officer give a draft back."""
+    desk.sync()
+    give_back(desk, find(desk, name.hex()), code)
 
 
 @contextmanager
 def reviewer(bench: Bench) -> Iterator[Desk]:
     """An officer of another desk of Islamabad's node, who writes and releases."""
-    nation, subject = bench.world.nations[PK], f"duty-1@{WATCH}"
+    subject = f"duty-1@{WATCH}"
     author, opener = ed(f"{subject} author"), Opener(seed(f"{WATCH} sealing"))
-    state(bench, PK, key(subject, "author", author), ("issuer", nation.issuer))
-    state_releaser(bench, PK, subject)
+    bench.state(PK, key(subject, "author", author))
     life = NOW, NOW + 7 * DAY
     sealing = statements.sealing_statement(WATCH, opener.public, life)
-    state(bench, PK, sealing, ("author", author))
+    bench.state(PK, sealing, ("author", author))
+    state_releaser(bench, PK, subject)
     second, openers = ed(f"{subject} releaser"), {opener.kid: opener}
     officer = Officer(subject, author, openers, seed("watch database"), second)
-    bundles = {n.domain: n.bundle for n in bench.world.nations.values()}
-    mailbox = Mailbox(bench.folder / "watch.mailbox", officer.database_key)
-    client = Direct(bench.site(PK), WATCH)
-    desk = Desk(officer, mailbox, Pinned(bundles), client, lambda: bench.now)
-    try:
+    with program(bench, PK, officer, "watch") as desk:
         desk.sync()
         yield desk
-    finally:
-        desk.close()

@@ -9,7 +9,7 @@ from exchange.desk.officer import Officer
 from exchange.desk.sealing_ring import SealingRing
 from keys import ring as rings
 from keys.ring import Ring, RingKey, State
-from tests.desk.bench import Bench
+from tests.desk.bench import PAKISTAN, Bench
 from tests.desk.officers import enrol, program
 from tests.node.world import PK
 from tests.trust.nation import DAY, NOW, seed
@@ -23,13 +23,20 @@ class Ringed:
 
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
-        self.nation = bench.world.nations[PK]
+        self.nation = PAKISTAN
         self.folder = bench.folder / "desk"
         self.folder.mkdir()
         self.path = self.folder / "sealing.keys"
         first = RingKey(self.nation.sealing.seed, NOW, NOW + WEEK, State.STATED)
         rings.create(self.path, Ring(self.nation.desk, 1, (first,)), KEY)
         self.second = enrol(bench, PK, 2)
+
+    @contextmanager
+    def synced(self) -> Iterator[Desk]:
+        """A program of the first officer that has read what its node has."""
+        with self.officer() as desk:
+            desk.sync()
+            yield desk
 
     @contextmanager
     def officer(self, number: int = 1) -> Iterator[Desk]:

@@ -1,6 +1,6 @@
 """Answers that are not what was asked: declined, or in no log yet; at both desks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 
@@ -20,9 +20,9 @@ from exchange.trust.shift_handover import HandoverRecord, encode, parse
 from exchange.v1 import desk_service_pb2
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk import made
-from tests.desk.bench import Bench, Direct, client, said
-from tests.expecting import refusing
-from tests.node.world import CN, FILED
+from tests.desk.bench import Bench, Direct, client, refers
+from tests.expecting import present, refusing
+from tests.node.world import FILED
 from tui.state_signs import pending_of, state_of
 from tui.widgets.link_line import REAL, pressing
 from tui.widgets.verdict_bar import verdict_rows
@@ -42,17 +42,15 @@ class Views:
 
 
 @pytest.fixture
-def views(bench: Bench) -> Iterator[Views]:
-    yield Views(bench)
-    for desk in (bench.pk, bench.cn):
-        desk.mailbox.database.on_change.clear()
+def views(bench: Bench) -> Views:
+    return Views(bench)
 
 
 def sent(bench: Bench, asks: str = "ACTION", **changes: object) -> bytes:
     """From Islamabad to Beijing, with a deadline; both have it."""
     request = {"acknowledge": asks, "acknowledge_by": iso(DEADLINE)}
     given: dict[str, object] = {"mode": "ACTUAL", "request": request} | changes
-    return bench.deliver(said(bench.world.nations[CN], "Convoy delayed", **given))
+    return bench.deliver("Convoy delayed", **given)
 
 
 def declined(bench: Bench, **changes: object) -> bytes:
@@ -60,6 +58,15 @@ def declined(bench: Bench, **changes: object) -> bytes:
     bench.cn.acknowledge(name, CANNOT, reason="WEATHER")
     bench.meet()
     return name
+
+
+def asking(*desks: str, asks: str) -> dict[str, bytes]:
+    """What a message says that asks desks for something."""
+    recipients = dict.fromkeys(desks, pb.RECIPIENT_CLASS_ACTION)
+    return {
+        "entry": made.entry(recipients=recipients, expires=FILED + DAY),
+        "content": made.content(acknowledge=asks),
+    }
 
 
 def row_of(view: TerminalDesk, number: int = 1) -> Row:
@@ -162,14 +169,9 @@ def test_what_its_author_took_back_is_not_open(bench: Bench) -> None:
 
 def test_what_another_desk_declines_later_is_open_again(bench: Bench) -> None:
     """And what is noted stays noted, whatever else is counted again."""
-    desks = "ops.beijing.cn", "port.gwadar.cn"
-    recipients = dict.fromkeys(desks, pb.RECIPIENT_CLASS_ACTION)
-    entry = made.entry(recipients=recipients, expires=FILED + DAY)
-    content = made.content(acknowledge="ACTION")
-    box = bench.pk.mailbox
-    box.messages.put(
-        made.message(1, entry=entry, content=content, direction="out", state="cosigned")
-    )
+    desks = CN_DESK, "port.gwadar.cn"
+    box, said_ = bench.pk.mailbox, asking(*desks, asks="ACTION")
+    box.messages.put(made.message(1, direction="out", state="cosigned", **said_))
     for number, desk in enumerate(desks, 1):
         box.receipts.add(
             made.receipt(1, "CANNOT_COMPLY", FILED + number, number, f"duty-1@{desk}")
@@ -185,12 +187,8 @@ def test_what_another_desk_declines_later_is_open_again(bench: Bench) -> None:
 def test_that_another_desk_cannot_is_told_until_this_one_has_answered(
     bench: Bench, views: Views
 ) -> None:
-    desks = CN_DESK, "port.gwadar.cn"
-    recipients = dict.fromkeys(desks, pb.RECIPIENT_CLASS_ACTION)
-    entry = made.entry(recipients=recipients, expires=FILED + DAY)
-    content = made.content(acknowledge="READ")
-    box = bench.cn.mailbox
-    box.messages.put(made.message(1, entry=entry, content=content))
+    box, said_ = bench.cn.mailbox, asking(CN_DESK, "port.gwadar.cn", asks="READ")
+    box.messages.put(made.message(1, **said_))
     box.messages.mark_read(1, FILED)
     other = "duty-1@port.gwadar.cn"
     box.receipts.add(made.receipt(1, "CANNOT_COMPLY", FILED, 1, other))
@@ -202,7 +200,7 @@ def test_that_another_desk_cannot_is_told_until_this_one_has_answered(
 
 def test_a_thread_that_is_folded_says_it(bench: Bench) -> None:
     head = sent(bench)
-    declined(bench, references=[{"relation": "UPDATES", "name": head.hex()}])
+    declined(bench, references=refers("UPDATES", head))
     for desk, count in ((bench.pk, 1), (bench.cn, 0)):
         assert desk.mailbox.folded_threads.folds([1])[1].declined == count
     bench.pk.mailbox.answers.take_note(2, PK_OFFICER, FILED)
@@ -378,8 +376,7 @@ def test_an_answer_that_expired_unsent_is_none(bench: Bench, views: Views) -> No
     sent(bench)
     client(bench.cn).down = True
     receipt = bench.cn.acknowledge(bench.cn.mailbox.messages.row(1).name, DONE)
-    kept = bench.cn.mailbox.outbox.find(receipt)
-    assert kept is not None
+    kept = present(bench.cn.mailbox.outbox.find(receipt))
     bench.now = kept.expires + SECOND
     bench.cn.hand_over()
     client(bench.cn).down = False

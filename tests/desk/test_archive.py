@@ -14,7 +14,7 @@ from exchange.errors import Reason, Unreachable
 from exchange.v1 import envelope_pb2 as pb
 from keys import keystore
 from keys.sealing import Opener
-from tests.desk.bench import Bench, client, said
+from tests.desk.bench import Bench, client
 from tests.expecting import refusing
 from tests.node.world import CN, PK
 
@@ -69,7 +69,7 @@ def test_a_desk_needs_the_public_half_of_the_key_alone(tmp_path: Path) -> None:
 @pytest.fixture
 def name(bench: Bench) -> bytes:
     """A bulletin that Beijing acknowledged, and that both desks read."""
-    sent = bench.deliver(said(bench.world.nations[CN], "Convoy delayed"))
+    sent = bench.deliver("Convoy delayed")
     bench.cn.acknowledge(sent, pb.RELATION_ACKNOWLEDGED)
     bench.meet()
     bench.pk.sync()

@@ -9,10 +9,11 @@ from exchange.desk.mailbox.messages import Messages
 from exchange.ledger import checkpoint
 from exchange.ledger.note import parse_note
 from exchange.trust import statements
-from tests.desk.bench import Bench, said
+from tests.desk.bench import CHINA, Bench
 from tests.desk.test_arrivals import ISLAMABAD, SECONDS, state
 from tests.desk.test_heads import WITNESS, witnessed
-from tests.node.world import CN, FILED, PK, directory
+from tests.expecting import present
+from tests.node.world import CN, FILED, PK
 
 THIRD = f"witness third {WITNESS.encode()}\n"
 
@@ -24,19 +25,16 @@ def beijing(bench: Bench) -> str:
 
 def rule(bench: Bench, text: str, serial: int = 1) -> None:
     """Islamabad's roots state a policy in its log, and both desks read it."""
-    pk = bench.world.nations[PK]
     stated = statements.policy_statement("pk", text.encode(), serial)
-    sent = directory(pk, stated, [("root", root) for root in pk.roots])
-    (answer,) = bench.world.pk.submit(sent)
-    assert not answer.reason
+    roots = bench.world.nations[PK].roots
+    bench.state(PK, stated, *(("root", root) for root in roots))
     bench.meet()
 
 
 def witness(bench: Bench, time_s: int = SECONDS + 7, *, sync: bool = True) -> None:
     """The third party cosigns the newest head of Islamabad's log."""
     store = bench.world.pk.store
-    held = store.heads.newest(ISLAMABAD)
-    assert held is not None
+    held = present(store.heads.newest(ISLAMABAD))
     line = checkpoint.only(witnessed(held.note, time_s), [WITNESS])
     store.heads.add_lines(ISLAMABAD, held.head.size, line, FILED)
     if sync:
@@ -52,11 +50,12 @@ def steps(desk: Desk, name: bytes) -> dict[str, tuple[int, str]]:
 
 def test_a_third_party_that_is_down_holds_up_one_word_only(bench: Bench) -> None:
     rule(bench, f"{beijing(bench)}{THIRD}group g all beijing third\nquorum g\n")
-    name = bench.send()
-    bench.meet()
+    name = bench.deliver()
     bench.cn.sync()
 
     assert state(bench.pk, name) == "delivered"
+    assert bench.cn.pinned.policy(ISLAMABAD) == bench.pk.pinned.policy(ISLAMABAD)
+    assert state(bench.cn, name) != "cosigned"
     assert not bench.pk.mailbox.outbox.list_unconfirmed(ISLAMABAD, 99), "Beijing has it"
 
     witness(bench)
@@ -81,12 +80,16 @@ def test_the_partner_alone_is_not_enough_nor_the_third_party(bench: Bench) -> No
 
 def test_the_third_party_alone_where_the_policy_says_so(bench: Bench) -> None:
     rule(bench, f"{THIRD}quorum third\n")
-    name = bench.send()
-    bench.meet()
+    name = bench.deliver()
     assert state(bench.pk, name) == "delivered"
 
     witness(bench)
     assert steps(bench.pk, name)["cosigned"] == ((SECONDS + 7) * 1000, CN)
+    name = bench.send_back("From Beijing")
+    bench.meet()
+    bench.cn.sync()
+
+    assert state(bench.cn, name) == "cosigned"
 
 
 def test_a_third_party_that_no_policy_names_counts_for_nothing(bench: Bench) -> None:
@@ -95,8 +98,7 @@ def test_a_third_party_that_no_policy_names_counts_for_nothing(bench: Bench) -> 
     witness(bench)
 
     assert state(bench.pk, name) == "local"
-    head = bench.pk.mailbox.logs.head(ISLAMABAD)
-    assert head is not None
+    head = present(bench.pk.mailbox.logs.head(ISLAMABAD))
     assert {line.name for line in parse_note(head.note).lines} == {ISLAMABAD}
     assert LogStates(bench.pk.mailbox).alarm(ISLAMABAD) == ""
 
@@ -142,8 +144,7 @@ def test_where_none_is_asked_the_own_log_is_enough(bench: Bench) -> None:
 
 def test_the_newest_policy_counts_from_its_entry_on(bench: Bench) -> None:
     rule(bench, f"{THIRD}quorum third\n")
-    name = bench.send()
-    bench.meet()
+    name = bench.deliver()
     assert state(bench.pk, name) == "delivered"
 
     rule(bench, f"{beijing(bench)}quorum beijing\n", serial=2)
@@ -152,36 +153,14 @@ def test_the_newest_policy_counts_from_its_entry_on(bench: Bench) -> None:
 
 def test_a_restarted_desk_knows_lines_and_policy(bench: Bench) -> None:
     rule(bench, f"{beijing(bench)}{THIRD}group g all beijing third\nquorum g\n")
-    name = bench.send()
-    bench.meet()
+    name = bench.deliver()
     before = LogStates(bench.pk.mailbox).cosigner_sizes(ISLAMABAD)
     bench.reopen()
 
     assert LogStates(bench.pk.mailbox).cosigner_sizes(ISLAMABAD) == before
-    assert before.keys() == {
-        key.key for key in bench.world.nations[CN].bundle.nodes[CN].cosigners
-    }
+    assert before.keys() == {key.key for key in CHINA.bundle.nodes[CN].cosigners}
     witness(bench)
     assert state(bench.pk, name) == "cosigned"
-
-
-def test_both_desks_judge_by_the_same_policy(bench: Bench) -> None:
-    rule(bench, f"{beijing(bench)}{THIRD}group g all beijing third\nquorum g\n")
-    name = bench.send()
-    bench.meet()
-    bench.cn.sync()
-
-    assert bench.cn.pinned.policy(ISLAMABAD) == bench.pk.pinned.policy(ISLAMABAD)
-    assert state(bench.cn, name) != "cosigned"
-
-
-def test_the_other_log_stays_under_its_own_policy(bench: Bench) -> None:
-    rule(bench, f"{THIRD}quorum third\n")
-    sent = bench.cn.send(said(bench.world.nations[PK], "From Beijing"))
-    bench.meet()
-    bench.cn.sync()
-
-    assert state(bench.cn, sent.name) == "cosigned"
 
 
 def test_a_desk_left_alone_with_much_to_settle_looks_at_new_lines_only(
@@ -200,8 +179,7 @@ def test_a_desk_left_alone_with_much_to_settle_looks_at_new_lines_only(
         return recorded(self, origin, start, end)
 
     monkeypatch.setattr(Messages, "list_recorded", watched)
-    bench.send("One more")
-    bench.meet()
+    bench.deliver("One more")
 
     size = bench.world.pk.store.logs.size(ISLAMABAD)
     assert {state(bench.pk, name) for name in first} == {"delivered"}

@@ -11,12 +11,14 @@ from exchange.desk.link.revocations import revocations_known, stale_logs
 from exchange.errors import Reason
 from exchange.ledger import checkpoint
 from exchange.ledger.directory_head import sign_directory_head
-from exchange.ledger.merkle import Edge, leaf_hash
+from exchange.ledger.merkle import Edge
 from exchange.limits import DAY, DIRECTORY_LATE, MINUTE, SECOND
 from exchange.node import upkeep
 from exchange.v1 import desk_service_pb2 as pb
-from tests.desk.bench import Bench, client
-from tests.node.world import CN, FILED, PK, directory, keys_of
+from tests.desk.bench import PAKISTAN, Bench, client, spoil_pages
+from tests.desk.test_hidden_entries import as_leaf
+from tests.expecting import present
+from tests.node.world import CN, FILED, PK, keys_of
 from tests.trust.nation import ed, key, revocation
 
 ISLAMABAD, BEIJING = checkpoint.log_origin(PK), checkpoint.log_origin(CN)
@@ -26,41 +28,27 @@ Page = Callable[[int], list[pb.Arrival]]
 def revoke(bench: Bench) -> int:
     """Log that Islamabad's officer is revoked; return the place."""
     nation = bench.world.nations[PK]
-    statement = revocation(nation.officer, nation.author.kid, FILED)
-    sent = directory(nation, statement, [("issuer", nation.issuer)])
-    (answer,) = bench.world.pk.submit(sent)
-    assert not answer.reason
-    return answer.index
+    return bench.state(PK, revocation(nation.officer, nation.author.kid, FILED))
 
 
 def state(bench: Bench) -> int:
     """Log a key of another officer of Islamabad's; return the place."""
-    nation = bench.world.nations[PK]
-    statement = key(f"duty-2@{nation.desk}", "author", ed("duty-2"))
-    sent = directory(nation, statement, [("issuer", nation.issuer)])
-    (answer,) = bench.world.pk.submit(sent)
-    assert not answer.reason
-    return answer.index
+    return bench.state(PK, key(f"duty-2@{PAKISTAN.desk}", "author", ed("duty-2")))
 
 
 def hide(bench: Bench, index: int, *, for_good: bool = False) -> None:
     """Let Beijing's node show its desk that entry as a bare leaf."""
     honest = client(bench.cn)
-    page, listed = honest.page, honest.directory
+    listed = honest.directory
 
-    def hiding(after: int) -> list[pb.Arrival]:
-        found = page(after)
-        for arrival in found:
-            entry = arrival.entry
-            if (entry.origin, entry.index) == (ISLAMABAD, index):
-                entry.leaf = leaf_hash(entry.envelope.entry)
-                entry.ClearField("envelope")
-        return found
+    def bare(arrival: pb.Arrival) -> None:
+        if (arrival.entry.origin, arrival.entry.index) == (ISLAMABAD, index):
+            as_leaf(arrival.entry)
 
     def leaving_out(origin: str, start: int) -> list[tuple[int, bytes]]:
         return [one for one in listed(origin, start) if one[0] != index]
 
-    honest.page = hiding  # type: ignore[method-assign]
+    spoil_pages(bench.cn, bare)
     if for_good:
         honest.directory = leaving_out  # type: ignore[method-assign]
 
@@ -82,15 +70,13 @@ def mark(desk: Desk, origin: str, index: int | None = None) -> str:
 
 
 def test_a_desk_knows_the_directory_of_each_log(bench: Bench) -> None:
-    bench.send()
-    bench.meet()
+    bench.deliver()
     beat(bench)
     bench.meet()
     for desk in (bench.pk, bench.cn):
         states = DirectoryStates(desk.mailbox)
         for origin in (ISLAMABAD, BEIJING):
-            known = states.known(origin)
-            assert known is not None
+            known = present(states.known(origin))
             assert known.time_s * SECOND >= FILED
             assert states.doubt(origin) is None
             assert mark(desk, origin) == ""
@@ -119,7 +105,7 @@ def test_a_node_that_shows_no_heads_of_the_directory_is_marked(bench: Bench) -> 
     beat(bench)
     bench.meet()
     honest = client(bench.cn)
-    status, page = honest.status, honest.page
+    status = honest.status
 
     def silent_status() -> pb.GetStatusResponse:
         told = status()
@@ -127,18 +113,15 @@ def test_a_node_that_shows_no_heads_of_the_directory_is_marked(bench: Bench) -> 
             position.directory = b""
         return told
 
-    def silent_page(after: int) -> list[pb.Arrival]:
-        found = page(after)
-        for arrival in found:
-            if arrival.HasField("head"):
-                arrival.head.directory = b""
-        return found
+    def silent(arrival: pb.Arrival) -> None:
+        if arrival.HasField("head"):
+            arrival.head.directory = b""
 
-    honest.status, honest.page = silent_status, silent_page  # type: ignore[method-assign]
+    honest.status = silent_status  # type: ignore[method-assign]
+    spoil_pages(bench.cn, silent)
     for _ in range(DIRECTORY_LATE // MINUTE + 2):
         beat(bench)
-    bench.send()
-    bench.meet()
+    bench.deliver()
 
     assert mark(bench.cn, ISLAMABAD) == "LATE"
     assert stale_logs(bench.cn.mailbox, bench.cn.pinned, bench.now) == []
@@ -147,8 +130,7 @@ def test_a_node_that_shows_no_heads_of_the_directory_is_marked(bench: Bench) -> 
 
 
 def test_a_desk_of_before_goes_on_from_what_it_filed(bench: Bench) -> None:
-    bench.send()
-    bench.meet()
+    bench.deliver()
     states = DirectoryStates(bench.cn.mailbox)
     with bench.cn.mailbox.database.transaction():
         for origin in (ISLAMABAD, BEIJING):
@@ -163,8 +145,7 @@ def test_a_desk_of_before_goes_on_from_what_it_filed(bench: Bench) -> None:
     beat(bench)
     bench.meet()
 
-    known = states.known(ISLAMABAD)
-    assert known is not None
+    assert states.known(ISLAMABAD) is not None
     assert states.doubt(ISLAMABAD) is None
 
 
@@ -184,9 +165,8 @@ def test_a_desk_of_before_finds_what_was_hidden_then(bench: Bench) -> None:
 
     bench.cn.sync()
 
-    nation = bench.world.nations[PK]
     known = bench.cn.pinned.directory(PK)
-    assert known.revoked_since(nation.author.kid, nation.officer)
+    assert known.revoked_since(PAKISTAN.author.kid, PAKISTAN.officer)
     assert states.doubt(ISLAMABAD) is None
 
 
@@ -219,21 +199,18 @@ def test_the_own_node_alone_settles_nothing_of_its_log(bench: Bench) -> None:
     assert states.doubt(ISLAMABAD) is None
     bench.meet()
     bench.meet()
-    after = states.known(ISLAMABAD)
-    assert after is not None
+    after = present(states.known(ISLAMABAD))
     assert before[0] is None or after.size > before[0].size
 
 
 def test_an_older_directory_head_is_neither_known_nor_doubted(bench: Bench) -> None:
     bench.meet()
-    held = bench.world.pk.store.directories.newest(ISLAMABAD)
-    assert held is not None
+    held = present(bench.world.pk.store.directories.newest(ISLAMABAD))
     state(bench)
     bench.meet()
     bench.meet()
     states = DirectoryStates(bench.cn.mailbox)
-    known = states.known(ISLAMABAD)
-    assert known is not None
+    known = present(states.known(ISLAMABAD))
     assert known.size > held.head.size
 
     keys = keys_of(PK)

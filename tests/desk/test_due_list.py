@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from exchange.bulletin.values import iso
 from exchange.config import DeskConfig
@@ -17,15 +19,17 @@ from exchange.desk.deadlines.due_list import (
     handover,
 )
 from exchange.desk.deadlines.due_words import all_notes, heading, notes
+from exchange.desk.deadlines.duty_roles import ROLES, describe_role, escalate, roster
+from exchange.desk.ladder import Step, asked_desks, climb, goal, step_of
 from exchange.desk.mailbox import Filter, obligations
 from exchange.desk.translation.pending_translation import PendingTranslation, Put
 from exchange.limits import DAY, MINUTE
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk import made
-from tests.desk.bench import Bench, said
+from tests.desk.bench import CHINA, PAKISTAN, Bench, refers
 from tests.desk.forging import clear, feed, sealed, text
-from tests.node.world import CN, FILED, PK
+from tests.node.world import FILED, PK
 
 DEADLINE = FILED + 10 * MINUTE
 LATE = DEADLINE + MINUTE
@@ -50,8 +54,7 @@ def sent(bench: Bench, **changes: object) -> bytes:
     """From Islamabad to Beijing, and read there: a FLASH to be acted upon."""
     asks = {"acknowledge": "ACTION", "acknowledge_by": iso(DEADLINE)}
     given: dict[str, object] = {"precedence": "FLASH", "request": asks}
-    draft = said(bench.world.nations[CN], "Convoy delayed", **(given | changes))
-    return bench.deliver(draft)
+    return bench.deliver("Convoy delayed", **given | changes)
 
 
 def kinds(found: Sequence[Due]) -> list[str]:
@@ -90,6 +93,8 @@ def test_an_unanswered_flash_is_taken_further_step_by_step(bench: Bench) -> None
         due(bench.cn, DEADLINE + steps * 10 * MINUTE + 1)[0].role for steps in range(4)
     ]
     assert roles == ["two", "three", "three", "three"]
+    bench.cn.settings = DeskConfig(CN_DESK, "duty-1", duty=("only",))
+    assert due(bench.cn, LATE + DAY)[0].role == "only", "raised again"
     assert kinds(due(bench.cn, LATE)) == ["ESCALATED"]
     (of_partner,) = due(bench.pk, LATE)
     assert of_partner.kind is DueKind.ESCALATED
@@ -167,27 +172,21 @@ def test_what_another_desk_owes_is_not_overdue_here(bench: Bench) -> None:
     assert list(box.search.ids(Filter.read("is:overdue", LATE))) == []
 
 
-def test_one_role_is_raised_again(bench: Bench) -> None:
-    sent(bench)
-    bench.cn.settings = DeskConfig(CN_DESK, "duty-1", duty=("only",))
-    assert due(bench.cn, LATE + DAY)[0].role == "only"
-
-
 @pytest.mark.parametrize("by", [FILED - DAY, FILED, FILED + 1])
 def test_a_deadline_that_was_none_counts_in_minutes(bench: Bench, by: int) -> None:
     """Of a partner whose program lets it be written."""
     asks = {"acknowledge": "ACTION", "acknowledge_by": iso(by)}
-    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
-    flash = sealed(cn, pk, text(pk, request=asks), precedence=pb.PRECEDENCE_FLASH)
+    flash = sealed(
+        CHINA, PAKISTAN, text(PAKISTAN, request=asks), precedence=pb.PRECEDENCE_FLASH
+    )
     feed(bench.pk, flash)
     (one,) = due(bench.pk, by + MINUTE)
     assert (one.kind, one.role) == (DueKind.ESCALATED, "SECURITY_COORDINATOR")
 
 
 def test_the_roster_of_a_desk_goes_before_its_settings(bench: Bench) -> None:
-    bench.pk.send(said(bench.world.nations[CN], "Roster", **ROSTER))
-    back = said(bench.world.nations[PK], "For you", precedence="FLASH")
-    name = bench.cn.send(back).name
+    bench.send("Roster", **ROSTER)
+    name = bench.send_back("For you", precedence="FLASH")
     bench.meet()
     bench.pk.settings = DeskConfig(PK_DESK, "duty-1", duty=("one", "two"))
     at = bench.pk.mailbox.messages.row(name).acknowledge_by + 1
@@ -215,10 +214,9 @@ def test_receipts_of_an_exercise_and_of_other_desks_still_nothing(
     bench: Bench,
 ) -> None:
     name = sent(bench)
-    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
-    drill = clear(cn, pb.RELATION_COMPLETED, name, mode=pb.MODE_EXERCISE)
+    drill = clear(CHINA, pb.RELATION_COMPLETED, name, mode=pb.MODE_EXERCISE)
     feed(bench.pk, drill)
-    feed(bench.pk, clear(pk, pb.RELATION_COMPLETED, name), node=PK)
+    feed(bench.pk, clear(PAKISTAN, pb.RELATION_COMPLETED, name), node=PK)
     assert kinds(due(bench.pk, LATE)) == ["ESCALATED"]
 
 
@@ -262,8 +260,7 @@ def test_prose_that_nobody_here_reads_is_to_be_translated(bench: Bench) -> None:
 def test_what_was_corrected_is_translated_in_its_correction_only(bench: Bench) -> None:
     bench.cn.settings = DeskConfig(CN_DESK, "duty-1", language="zh")
     name = sent(bench)
-    reference = {"relation": "CORRECTS", "name": name.hex()}
-    correction = sent(bench, references=[reference])
+    correction = sent(bench, references=refers("CORRECTS", name))
 
     wanted = [one for one in due(bench.cn, FILED) if one.lang]
 
@@ -278,9 +275,8 @@ def test_what_is_to_be_renewed_is_not_to_be_translated_too(bench: Bench) -> None
     made.put(texts)
     made.advance("TRANSLATED")
     made.send()
-    reference = {"relation": "CORRECTS", "name": name.hex()}
     subject = {"id": "s0", "lang": "en", "text": "Convoy safe"}
-    correction = sent(bench, references=[reference], subject=subject)
+    correction = sent(bench, references=refers("CORRECTS", name), subject=subject)
 
     wanted = [one for one in due(bench.cn, FILED) if one.lang]
 
@@ -354,26 +350,156 @@ def put(
     return due(bench.cn, LATE)
 
 
-def test_one_desk_s_acknowledgement_stills_the_alarm_of_the_other(
-    bench: Bench,
+@pytest.mark.parametrize(
+    ("asks", "says", "left"),
+    [
+        pytest.param("READ", "ACKNOWLEDGED", [], id="stills the alarm of the other"),
+        pytest.param("ACTION", "ACKNOWLEDGED", ["UNDER_WAY"], id="until it is done"),
+        pytest.param("ACTION", "OPENED", ["ESCALATED"], id="only opened"),
+    ],
+)
+def test_what_another_desk_says_of_it_counts_here(
+    bench: Bench, asks: str, says: str, left: list[str]
 ) -> None:
-    assert put(bench, asks="READ", says="ACKNOWLEDGED") == []
-
-
-def test_what_another_desk_took_up_is_under_way_until_it_is_done(bench: Bench) -> None:
-    assert kinds(put(bench, asks="ACTION", says="ACKNOWLEDGED")) == ["UNDER_WAY"]
-
-
-def test_what_another_desk_only_opened_is_not_stilled(bench: Bench) -> None:
-    assert kinds(put(bench, asks="ACTION", says="OPENED")) == ["ESCALATED"]
+    assert kinds(put(bench, asks=asks, says=says)) == left
 
 
 def test_a_drill_s_roster_is_for_drills_only(bench: Bench) -> None:
-    roster = said(bench.world.nations[CN], "Roster", **ROSTER, mode="EXERCISE")
-    bench.pk.send(roster)
+    bench.send("Roster", **ROSTER, mode="EXERCISE")
     now = bench.now
     real = duty_roles.roles(bench.pk, PK_DESK, "ACTUAL", now)
     assert real == duty_roles.ROLES
     drill = duty_roles.roles(bench.pk, PK_DESK, "EXERCISE", now)
     assert drill == ("NIGHT-1 DUTY_OFFICER", "NIGHT-3 DUTY_DIRECTOR")
     assert duty_roles.roles(bench.pk, PK_DESK, "TEST", now) == duty_roles.ROLES
+
+
+# To whom a FLASH is taken, by rosters as a partner may write them.
+
+
+def liaison(*rows: str) -> bulletin_pb2.Content:
+    content = bulletin_pb2.Content(kind="LIAISON")
+    for row in rows:
+        content.details.add(field="roster", value=row)
+    return content
+
+
+def test_who_answers_for_a_desk_stands_in_the_order_of_the_roles() -> None:
+    written = liaison(
+        "post=C;role=DUTY_DIRECTOR",
+        "post=I;role=INTERPRETER;shift=DAY",
+        "post=A2;role=DUTY_OFFICER",
+        "post=A1;role=DUTY_OFFICER;channel=CH-1",
+    )
+    assert roster(written) == ("A2 DUTY_OFFICER", "A1 DUTY_OFFICER", "C DUTY_DIRECTOR")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        *("", ";", "=", "post=A", "role=DUTY_OFFICER", "post=;role=DUTY_OFFICER"),
+        *("post=A;role=KING", "post=A;role=", "post=A;role=DUTY_OFFICER,DEPUTY"),
+    ],
+)
+def test_rows_that_say_nothing_of_use_are_passed_over(row: str) -> None:
+    assert roster(liaison(row)) == ()
+    assert roster(liaison(row, "post=B;role=DEPUTY")) == ("B DEPUTY",)
+
+
+def test_a_role_in_words() -> None:
+    assert describe_role("NIGHT-1 DUTY_OFFICER", "en") == "NIGHT-1, Duty officer"
+    assert describe_role("DEPUTY", "zh-Hans") == "副职"
+    assert describe_role("duty-2", "ur") == "duty-2"
+
+
+@given(
+    st.integers(1, 9),
+    st.integers(0, 10**15),
+    st.integers(0, 10**15),
+    st.integers(0, 10**15),
+)
+def test_it_is_never_taken_back(n: int, filed: int, by: int, later: int) -> None:
+    among = [*ROLES, *ROLES, "last"][:n]
+    first = among.index(escalate(among, filed, by, by))
+    assert first == min(1, n - 1)
+    now = by + later
+    there = escalate(among, filed, by, now)
+    assert escalate(among, filed, by, now + MINUTE) in among[among.index(there) :]
+
+
+# The ladder of receipts: what each step meets, and which desks are asked.
+
+
+OPS, PORT, INFO = "ops.beijing.cn", "port.gwadar.pk", "info.karachi.pk"
+RELATIONS = [
+    *("OPENED", "ACKNOWLEDGED", "COMPLETED", "CANNOT_COMPLY"),
+    *("UNOPENABLE", "COUNTERSIGNED", "RECALLS", "NONSENSE", ""),
+]
+
+
+def core(kind: "pb.Kind.ValueType" = pb.KIND_BULLETIN) -> pb.Core:
+    made = pb.Core(kind=kind)
+    made.recipients.add(desk=OPS, recipient_class=pb.RECIPIENT_CLASS_ACTION)
+    made.recipients.add(desk=INFO, recipient_class=pb.RECIPIENT_CLASS_INFO)
+    made.recipients.add(
+        desk="ops.islamabad.pk", recipient_class=pb.RECIPIENT_CLASS_COPY
+    )
+    return made
+
+
+def test_action_addressees_are_asked_and_of_a_recall_every_reader() -> None:
+    assert asked_desks(core()) == (OPS,)
+    assert asked_desks(core(pb.KIND_RECALL)) == (INFO, OPS)
+
+
+@pytest.mark.parametrize(
+    ("asked", "relations", "missing", "heard"),
+    [
+        ("RECEIPT", [], True, False),
+        ("RECEIPT", ["OPENED"], False, True),
+        ("RECEIPT", ["UNOPENABLE"], True, False),
+        ("READ", ["OPENED"], True, False),
+        ("READ", ["OPENED", "ACKNOWLEDGED"], False, True),
+        ("ACTION", ["ACKNOWLEDGED"], True, True),
+        ("ACTION", ["COMPLETED"], False, True),
+        ("ACTION", ["CANNOT_COMPLY", "OPENED"], False, True),
+        ("A_NEWER_STEP", ["OPENED"], True, False),
+        ("A_NEWER_STEP", ["ACKNOWLEDGED"], False, True),
+        ("NONE", [], False, True),
+    ],
+)
+def test_a_step_meets_what_is_asked(
+    asked: str, relations: list[str], *, missing: bool, heard: bool
+) -> None:
+    ladder = climb(asked, [OPS], [(f"duty-1@{OPS}", one) for one in relations])
+    assert bool(ladder.missing) is missing
+    assert ladder.heard is heard
+
+
+def test_each_desk_asked_has_its_own_place_and_others_have_none() -> None:
+    given = [(f"duty-1@{OPS}", "COMPLETED"), (f"duty-1@{INFO}", "COMPLETED")]
+    ladder = climb("ACTION", [PORT, OPS], given)
+    assert ladder.missing == (PORT,)
+    assert ladder.reached == {OPS: Step.DONE, PORT: Step.NOTHING}
+    assert not climb("ACTION", [PORT], given).heard, "a wrong desk stills no alarm"
+
+
+@given(
+    st.sampled_from(["RECEIPT", "READ", "ACTION", "OTHER"]),
+    st.lists(
+        st.tuples(
+            st.sampled_from([OPS, PORT, INFO]).map("duty-1@".__add__),
+            st.sampled_from(RELATIONS),
+        )
+    ),
+)
+def test_more_receipts_never_bring_a_desk_down(
+    asked: str, receipts: list[tuple[str, str]]
+) -> None:
+    before = climb(asked, [OPS, PORT], receipts[:-1])
+    after = climb(asked, [OPS, PORT], receipts)
+    assert set(after.missing) <= set(before.missing) <= {OPS, PORT}
+    assert after.heard >= before.heard
+    for desk in (OPS, PORT):
+        steps = [step_of(r) for officer, r in receipts if officer.endswith(desk)]
+        assert (desk in after.missing) is (max(steps, default=0) < goal(asked))

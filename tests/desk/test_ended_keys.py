@@ -16,8 +16,8 @@ from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.limits import HEARTBEAT, SECOND
 from exchange.node import directory_heads, views
-from tests.desk.bench import Bench, said
-from tests.expecting import refusing
+from tests.desk.bench import Bench
+from tests.expecting import present, refusing
 from tests.node import world as worlds
 from tests.node.world import CN, FILED, PK
 from tests.trust.editions import edition, with_retired_mirror, with_revoked
@@ -36,7 +36,7 @@ def revoke(bench: Bench, *, log: bool = False, since: int = FILED) -> None:
 
 
 def send(bench: Bench, words: str) -> bytes:
-    name = bench.deliver(said(bench.world.nations[CN], words))
+    name = bench.deliver(words)
     bench.pk.sync()
     return name
 
@@ -78,8 +78,7 @@ def test_a_retired_mirror_counts_up_to_its_last_line(bench: Bench, later: int) -
 def test_a_head_of_revoked_log_keys_says_nothing_and_is_no_alarm(bench: Bench) -> None:
     """The node of that log had it signed: what is wrong is the key, not the head."""
     send(bench, "Before")
-    held = bench.world.pk.store.heads.newest(THEIRS)
-    assert held is not None
+    held = present(bench.world.pk.store.heads.newest(THEIRS))
     revoke(bench, log=True)
 
     keys = HeadKeys.of(bench.pk.pinned, THEIRS)
@@ -92,8 +91,7 @@ def test_a_head_of_revoked_log_keys_says_nothing_and_is_no_alarm(bench: Bench) -
 
 def test_a_line_before_the_theft_proves_its_time_and_no_more(bench: Bench) -> None:
     send(bench, "Before")
-    held = bench.world.pk.store.heads.newest(OURS)
-    assert held is not None
+    held = present(bench.world.pk.store.heads.newest(OURS))
     revoke(bench, since=bench.now + SECOND)
 
     believed = heads.believe(
@@ -126,8 +124,7 @@ def test_the_status_counts_no_line_of_a_revoked_key(bench: Bench) -> None:
 def test_a_stolen_mirror_makes_no_revocation_known(bench: Bench) -> None:
     """With the keys of our log, which our node has, it could date back a directory."""
     send(bench, "Before")
-    note = bench.world.pk.store.directories.newest(OURS)
-    assert note is not None
+    note = present(bench.world.pk.store.directories.newest(OURS))
     pinned = bench.pk.pinned
     verified = verify_directory(note.note, OURS, pinned)
     assert known_time(verified, OURS, pinned, PK)
@@ -137,8 +134,7 @@ def test_a_stolen_mirror_makes_no_revocation_known(bench: Bench) -> None:
     stolen = verify_directory(note.note, OURS, pinned)
     assert known_time(stolen, OURS, pinned, PK) == 0
     assert known_time(verified, OURS, pinned, PK) == 0
-    theirs = bench.world.pk.store.directories.newest(THEIRS)
-    assert theirs is not None
+    theirs = present(bench.world.pk.store.directories.newest(THEIRS))
     revoke(bench, log=True)
     with refusing(Reason.HEAD):
         verify_directory(theirs.note, THEIRS, pinned)
@@ -157,8 +153,7 @@ def test_a_node_keeps_no_directory_head_of_keys_that_ended(bench: Bench) -> None
     node.members.renew(edition(bench.world.nations[CN], 2, change))
     bench.world.cn.now = bench.now + HEARTBEAT
     directory_heads.renew(other)
-    newer = other.store.directories.newest(THEIRS)
-    assert newer is not None
+    newer = present(other.store.directories.newest(THEIRS))
     assert newer.note != before.note
 
     directory_heads.hear(node, CN, THEIRS, newer.note, answers=False)
@@ -167,9 +162,7 @@ def test_a_node_keeps_no_directory_head_of_keys_that_ended(bench: Bench) -> None
     )
     directory_heads.hear(node, CN, OURS, line, answers=True)
 
-    after = node.store.directories.newest(THEIRS)
-    assert after is not None
+    after = present(node.store.directories.newest(THEIRS))
     assert after.note == before.note
-    held = node.store.directories.newest(OURS)
-    assert held is not None
+    held = present(node.store.directories.newest(OURS))
     assert held.note == ours.note

@@ -15,7 +15,7 @@ from exchange.errors import Reason
 from exchange.translation.xliff import read
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
-from tests.desk.bench import Bench, said
+from tests.desk.bench import CHINA, Bench, refers
 from tests.desk.officers import colleagues
 from tests.expecting import refused
 from tests.node.world import CN
@@ -31,11 +31,6 @@ def other(bench: Bench) -> Iterator[Desk]:
     """A second officer at Beijing."""
     with colleagues(bench, CN) as desks:
         yield desks[0]
-
-
-def received(bench: Bench, **changes: object) -> bytes:
-    draft = said(bench.world.nations[CN], "Convoy delayed", **changes)
-    return bench.deliver(draft)
 
 
 def filled(data: bytes, *, state: str = "translated", **texts: str) -> bytes:
@@ -65,7 +60,7 @@ def states(desk: Desk, name: bytes) -> dict[str, tuple[str, str]]:
 
 
 def test_a_bulletin_goes_out_with_its_label_and_what_helps(bench: Bench) -> None:
-    name = received(bench)
+    name = bench.deliver()
     PendingTranslation(bench.cn, name, ZH).put({"s0": Put("车队延误")})
 
     root = validated(
@@ -90,11 +85,11 @@ def test_a_bulletin_goes_out_with_its_label_and_what_helps(bench: Bench) -> None
 def test_agreed_terms_go_out_no_further_than_their_own_label(
     bench: Bench, tlp: str, *, known: bool
 ) -> None:
-    name = received(bench)  # AMBER
+    name = bench.deliver()  # AMBER
     secret = bulletin_pb2.Term(id="delay", domain="GENERAL")
     for lang, text in (("en", "delayed"), ("ur", "مؤخر"), ("zh-Hans", "误点")):
         secret.forms.add(lang=lang, text=text, status="PREFERRED")
-    told = terms.publish(bench.pk, [secret], 1, [bench.world.nations[CN].desk], tlp)
+    told = terms.publish(bench.pk, [secret], 1, [CHINA.desk], tlp)
     bench.meet()
     bench.cn.acknowledge(told.name, pb.RELATION_ACKNOWLEDGED)
     bench.meet()
@@ -102,14 +97,6 @@ def test_agreed_terms_go_out_no_further_than_their_own_label(
     data = files_and_machine.export(bench.cn, name, ZH).decode()
     assert ("误点" in data) is known
     assert ("车队" in data) is not known, "what the program ships goes anywhere"
-
-
-def test_exporting_keeps_nothing(bench: Bench) -> None:
-    name = received(bench)
-
-    files_and_machine.export(bench.cn, name, ZH)
-
-    assert bench.cn.mailbox.pending_translations.get(name, ZH) is None
 
 
 @pytest.mark.parametrize(
@@ -137,15 +124,14 @@ def test_what_a_person_must_confirm() -> None:
 
 def said_of(bench: Bench, relation: str, name: bytes, **changes: object) -> None:
     """What Islamabad says of its bulletin."""
-    reference = {"relation": relation, "name": name.hex()}
-    received(bench, references=[reference], **changes)
+    bench.deliver("Convoy delayed", references=refers(relation, name), **changes)
 
 
 STRICTER = {"tlp": "RED", "releasable_to": ["cn", "pk"]}
 
 
 def test_what_was_narrowed_goes_out_by_the_label_in_force(bench: Bench) -> None:
-    name = received(bench)
+    name = bench.deliver()
     assert not files_and_machine.is_grave(
         files_and_machine.leaving(bench.cn, name, ZH).label
     )
@@ -160,7 +146,7 @@ def test_what_was_narrowed_goes_out_by_the_label_in_force(bench: Bench) -> None:
 
 
 def test_what_was_narrowed_to_the_duty_desk_does_not_go_out(bench: Bench) -> None:
-    name = received(bench)
+    name = bench.deliver()
     kept = STRICTER | {"caveats": ["DUTY_DESK_ONLY"]}
     said_of(bench, "NARROWS", name, label=kept)
 
@@ -180,7 +166,7 @@ TAKEN_BACK: dict[str, Callable[[Bench, bytes], object]] = {
 def test_what_stands_no_longer_is_not_given_to_translate(
     bench: Bench, tmp_path: Path, stands: str
 ) -> None:
-    name = received(bench)
+    name = bench.deliver()
     TAKEN_BACK[stands](bench, name)
     bench.meet()
     expected = (Reason.STALE, f"{name.hex()[:16]}: {stands}")
@@ -198,8 +184,9 @@ def test_what_stands_no_longer_is_not_given_to_translate(
 
 
 def test_a_translation_goes_round_by_file(bench: Bench) -> None:
-    name = received(bench)
+    name = bench.deliver()
     data = filled(files_and_machine.export(bench.cn, name, ZH), **TEXTS)
+    assert bench.cn.mailbox.pending_translations.get(name, ZH) is None, "not kept"
 
     taken = files_and_machine.take(bench.cn, data)
 
@@ -214,7 +201,7 @@ def test_a_translation_goes_round_by_file(bench: Bench) -> None:
 
 @pytest.mark.parametrize("state", ["reviewed", "final"])
 def test_no_file_reviews(bench: Bench, state: str) -> None:
-    name = received(bench)
+    name = bench.deliver()
     data = filled(files_and_machine.export(bench.cn, name, ZH), state=state, **TEXTS)
 
     files_and_machine.take(bench.cn, data)
@@ -224,7 +211,7 @@ def test_no_file_reviews(bench: Bench, state: str) -> None:
 
 
 def test_a_text_that_a_check_stands_against_stays_initial(bench: Bench) -> None:
-    name = received(bench)
+    name = bench.deliver()
     texts = TEXTS | {"s1": "车队 400 辆全部延误。"}
     data = filled(files_and_machine.export(bench.cn, name, ZH), **texts)
 
@@ -235,7 +222,7 @@ def test_a_text_that_a_check_stands_against_stays_initial(bench: Bench) -> None:
 
 
 def test_what_nobody_wrote_changes_nothing(bench: Bench, other: Desk) -> None:
-    name = received(bench)
+    name = bench.deliver()
     made = PendingTranslation(bench.cn, name, ZH)
     made.put({i: Put(t) for i, t in TEXTS.items()})
     made.advance("TRANSLATED")
@@ -250,7 +237,7 @@ def test_what_nobody_wrote_changes_nothing(bench: Bench, other: Desk) -> None:
 
 
 def test_an_old_file_does_not_undo_what_was_done_here_since(bench: Bench) -> None:
-    name = received(bench)
+    name = bench.deliver()
     PendingTranslation(bench.cn, name, ZH).put({"s0": Put("车队晚点")})
     old = files_and_machine.export(bench.cn, name, ZH)
     PendingTranslation(bench.cn, name, ZH).put({"s0": Put("车队延误")})
@@ -266,7 +253,7 @@ def test_an_old_file_does_not_undo_what_was_done_here_since(bench: Bench) -> Non
 def test_another_officer_answers_for_all_that_the_file_says(
     bench: Bench, other: Desk
 ) -> None:
-    name = received(bench)
+    name = bench.deliver()
     made = PendingTranslation(bench.cn, name, ZH)
     made.put({i: Put(t) for i, t in TEXTS.items()})
     made.advance("TRANSLATED")
@@ -281,7 +268,7 @@ def test_another_officer_answers_for_all_that_the_file_says(
 def test_only_its_translator_says_by_file_that_a_text_is_translated(
     bench: Bench, other: Desk
 ) -> None:
-    name = received(bench)
+    name = bench.deliver()
     PendingTranslation(bench.cn, name, ZH).put({i: Put(t) for i, t in TEXTS.items()})
     data = filled(files_and_machine.export(bench.cn, name, ZH), **TEXTS)
 
@@ -292,7 +279,7 @@ def test_only_its_translator_says_by_file_that_a_text_is_translated(
 
 
 def test_a_machine_s_text_stays_one_on_its_way_round(bench: Bench) -> None:
-    name = received(bench)
+    name = bench.deliver()
     data = files_and_machine.export(bench.cn, name, ZH, TEXTS)
 
     files_and_machine.take(bench.cn, filled(data, **TEXTS))
@@ -302,7 +289,7 @@ def test_a_machine_s_text_stays_one_on_its_way_round(bench: Bench) -> None:
 
 @pytest.mark.parametrize("fault", ["source", "alien", "span", "segment", "script"])
 def test_a_file_that_is_refused_leaves_nothing(bench: Bench, fault: str) -> None:
-    name = received(bench)
+    name = bench.deliver()
     data = filled(files_and_machine.export(bench.cn, name, ZH), **TEXTS)
     made = {
         "source": (b"Convoy delayed<", b"Convoy lost<"),
@@ -336,7 +323,7 @@ def settings(url: str) -> TranslatorConfig:
 
 
 def test_a_machine_is_asked_for_what_is_missing(bench: Bench, tmp_path: Path) -> None:
-    name = received(bench)
+    name = bench.deliver()
     PendingTranslation(bench.cn, name, ZH).put({"s0": Put("车队延误")})
     with serving(by(lambda _: TEXTS["s1"])) as endpoint:
         found = files_and_machine.ask(
@@ -356,21 +343,13 @@ def test_a_machine_is_asked_for_what_is_missing(bench: Bench, tmp_path: Path) ->
     ]
 
 
-def test_where_all_is_there_nobody_is_asked(bench: Bench, tmp_path: Path) -> None:
-    name = received(bench)
-    PendingTranslation(bench.cn, name, ZH).put({i: Put(t) for i, t in TEXTS.items()})
-    with serving(by(str)) as endpoint:
-        assert not files_and_machine.ask(
-            bench.cn, name, ZH, settings(endpoint.url), tmp_path
-        )
-        assert not endpoint.asked
-
-
 def test_those_that_are_named_are_asked_for_anew(bench: Bench, tmp_path: Path) -> None:
-    name = received(bench)
+    name = bench.deliver()
     PendingTranslation(bench.cn, name, ZH).put({i: Put(t) for i, t in TEXTS.items()})
     with serving(by(lambda _: "车队推迟")) as endpoint:
         where = settings(endpoint.url)
+        assert not files_and_machine.ask(bench.cn, name, ZH, where, tmp_path)
+        assert not endpoint.asked, "all is there"
         found = files_and_machine.ask(bench.cn, name, ZH, where, tmp_path, ["s0"])
         assert found == {"s0": "车队推迟"}
         unknown = refused(
@@ -384,7 +363,7 @@ def test_those_that_are_named_are_asked_for_anew(bench: Bench, tmp_path: Path) -
 def test_nothing_is_sent_where_the_gate_refuses(
     bench: Bench, tmp_path: Path, fault: str
 ) -> None:
-    name = received(bench)
+    name = bench.deliver()
     with serving(by(str)) as endpoint:
         changed = {
             "off": {"tlp": ""},
@@ -399,7 +378,7 @@ def test_nothing_is_sent_where_the_gate_refuses(
 
 
 def test_what_was_narrowed_since_is_not_sent(bench: Bench, tmp_path: Path) -> None:
-    name = received(bench)
+    name = bench.deliver()
     said_of(bench, "NARROWS", name, label=STRICTER)
     with serving(by(str)) as endpoint:
         where = settings(endpoint.url)
@@ -409,7 +388,7 @@ def test_what_was_narrowed_since_is_not_sent(bench: Bench, tmp_path: Path) -> No
 
 
 def test_an_answer_that_is_refused_leaves_nothing(bench: Bench, tmp_path: Path) -> None:
-    name = received(bench)
+    name = bench.deliver()
     with serving(say(200, b'{"translatedText": ["x"]}')) as endpoint:
         where = settings(endpoint.url)
         reason, _ = refused(files_and_machine.ask, bench.cn, name, ZH, where, tmp_path)

@@ -16,6 +16,7 @@ from exchange.bulletin.attestations import attest
 from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.translations import translate
 from exchange.desk import disclosure
+from exchange.desk.client import Desk
 from exchange.desk.disclosure import disclose
 from exchange.desk.outgoing import reply
 from exchange.desk.outgoing.composer import remark_of
@@ -26,10 +27,10 @@ from exchange.trust.labels import Label
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 from exchange.words import LANGUAGES, of
-from tests.desk.bench import Bench, said
-from tests.desk.forging import feed, name_of, sealed, text
+from tests.desk.bench import CHINA, PAKISTAN, Bench, refers, said
+from tests.desk.forging import feed, from_china, name_of, pointing, sealed, text
 from tests.expecting import refusing
-from tests.node.world import CN, PK, core
+from tests.node.world import CN, PK, recipients
 
 OPEN = {"tlp": "AMBER", "releasable_to": ["cn", "pk"]}
 ANSWERS, CORRECTS = pb.RELATION_ANSWERS, pb.RELATION_CORRECTS
@@ -119,47 +120,40 @@ named = pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 @pytest.fixture
 def about(bench: Bench) -> bytes:
     """A bulletin of Islamabad's desk, which both desks have."""
-    return bench.deliver(said(bench.world.nations[CN], label=OPEN))
+    return bench.deliver(label=OPEN)
 
 
 def envelope(bench: Bench, rule: Rule, about: bytes) -> pb.Envelope:
     """Islamabad's desk signs what its program would not."""
-    pk, cn = bench.world.nations[PK], bench.world.nations[CN]
     changes = dict(rule.header)
     if rule.relation:
         relation = pb.Relation.ValueType(rule.relation)
-        changes["references"] = [pb.Reference(relation=relation, name=about)]
+        changes["references"] = pointing(relation, about)
     if rule.info:
-        found = core(pk, recipients=_informed(bench)).recipients
-        changes["recipients"] = list(found)
-    return sealed(pk, cn, text(cn, "Signed by hand"), **changes)
+        changes["recipients"] = _informed()
+    ours, theirs = bench.world.nations[PK], bench.world.nations[CN]
+    return sealed(ours, theirs, text(theirs, "Signed by hand"), **changes)
 
 
-def _informed(bench: Bench) -> list[pb.Recipient]:
-    pk, cn = bench.world.nations[PK], bench.world.nations[CN]
-    classes = (
-        (pk, pb.RECIPIENT_CLASS_COPY),
-        (cn, pb.RECIPIENT_CLASS_INFO),
-    )
-    made = [
-        pb.Recipient(desk=n.desk, recipient_class=c, kid=n.sealing.kid)
-        for n, c in classes
-    ]
-    return sorted(made, key=lambda recipient: recipient.kid)
+def _informed() -> list[pb.Recipient]:
+    found = recipients(PAKISTAN, CHINA)
+    for recipient in found:
+        if recipient.desk == CHINA.desk:
+            recipient.recipient_class = pb.RECIPIENT_CLASS_INFO
+    return found
 
 
 @named
 def test_compose(bench: Bench, about: bytes, rule: Rule) -> None:
-    cn = bench.world.nations[CN]
     given: dict[str, object] = {"label": OPEN, **rule.written}
     if rule.relation:
         word = pb.Relation.Name(pb.Relation.ValueType(rule.relation))
         relation = word.removeprefix("RELATION_")
-        given["references"] = [{"relation": relation, "name": about.hex()}]
+        given["references"] = refers(relation, about)
     if rule.info:
         given |= {"info": ["watch.beijing.cn"]}
     with pytest.raises(Refusal) as refusal:
-        bench.pk.compose(said(cn, "Again", **given))
+        bench.pk.compose(said(CHINA, "Again", **given))
     assert (refusal.value.reason, refusal.value.where) == rule.composed
 
 
@@ -187,20 +181,16 @@ MARKED = {"tlp": "AMBER", "releasable_to": ["cn", "pk"], "caveats": ["PROTECT_SO
 BOTH = Label(pb.TLP_RED, frozenset({"cn", "pk"}), frozenset({"PROTECT_SOURCE"}))
 
 
-def refers(bench: Bench, relation: str, about: bytes, label: object) -> CheckedDraft:
+def written(relation: str, about: bytes, label: object) -> CheckedDraft:
     """What Beijing writes of a bulletin."""
-    reference = {"relation": relation, "name": about.hex()}
-    given = {"references": [reference], "label": label}
-    return said(bench.world.nations[PK], "Again", **given)
+    return said(PAKISTAN, "Again", references=refers(relation, about), label=label)
 
 
 @pytest.fixture
 def narrowed(bench: Bench, about: bytes) -> bytes:
     """The same, narrowed twice, in the one respect and in the other."""
     for label in (RED, RED | MARKED | {"tlp": "RED"}):
-        reference = {"relation": "NARROWS", "name": about.hex()}
-        cn = bench.world.nations[CN]
-        bench.pk.send(said(cn, "Again", label=label, references=[reference]))
+        bench.send("Again", label=label, references=refers("NARROWS", about))
     bench.meet()
     return about
 
@@ -219,11 +209,11 @@ def test_what_is_written_of_a_narrowed_bulletin_is_as_strict(
 ) -> None:
     for label, where in ((OPEN, "tlp"), (MARKED, "tlp"), (RED, "caveats")):
         with pytest.raises(Refusal) as refusal:
-            bench.cn.compose(refers(bench, relation, narrowed, label))
+            bench.cn.compose(written(relation, narrowed, label))
         found = refusal.value.reason, refusal.value.where
         assert found == (NOT_RELEASABLE, f"label.{where}")
     strict = RED | {"caveats": ["PROTECT_SOURCE"]}
-    assert bench.cn.compose(refers(bench, relation, narrowed, strict))
+    assert bench.cn.compose(written(relation, narrowed, strict))
 
 
 def test_an_answer_begins_with_the_label_in_force(
@@ -238,36 +228,31 @@ def test_an_answer_begins_with_the_label_in_force(
     assert Label.of(again) == BOTH
 
 
-def test_a_remark_of_a_narrowed_bulletin_is_as_strict(
+def rendered(desk: Desk, name: bytes) -> bytes:
+    """Let an officer translate a bulletin; return the name of the translation."""
+    work = PendingTranslation(desk, name, "zh")
+    work.put({"s0": Put("车队延误"), "s1": Put("车队全部延误。")})
+    work.advance("TRANSLATED")
+    return work.send()
+
+
+def test_what_is_said_of_a_narrowed_bulletin_is_as_strict(
     bench: Bench, narrowed: bytes
 ) -> None:
+    """A remark and a translation."""
     bench.cn.acknowledge(narrowed, pb.RELATION_ACKNOWLEDGED, "At the bridge")
+    rendered(bench.cn, narrowed)
     bench.meet()
     (receipt,) = bench.pk.mailbox.receipts.of(narrowed)
     assert receipt.remark
-    core = header_of(receipt.entry)
-    assert Label.of(core) == BOTH
-    assert classes(core) == {
-        ("ops.beijing.cn", pb.RECIPIENT_CLASS_COPY),
-        ("ops.islamabad.pk", pb.RECIPIENT_CLASS_ACTION),
-    }
-
-
-def test_a_translation_of_a_narrowed_bulletin_is_as_strict(
-    bench: Bench, narrowed: bytes
-) -> None:
-    work = PendingTranslation(bench.cn, narrowed, "zh")
-    work.put({"s0": Put("车队延误"), "s1": Put("车队全部延误。")})
-    work.advance("TRANSLATED")
-    work.send()
-    bench.meet()
     (kept,) = bench.pk.mailbox.translations.of(narrowed)
-    core = header_of(kept.entry)
-    assert Label.of(core) == BOTH
-    assert classes(core) == {
-        ("ops.beijing.cn", pb.RECIPIENT_CLASS_COPY),
-        ("ops.islamabad.pk", pb.RECIPIENT_CLASS_ACTION),
-    }
+    for entry in (receipt.entry, kept.entry):
+        core = header_of(entry)
+        assert Label.of(core) == BOTH
+        assert classes(core) == {
+            ("ops.beijing.cn", pb.RECIPIENT_CLASS_COPY),
+            ("ops.islamabad.pk", pb.RECIPIENT_CLASS_ACTION),
+        }
 
 
 def test_a_translation_goes_to_no_desk_that_a_narrowing_left_out(
@@ -312,9 +297,9 @@ def test_what_comes_in_is_judged_by_the_label_that_was_signed(
     bench: Bench, narrowed: bytes
 ) -> None:
     """Whether a narrowing came before it or after: no desk comes to another verdict."""
-    pk, cn = bench.world.nations[PK], bench.world.nations[CN]
-    update = pb.Reference(relation=pb.RELATION_UPDATES, name=narrowed)
-    sent = sealed(cn, pk, text(pk, "Signed by hand"), references=[update])
+    sent = from_china(
+        "Signed by hand", references=pointing(pb.RELATION_UPDATES, narrowed)
+    )
     feed(bench.pk, sent)
     assert bench.pk.mailbox.messages.row(name_of(sent)).verdict == "ACCEPTED"
 
@@ -322,13 +307,17 @@ def test_what_comes_in_is_judged_by_the_label_that_was_signed(
 def test_a_narrowed_bulletin_is_found_by_the_label_in_force(
     bench: Bench, narrowed: bytes
 ) -> None:
+    """And its recall reaches all."""
     for box in (bench.pk.mailbox, bench.cn.mailbox):
         row = box.messages.row(narrowed)
         assert row.tlp == "RED"
-        assert row.number in box.search.ids("delayed tlp:RED")
-        assert row.number not in box.search.ids("delayed tlp:AMBER")
-        assert row.number in box.search.ids("tlp:RED")
-        assert row.number not in box.search.ids("tlp:AMBER")
+        for words in ("", "delayed "):
+            assert row.number in box.search.ids(f"{words}tlp:RED")
+            assert row.number not in box.search.ids(f"{words}tlp:AMBER")
+    recalled = bench.pk.recall(narrowed, "WRONG_LABEL").name
+    bench.meet()
+    row = bench.cn.mailbox.messages.row(recalled)
+    assert (row.verdict, row.tlp) == ("ACCEPTED", "AMBER")
 
 
 def test_what_narrows_a_narrowing_counts_for_all_below(
@@ -337,12 +326,8 @@ def test_what_narrows_a_narrowing_counts_for_all_below(
     """And what is recalled in between counts for none of them."""
     below, names = about, []
     for label in (OPEN, OPEN | {"tlp": "AMBER_STRICT"}, RED):
-        reference = {"relation": "NARROWS", "name": below.hex()}
         marked = label | {"caveats": ["PROTECT_SOURCE"]}
-        draft = said(
-            bench.world.nations[CN], "Again", label=marked, references=[reference]
-        )
-        below = bench.pk.send(draft).name
+        below = bench.send("Again", label=marked, references=refers("NARROWS", below))
         names.append(below)
     bench.meet()
     rows = [box.messages.row(about) for box in (bench.pk.mailbox, bench.cn.mailbox)]
@@ -360,9 +345,7 @@ def test_what_narrows_a_narrowing_counts_for_all_below(
 def test_who_takes_a_narrowing_back_finds_it_by_the_label_of_before(
     bench: Bench, about: bytes
 ) -> None:
-    reference = {"relation": "NARROWS", "name": about.hex()}
-    draft = said(bench.world.nations[CN], "Again", label=RED, references=[reference])
-    red = bench.pk.send(draft).name
+    red = bench.send("Again", label=RED, references=refers("NARROWS", about))
     assert bench.pk.mailbox.messages.row(about).tlp == "RED"
     bench.pk.recall(red, "WRONG_LABEL")
     bench.meet()
@@ -375,17 +358,5 @@ def test_who_takes_a_narrowing_back_finds_it_by_the_label_of_before(
 def test_an_auditor_is_told_the_label_in_force(bench: Bench, narrowed: bytes) -> None:
     core = cite(bench.cn.mailbox, narrowed).core
     assert disclosure.label(bench.cn.mailbox, narrowed, core) == BOTH
-    work = PendingTranslation(bench.cn, narrowed, "zh")
-    work.put({"s0": Put("车队延误"), "s1": Put("车队全部延误。")})
-    work.advance("TRANSLATED")
-    name = work.send()
+    name = rendered(bench.cn, narrowed)
     assert disclosure.label(bench.cn.mailbox, name, core) == BOTH
-
-
-def test_a_recall_of_a_narrowed_bulletin_reaches_all(
-    bench: Bench, narrowed: bytes
-) -> None:
-    recalled = bench.pk.recall(narrowed, "WRONG_LABEL").name
-    bench.meet()
-    assert bench.cn.mailbox.messages.row(recalled).verdict == "ACCEPTED"
-    assert bench.cn.mailbox.messages.row(recalled).tlp == "AMBER"

@@ -4,6 +4,7 @@ import pytest
 
 from exchange.desk.link import heads
 from exchange.desk.link.heads import Believed, HeadKeys, HeldSize
+from exchange.desk.link.signed_time import DeskSignedTime
 from exchange.errors import Reason, Tampered
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
@@ -17,9 +18,12 @@ from exchange.ledger.note import (
 )
 from exchange.ledger.note import Line as NoteLine
 from exchange.ledger.policy import Policy
+from exchange.limits import MINUTE, SECOND
 from keys.signing import Ed25519Signer, MlDsa44Signer
-from tests.expecting import refusing
+from tests.desk.bench import Bench
+from tests.expecting import present, refusing
 from tests.ledger.test_checkpoint import ED, KEYS, ML, NOW, ORIGIN
+from tests.node.world import CN, PK
 
 ROOT = b"r" * 32
 HEAD = Head(ORIGIN, 5, ROOT)
@@ -48,9 +52,7 @@ def keys(*policy: Vkey) -> HeadKeys:
 
 def believe(note: bytes, of: HeadKeys, root: bytes) -> Believed:
     """Return what a head says that counts."""
-    believed = heads.believe(note, of, root)
-    assert believed is not None
-    return believed
+    return present(heads.believe(note, of, root))
 
 
 def policy(rest: str) -> Policy:
@@ -229,3 +231,47 @@ def test_of_a_witness_with_two_keys_one_line_will_do() -> None:
         told = heads.cosigned_times(lines, both, 4)
         assert told == {"third.example/w": 49 + len(vkeys)}
     assert heads.cosigned_times({}, both, 4) == {"third.example/w": None}
+
+
+# Which times count at a desk before anything is destroyed.
+
+
+OWN, OTHER = f"{PK}.fusion/log/1", f"{CN}.fusion/log/1"
+MINUTE_S = MINUTE // SECOND
+HOUR_S = 60 * MINUTE_S
+WITNESS_KEY = ("witness.example", b"1234")
+OWN_MIRROR = (f"{PK}.fusion/mirror", b"5678")
+
+
+def head(
+    origin: str,
+    at: int,
+    lines: dict[str, int] | None = None,
+    sizes: dict[tuple[str, bytes], int] | None = None,
+) -> Believed:
+    return Believed(Head(origin, 9, bytes(32)), at, b"", lines or {}, sizes or {})
+
+
+def test_the_newest_of_others_times_counts(bench: Bench) -> None:
+    now = bench.now // SECOND
+    time = DeskSignedTime(bench.pk.mailbox, bench.pk.pinned, PK, lambda: bench.now)
+    begun = time.newest
+    assert begun <= bench.now
+
+    def heard(believed: Believed) -> int:
+        time.heard(believed.head.origin, believed)
+        return time.newest
+
+    own_words = head(OWN, now + MINUTE_S, sizes={OWN_MIRROR: now + MINUTE_S})
+    assert heard(own_words) == begun
+    mirrored = head(OTHER, 1, {PK: now + MINUTE_S}, {OWN_MIRROR: now + MINUTE_S})
+    assert heard(mirrored) == begun
+    ahead = head(OWN, 1, {CN: now + HOUR_S + 1})
+    assert heard(ahead) == begun
+    assert heard(head(OWN, 1, {CN: now + 2})) == (now + 2) * SECOND
+    assert heard(head(OWN, 1, {CN: now + 1})) == (now + 2) * SECOND
+    assert heard(head(OTHER, now + 3)) == (now + 3) * SECOND
+    assert heard(head(OWN, 1, sizes={WITNESS_KEY: now + 4})) == (now + 4) * SECOND
+    assert time.past == bench.now
+    bench.now += 60 * MINUTE
+    assert time.past == (now + 4) * SECOND

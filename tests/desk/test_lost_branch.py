@@ -1,6 +1,7 @@
 """A log goes on from a point below what a desk saw in it: that much is lost."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,15 +19,23 @@ from exchange.trust.enrol.bundle_editions import next_log
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, said
 from tests.desk.test_pending_translation import translated
+from tests.expecting import present
 from tests.node.receiving import restore_batch
 from tests.node.world import CN, FILED, PK
 
 FIRST, SECOND = checkpoint.log_origin(PK), checkpoint.log_origin(PK, 2)
+GiveUp = Callable[[Path], None]
 
 
 def files(folder: Path) -> list[Path]:
     """The files of both nodes, without the desks'."""
     return [*folder.glob("*.db*"), *folder.glob("*.emitted")]
+
+
+@pytest.fixture
+def give_up(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> GiveUp:
+    """What brings both nodes back from old copies, whereupon Islamabad's desk reads."""
+    return lambda old: go_on_elsewhere(bench, old, monkeypatch)
 
 
 def keep_copy(bench: Bench) -> Path:
@@ -43,7 +52,7 @@ def keep_copy(bench: Bench) -> Path:
     return old
 
 
-def give_up(bench: Bench, old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def go_on_elsewhere(bench: Bench, old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Bring both nodes back from old copies; Islamabad goes on in its second log."""
     world = bench.world
     world.close()
@@ -56,8 +65,7 @@ def give_up(bench: Bench, old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     edition = next_log(pk.bundle, PK, pk.roots, FILED)
     monkeypatch.setattr(pk, "bundle", edition)
     world.pk, world.cn = world._site(PK), world._site(CN)
-    end = world.cn.store.heads.newest(FIRST)
-    assert end is not None
+    end = present(world.cn.store.heads.newest(FIRST))
     opening = entries.head_envelope(end.note, PK, pk.issuer, FILED)
     (answer,) = world.pk.submit(opening)
     assert answer.waiting
@@ -71,19 +79,19 @@ def give_up(bench: Bench, old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert world.pk.store.logs.size(SECOND) == 1
     assert outbox.log_positions(world.pk.store)
     bench.reopen()
+    bench.pk.sync()
 
 
 def test_what_a_partner_had_cosigned_is_shown_as_lost_and_signed_anew(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, give_up: GiveUp
 ) -> None:
     old = keep_copy(bench)
-    name = bench.deliver(said(bench.world.nations[CN], "Convoy delayed"))
+    name = bench.deliver()
     bench.pk.sync()
     assert bench.pk.mailbox.messages.row(name).state == "cosigned"
     assert bench.pk.mailbox.outbox.find(name) is None
 
-    give_up(bench, old, monkeypatch)
-    bench.pk.sync()
+    give_up(old)
     bench.cn.sync()
 
     for desk in (bench.pk, bench.cn):
@@ -92,8 +100,7 @@ def test_what_a_partner_had_cosigned_is_shown_as_lost_and_signed_anew(
         assert [step.state for step in message.states if step.state != "queued"] == [
             "lost"
         ]
-    kept = bench.pk.mailbox.outbox.find(name)
-    assert kept is not None
+    kept = present(bench.pk.mailbox.outbox.find(name))
     assert (kept.hold_reason, kept.reason) == (RESIGN, Reason.MISSING)
     assert bench.cn.mailbox.outbox.find(name) is None
 
@@ -108,15 +115,14 @@ def test_what_a_partner_had_cosigned_is_shown_as_lost_and_signed_anew(
 
 
 def test_what_the_outbox_still_has_is_handed_over_again_as_it_is(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, give_up: GiveUp
 ) -> None:
     old = keep_copy(bench)
     name = bench.send("Convoy delayed")
     bench.pk.sync()
     assert bench.pk.mailbox.messages.row(name).state == "local"
 
-    give_up(bench, old, monkeypatch)
-    bench.pk.sync()
+    give_up(old)
     bench.meet()
     bench.pk.sync()
 
@@ -130,15 +136,14 @@ def test_what_the_outbox_still_has_is_handed_over_again_as_it_is(
 
 
 def test_what_has_expired_since_is_lost_and_not_signed_anew(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, give_up: GiveUp
 ) -> None:
     old = keep_copy(bench)
-    name = bench.deliver(said(bench.world.nations[CN], "Convoy delayed"))
+    name = bench.deliver()
     bench.pk.sync()
 
-    give_up(bench, old, monkeypatch)
     bench.now = bench.pk.mailbox.messages.row(name).expires
-    bench.pk.sync()
+    give_up(old)
 
     assert bench.pk.mailbox.messages.row(name).state == "lost"
     assert bench.pk.mailbox.outbox.find(name) is None
@@ -156,7 +161,7 @@ def lost(desk: Desk, name: bytes) -> set[bytes]:
 
 
 def test_receipts_and_translations_are_named_one_by_one_and_signed_anew(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, give_up: GiveUp
 ) -> None:
     below = to_islamabad(bench, "Before")
     bench.meet()
@@ -178,8 +183,7 @@ def test_receipts_and_translations_are_named_one_by_one_and_signed_anew(
     assert lost(bench.cn, other) == lost(bench.pk, other) == set()
     assert bench.pk.mailbox.outbox.find(gone[1]) is None
 
-    give_up(bench, old, monkeypatch)
-    bench.pk.sync()
+    give_up(old)
     bench.cn.sync()
 
     for desk in (bench.pk, bench.cn):
@@ -187,8 +191,7 @@ def test_receipts_and_translations_are_named_one_by_one_and_signed_anew(
         assert lost(desk, below) == set()
         assert desk.mailbox.translations.place(gone[2]) is None
     for name in gone:
-        found = bench.pk.mailbox.outbox.find(name)
-        assert found is not None
+        found = present(bench.pk.mailbox.outbox.find(name))
         assert (found.hold_reason, found.reason) == (RESIGN, Reason.MISSING)
         assert bench.cn.mailbox.outbox.find(name) is None
     message = bench.cn.mailbox.messages.read(other)
@@ -213,18 +216,17 @@ def test_receipts_and_translations_are_named_one_by_one_and_signed_anew(
 
 
 def test_what_was_said_of_a_lost_message_is_not_signed_anew(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, give_up: GiveUp
 ) -> None:
     """Its own desk signs it again, under another name: that is to be answered."""
     old = keep_copy(bench)
-    name = bench.deliver(said(bench.world.nations[CN], "Convoy delayed"))
+    name = bench.deliver()
     bench.cn.sync()
     made = translated(bench.pk, name).send()
     bench.meet()
     bench.pk.sync()
 
-    give_up(bench, old, monkeypatch)
-    bench.pk.sync()
+    give_up(old)
 
     assert bench.pk.mailbox.messages.row(name).state == "lost"
     assert made in lost(bench.pk, name)
@@ -232,14 +234,13 @@ def test_what_was_said_of_a_lost_message_is_not_signed_anew(
 
 
 def test_what_stands_below_the_end_keeps_its_place(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, give_up: GiveUp
 ) -> None:
-    name = bench.deliver(said(bench.world.nations[CN], "Held by both"))
+    name = bench.deliver("Held by both")
     bench.pk.sync()
     before = bench.pk.mailbox.messages.row(name)
     old = keep_copy(bench)
 
-    give_up(bench, old, monkeypatch)
-    bench.pk.sync()
+    give_up(old)
 
     assert bench.pk.mailbox.messages.row(name) == before

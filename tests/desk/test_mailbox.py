@@ -1,15 +1,18 @@
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 from sqlcipher3 import dbapi2
 
-from exchange.desk.mailbox import Change, Mailbox, NewMessage, Row
+from exchange.desk.mailbox import Change, DeskHead, LogTree, Mailbox, NewMessage, Row
+from exchange.desk.mailbox.logs import PROVEN_APART
 from exchange.errors import Reason
 from exchange.v1 import bulletin_pb2, envelope_pb2
+from exchange.v1 import envelope_pb2 as pb
 from tests.desk import made
-from tests.desk.made import BEIJING, ISLAMABAD, NOW, message, name
-from tests.expecting import refusing
+from tests.desk.made import BEIJING, ISLAMABAD, KEY, NOW, message, name, put_all
+from tests.expecting import present, refusing
 
 
 def put_and_fail(box: Mailbox, new: NewMessage, error: BaseException) -> None:
@@ -70,7 +73,7 @@ def test_no_message_is_ever_deleted(box: Mailbox) -> None:
     assert box.database.count() == 1
 
 
-def test_a_page_is_a_range_of_numbers(box: Mailbox) -> None:
+def test_a_page_is_a_range_of_numbers_and_rows_come_as_asked(box: Mailbox) -> None:
     assert box.messages.page(1, 5) == []
     with box.database.transaction():
         for number in range(1, 11):
@@ -80,15 +83,9 @@ def test_a_page_is_a_range_of_numbers(box: Mailbox) -> None:
     assert [row.number for row in box.messages.page(9, 5)] == [9, 10]
     assert [row.number for row in box.messages.page(-3, 6)] == [1, 2]
     assert box.messages.page(11, 5) == box.messages.page(4, 0) == []
-
-
-def test_rows_of_a_filter_come_in_its_order(box: Mailbox) -> None:
-    with box.database.transaction():
-        for number in range(1, 6):
-            box.messages.put(message(number))
     assert [row.number for row in box.messages.rows([5, 1, 3])] == [5, 1, 3]
     assert box.messages.rows([4]) == box.messages.page(4, 1)
-    assert box.messages.rows([]) == box.messages.rows([6, 0, -1]) == []
+    assert box.messages.rows([]) == box.messages.rows([11, 0, -1]) == []
 
 
 def test_putting_again_changes_nothing(box: Mailbox) -> None:
@@ -189,8 +186,7 @@ def test_an_unknown_state_is_a_mistake(box: Mailbox) -> None:
 def test_unsettled_is_what_a_head_newly_covers(box: Mailbox) -> None:
     for number in (1, 2, 3, 4):
         box.messages.put(message(number))
-    box.messages.put(message(5, origin=BEIJING, index=1))
-    box.messages.put(message(6, index=None, origin=""))
+    put_all(box, message(5, origin=BEIJING, index=1), message(6, index=None, origin=""))
     box.messages.set_state(2, "cosigned", 1)
     box.messages.set_state(3, "refused", 1)
     below = box.messages.list_unsettled(ISLAMABAD, 4)
@@ -256,8 +252,7 @@ def test_changes_are_told_after_the_commit(box: Mailbox) -> None:
         lambda change: told.append((change, box.database.count()))
     )
     with box.database.transaction():
-        box.messages.put(message(1))
-        box.messages.put(message(2))
+        put_all(box, message(1), message(2))
         box.logs.set_cursor("islamabad.pk", 2)
         assert told == []
     assert told == [(Change(2, frozenset({1, 2})), 2)]
@@ -266,18 +261,13 @@ def test_changes_are_told_after_the_commit(box: Mailbox) -> None:
     assert told[1:] == [(Change(2, frozenset({2})), 2), (Change(2, frozenset()), 2)]
 
 
-def test_a_write_that_changes_nothing_is_not_told(box: Mailbox) -> None:
+def test_what_changes_nothing_or_was_rolled_back_is_not_told(box: Mailbox) -> None:
     told: list[Change] = []
     box.database.on_change.append(told.append)
     with box.database.transaction():
         box.outbox.forget_refused(NOW)
         assert not box.database.write("UPDATE message SET read_at = 1")
     assert told == []
-
-
-def test_what_was_rolled_back_is_not_told(box: Mailbox) -> None:
-    told: list[Change] = []
-    box.database.on_change.append(told.append)
     put_and_fail(box, message(1, facts="zebra"), KeyboardInterrupt())
     with box.database.transaction():
         pass
@@ -292,3 +282,168 @@ def test_what_was_rolled_back_is_not_told(box: Mailbox) -> None:
 def test_a_write_needs_a_transaction(box: Mailbox) -> None:
     with pytest.raises(Exception, match="outside of a transaction"):
         box.database.write("UPDATE message SET read_at = 1")
+
+
+# Outbox, logs, heads and settings in the mailbox.
+
+
+HEAD = DeskHead(
+    origin=ISLAMABAD,
+    size=7,
+    root=b"r" * 32,
+    note=b"note\n\n\xe2\x80\x94 line\n",
+    time_s=1_764_000_000,
+    cosigned={"beijing.cn.fusion/mirror": 1_764_000_001},
+)
+
+
+def sealed(precedence: int = 4) -> pb.Envelope:
+    entry = made.entry(precedence=precedence)
+    return pb.Envelope(entry=entry, wraps=[b"w" * 1200], body=b"b" * 600)
+
+
+def names(box: Mailbox) -> list[bytes]:
+    return [each.name for each in box.outbox.pending()]
+
+
+def test_the_outbox_survives_the_process(box: Mailbox, tmp_path: Path) -> None:
+    box.outbox.enqueue(sealed(), name(1), 5)
+    again = Mailbox(tmp_path / "mailbox.db", KEY)
+    queued = again.outbox.pending()[0]
+    assert (queued.name, queued.envelope, queued.queued) == (name(1), sealed(), 5)
+    assert (queued.sent, queued.origin, queued.index) == (0, "", None)
+    again.close()
+
+
+def test_urgent_ones_overtake_and_the_rest_keeps_its_order(box: Mailbox) -> None:
+    for number, precedence in enumerate((4, 3, 2, 4, 1, 2), 1):
+        box.outbox.enqueue(sealed(precedence), name(number), number)
+    assert names(box) == [name(n) for n in (5, 3, 6, 1, 2, 4)]
+    assert [each.name for each in box.outbox.pending(2)] == [name(5), name(3)]
+
+
+def test_queueing_again_is_once_and_unknown_names_do_nothing(box: Mailbox) -> None:
+    box.outbox.enqueue(sealed(), name(1), 5)
+    box.outbox.enqueue(sealed(), name(1), 6)
+    assert box.outbox.count_queued() == 1
+    assert box.outbox.pending()[0].queued == 5
+    box.outbox.note_sent(name(2), 6, ISLAMABAD, 10)
+    box.outbox.note_lost(name(2))
+    box.outbox.drop(name(2))
+    assert names(box) == [name(1)]
+
+
+def test_what_was_sent_is_kept_until_it_is_done(box: Mailbox) -> None:
+    for number in (1, 2, 3):
+        box.outbox.enqueue(sealed(), name(number), 5)
+    box.outbox.note_sent(name(1), 6, ISLAMABAD, 10)
+    box.outbox.note_sent(name(2), 6, ISLAMABAD, 11)
+    assert names(box) == [name(3)]
+    assert box.outbox.count_queued() == 1
+    assert [each.name for each in box.outbox.list_unconfirmed(ISLAMABAD, 11)] == [
+        name(1)
+    ]
+    assert box.outbox.list_unconfirmed(BEIJING, 99) == []
+    kept = present(box.outbox.find(name(1)))
+    assert kept.envelope == sealed()
+    box.outbox.drop(name(1))
+    assert [each.index for each in box.outbox.list_unconfirmed(ISLAMABAD, 99)] == [11]
+
+
+def test_what_the_node_lost_is_pending_again(box: Mailbox) -> None:
+    box.outbox.enqueue(sealed(), name(1), 5)
+    box.outbox.note_sent(name(1), 6, ISLAMABAD, 10)
+    box.outbox.note_lost(name(1))
+    assert names(box) == [name(1)]
+    assert box.outbox.list_unconfirmed(ISLAMABAD, 99) == []
+
+
+def test_a_cursor_per_node(box: Mailbox) -> None:
+    assert box.logs.cursor("islamabad.pk") == 0
+    box.logs.set_cursor("islamabad.pk", 2**40)
+    box.logs.set_cursor("beijing.cn", 1)
+    assert (box.logs.cursor("islamabad.pk"), box.logs.cursor("beijing.cn")) == (
+        2**40,
+        1,
+    )
+
+
+def test_a_log_tree_grows_only(box: Mailbox) -> None:
+    assert box.logs.tree(ISLAMABAD) == LogTree(0, ())
+    tree = LogTree(7, (b"a" * 32, b"b" * 32, b"c" * 32))
+    box.logs.set_tree(ISLAMABAD, tree)
+    assert box.logs.tree(ISLAMABAD) == tree
+    with refusing(Reason.POSITION):
+        box.logs.set_tree(ISLAMABAD, LogTree(6, (b"a" * 32, b"b" * 32)))
+    assert box.logs.tree(ISLAMABAD) == tree
+    assert box.logs.tree(BEIJING).size == 0
+
+
+def test_heads_are_kept_as_verified(box: Mailbox) -> None:
+    assert box.logs.head(ISLAMABAD) is None
+    box.logs.put_head(HEAD)
+    box.logs.put_head(replace(HEAD, origin=BEIJING, cosigned={}))
+    assert box.logs.head(ISLAMABAD) == HEAD
+    assert [head.origin for head in box.logs.heads()] == [BEIJING, ISLAMABAD]
+    lines = replace(HEAD, note=b"more", cosigned={"x": 1, "y": 2})
+    box.logs.put_head(lines)
+    assert box.logs.head(ISLAMABAD) == lines
+
+
+@pytest.mark.parametrize(
+    ("other", "reason"),
+    [
+        (replace(HEAD, size=6), Reason.POSITION),
+        (replace(HEAD, root=b"x" * 32), Reason.FORK),
+    ],
+)
+def test_a_head_never_goes_back(box: Mailbox, other: DeskHead, reason: Reason) -> None:
+    box.logs.put_head(HEAD)
+    with refusing(reason):
+        box.logs.put_head(other)
+    assert box.logs.head(ISLAMABAD) == HEAD
+
+
+def test_statements_in_the_order_of_the_log(box: Mailbox) -> None:
+    for index in (5, 0, 12, 5):
+        box.logs.put_statement(ISLAMABAD, index, b"entry %d" % index)
+    box.logs.put_statement(ISLAMABAD, 5, b"another")
+    assert box.logs.statements(ISLAMABAD) == [
+        (0, b"entry 0"),
+        (5, b"entry 5"),
+        (12, b"entry 12"),
+    ]
+    assert box.logs.statements(BEIJING) == []
+
+
+def test_settings(box: Mailbox) -> None:
+    assert box.settings.get("language", "en") == "en"
+    box.settings.set("language", "ur")
+    box.settings.set("language", "zh-Hans")
+    assert box.settings.get("language", "en") == "zh-Hans"
+    assert box.settings.get("other") == ""
+
+
+def test_few_proven_times_are_kept_and_none_is_much_later(box: Mailbox) -> None:
+    heads = [(size, 1_764_000_000 + 90 * size) for size in range(1, 101)]
+    for size, time_s in heads:
+        box.logs.note_proven(ISLAMABAD, size, time_s)
+
+    found = [box.logs.proven_s(ISLAMABAD, index) for index in range(101)]
+    kept = present(box.database.select_one("SELECT count(*) FROM proven"))
+    assert int(kept[0]) <= 20
+    for (_, time_s), proven in zip(heads, found, strict=False):
+        assert proven is not None
+        assert time_s <= proven < time_s + 2 * PROVEN_APART
+    assert found[99] == heads[99][1]
+    assert found[100] is None
+
+
+def test_a_later_head_may_make_a_proven_time_earlier_and_never_later(
+    box: Mailbox,
+) -> None:
+    box.logs.note_proven(ISLAMABAD, 5, 2_000)
+    box.logs.note_proven(ISLAMABAD, 9, 1_000)
+    box.logs.note_proven(ISLAMABAD, 5, 3_000)
+
+    assert [box.logs.proven_s(ISLAMABAD, index) for index in (0, 8)] == [1_000, 1_000]

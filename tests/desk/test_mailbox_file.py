@@ -4,7 +4,6 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
@@ -24,9 +23,19 @@ from exchange.errors import (
 )
 from exchange.v1 import envelope_pb2
 from tests.desk import made
-from tests.desk.made import ISLAMABAD, KEY, message, name, receipt, translation
+from tests.desk.made import ISLAMABAD, KEY, message, name, put_all, receipt, translation
+from tests.expecting import refusing
 
 REFUSED = "mailbox.db: the database cannot be opened (DATABASE)"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where a mailbox with one message is, closed."""
+    path = tmp_path / "mailbox.db"
+    with closing(Mailbox(path, KEY)) as box:
+        box.messages.put(message(1))
+    return path
 
 
 def files(path: Path) -> list[Path]:
@@ -42,6 +51,7 @@ def test_no_plaintext_is_on_disk(tmp_path: Path) -> None:
     box.translations.put(translation(1, "en", "canarytext"))
     box.drafts.save("duty-1@ops", NONE, b"canarydraft", 1)
     box.settings.set("canarykey", "canaryvalue")
+    box.templates.save("Canary", "canaryword")
     box.outbox.enqueue(
         envelope_pb2.Envelope(entry=made.entry(), body=b"canarybody"), b"n", 1
     )
@@ -73,51 +83,42 @@ def test_only_the_owner_can_read_the_files(tmp_path: Path) -> None:
         assert {stat.S_IMODE(each.stat().st_mode) for each in files(path)} == {0o600}
 
 
-def damage(path: Path) -> None:
-    raw = bytearray(path.read_bytes())
-    raw[100] ^= 1
-    path.write_bytes(raw)
+def harm(path: Path, how: str) -> None:
+    """What may become of a mailbox's file."""
+    match how:
+        case "damaged":
+            raw = bytearray(path.read_bytes())
+            raw[100] ^= 1
+            path.write_bytes(raw)
+        case "empty":
+            path.write_bytes(b"")
+        case "other text":
+            path.write_bytes(b"plain text" * 1_000)
+        case "cut short":
+            path.write_bytes(path.read_bytes()[:100])
+        case "not encrypted":
+            path.unlink()
+            with closing(sqlite3.connect(path)) as plain:
+                plain.execute("CREATE TABLE message (number)")
+        case "a directory":
+            path.unlink()
+            path.mkdir()
+        case "a link":
+            path.rename(path.parent / "other")
+            path.symlink_to(path.parent / "other")
 
 
-def empty(path: Path) -> None:
-    path.write_bytes(b"")
-
-
-def other_text(path: Path) -> None:
-    path.write_bytes(b"plain text" * 1_000)
-
-
-def cut_short(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:100])
-
-
-def not_encrypted(path: Path) -> None:
-    path.unlink()
-    with closing(sqlite3.connect(path)) as plain:
-        plain.execute("CREATE TABLE message (number)")
-
-
-def directory(path: Path) -> None:
-    path.unlink()
-    path.mkdir()
-
-
-def link(path: Path) -> None:
-    path.rename(path.parent / "other")
-    path.symlink_to(path.parent / "other")
-
-
-HARMS = [damage, empty, other_text, cut_short, not_encrypted, directory, link]
-
-
-@pytest.mark.parametrize("harm", HARMS)
+@pytest.mark.parametrize(
+    "how",
+    [
+        *("damaged", "empty", "other text", "cut short", "not encrypted"),
+        *("a directory", "a link"),
+    ],
+)
 def test_one_message_for_whatever_is_wrong(
-    tmp_path: Path, harm: Callable[[Path], None], capfd: pytest.CaptureFixture[str]
+    path: Path, how: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    path = tmp_path / "mailbox.db"
-    with closing(Mailbox(path, KEY)) as box:
-        box.messages.put(message(1))
-    harm(path)
+    harm(path, how)
     with pytest.raises(Refusal) as refusal:
         Mailbox(path, KEY)
     assert str(refusal.value) == REFUSED
@@ -128,11 +129,9 @@ def test_one_message_for_whatever_is_wrong(
     ("version", "why"), [(22, MADE_BEFORE), (24, NEWER_PROGRAM), (1, MADE_BEFORE)]
 )
 def test_a_file_of_another_schema_is_refused(
-    tmp_path: Path, version: int, why: Why
+    path: Path, version: int, why: Why
 ) -> None:
-    path = tmp_path / "mailbox.db"
     with closing(Mailbox(path, KEY)) as box:
-        box.messages.put(message(1))
         box.database._writer.execute(f"PRAGMA user_version = {version}")
     before = path.read_bytes()
     with pytest.raises(Refusal) as refusal:
@@ -143,11 +142,8 @@ def test_a_file_of_another_schema_is_refused(
 
 @pytest.mark.parametrize("key", [bytes(32), KEY[::-1], KEY[:31], KEY + b"x", b""])
 def test_a_wrong_key_is_refused(
-    tmp_path: Path, key: bytes, capfd: pytest.CaptureFixture[str]
+    path: Path, key: bytes, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    path = tmp_path / "mailbox.db"
-    with closing(Mailbox(path, KEY)) as box:
-        box.messages.put(message(1))
     before = path.read_bytes()
     with pytest.raises(Refusal) as refusal:
         Mailbox(path, key)
@@ -189,9 +185,8 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
         box.messages.put(message(1))
         pages = box.database._writer.execute("PRAGMA page_count").fetchone()[0]
         box.database._writer.execute(f"PRAGMA max_page_count = {pages}")
-        with pytest.raises(Refusal) as refusal:
+        with refusing(Reason.DISK):
             put_both(box, message(2), message(3, facts="x" * 300_000))
-        assert refusal.value.reason is Reason.DISK
         assert box.database.count() == 1
         box.database._writer.execute("PRAGMA max_page_count = 100000")
         assert box.messages.put(message(3)) == 2
@@ -319,8 +314,7 @@ def test_threads_read_while_one_writes(box: Mailbox) -> None:
     def write() -> int:
         for number in range(60):
             with box.database.transaction():
-                box.messages.put(message(2 * number))
-                box.messages.put(message(2 * number + 1))
+                put_all(box, message(2 * number), message(2 * number + 1))
         stop.set()
         return threading.get_ident()
 

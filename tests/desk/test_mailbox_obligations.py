@@ -1,20 +1,25 @@
 """What is asked of the mailbox for the list of what is due."""
 
+from typing import Any
+
 import pytest
 
 from exchange.bulletin.translations import translate
+from exchange.bulletin.values import iso
 from exchange.desk.mailbox import (
     Mailbox,
     NewMessage,
     Translation,
+    movements,
     pending_translations,
 )
+from exchange.desk.mailbox.movements import Movements
 from exchange.desk.mailbox.pending_translations import _is_stale
-from exchange.limits import DAY
+from exchange.limits import DAY, MINUTE
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk import made
-from tests.desk.made import NOW, message, name
+from tests.desk.made import NOW, message, name, put_all
 
 OPS, PORT = "ops.beijing.cn", "port.gwadar.pk"
 ASKED = {OPS: pb.RECIPIENT_CLASS_ACTION, PORT: pb.RECIPIENT_CLASS_ACTION}
@@ -48,8 +53,7 @@ def test_what_is_refused_or_expired_is_owed_by_nobody(box: Mailbox) -> None:
 
 
 def test_overdue_is_what_nobody_acknowledged_by_its_deadline(box: Mailbox) -> None:
-    box.messages.put(asking(1))
-    box.messages.put(asking(2))
+    put_all(box, asking(1), asking(2))
     said = bulletin_pb2.Content.FromString(made.content(acknowledge="READ"))
     said.request.acknowledge_by = 0  # never due
     box.messages.put(asking(3, content=said.SerializeToString()))
@@ -89,15 +93,21 @@ def correction(number: int, text: str, **changes: object) -> NewMessage:
     return message(number, content=made.content(text), entry=entry, **changes)
 
 
-def test_a_corrected_text_makes_its_translation_stale(box: Mailbox) -> None:
+@pytest.fixture
+def translated(box: Mailbox) -> Mailbox:
+    """One with a message and its translation."""
     box.messages.put(message(1, content=made.content("Convoy delayed")))
     box.translations.put(rendered(801, 1, "ur", "Convoy delayed"))
-    assert box.pending_translations.stale() == []
-    box.messages.put(correction(2, "Convoy stopped"))
-    assert box.pending_translations.stale() == [(2, "ur")]
-    assert list(box.search.ids("is:stale")) == [2]
-    box.translations.put(rendered(802, 2, "ur", "Convoy stopped"))
-    assert box.pending_translations.stale() == [], "the new text has its own"
+    return box
+
+
+def test_a_corrected_text_makes_its_translation_stale(translated: Mailbox) -> None:
+    assert translated.pending_translations.stale() == []
+    translated.messages.put(correction(2, "Convoy stopped"))
+    assert translated.pending_translations.stale() == [(2, "ur")]
+    assert list(translated.search.ids("is:stale")) == [2]
+    translated.translations.put(rendered(802, 2, "ur", "Convoy stopped"))
+    assert translated.pending_translations.stale() == [], "the new text has its own"
 
 
 def test_only_the_last_of_several_corrections_wants_the_translation(
@@ -123,36 +133,31 @@ def test_only_the_last_of_several_corrections_wants_the_translation(
     assert len(looked) == 1
 
 
-def test_a_correction_that_was_recalled_makes_nothing_stale(box: Mailbox) -> None:
-    box.messages.put(message(1, content=made.content("Convoy delayed")))
-    box.translations.put(rendered(801, 1, "ur", "Convoy delayed"))
-    box.messages.put(correction(2, "Convoy stopped"))
+def test_a_correction_that_was_recalled_makes_nothing_stale(
+    translated: Mailbox,
+) -> None:
+    translated.messages.put(correction(2, "Convoy stopped"))
     about = [(pb.RELATION_RECALLS, name(2))]
     entry = made.entry(kind=pb.KIND_RECALL, references=about)
-    box.messages.put(message(3, content=None, entry=entry))
-    assert box.pending_translations.stale() == []
-
-
-def test_a_correction_of_codes_alone_makes_nothing_stale(box: Mailbox) -> None:
-    box.messages.put(message(1, content=made.content("Convoy delayed")))
-    box.translations.put(rendered(801, 1, "ur", "Convoy delayed"))
-    box.messages.put(correction(2, "Convoy delayed"))
-    assert box.pending_translations.stale() == []
+    translated.messages.put(message(3, content=None, entry=entry))
+    assert translated.pending_translations.stale() == []
 
 
 @pytest.mark.parametrize(
-    "changes",
+    ("words", "changes"),
     [
-        {"author": "duty-1@ops.beijing.cn"},
-        {"verdict": "REFERENCES"},
-        {"mode": pb.MODE_EXERCISE},
+        ("Convoy stopped", {"author": "duty-1@ops.beijing.cn"}),
+        ("Convoy stopped", {"verdict": "REFERENCES"}),
+        ("Convoy stopped", {"mode": pb.MODE_EXERCISE}),
+        ("Convoy delayed", {}),
     ],
+    ids=["another desk", "not believed", "a drill", "codes alone"],
 )
-def test_nobody_else_makes_it_stale(box: Mailbox, changes: dict[str, object]) -> None:
-    box.messages.put(message(1, content=made.content("Convoy delayed")))
-    box.translations.put(rendered(801, 1, "ur", "Convoy delayed"))
-    box.messages.put(correction(2, "Convoy stopped", **changes))
-    assert box.pending_translations.stale() == []
+def test_nothing_else_makes_it_stale(
+    translated: Mailbox, words: str, changes: dict[str, object]
+) -> None:
+    translated.messages.put(correction(2, words, **changes))
+    assert translated.pending_translations.stale() == []
 
 
 def test_the_newest_roster_is_the_desk_s_own_and_of_the_mode(box: Mailbox) -> None:
@@ -224,8 +229,7 @@ def test_what_is_recalled_or_replaced_is_gone(box: Mailbox, *, turned: bool) -> 
 
 
 def test_what_is_gone_comes_back_with_what_said_so(box: Mailbox) -> None:
-    box.messages.put(asking(1))
-    box.messages.put(referring(2, REPLACES, 1, index=None, state="queued"))
+    put_all(box, asking(1), referring(2, REPLACES, 1, index=None, state="queued"))
     assert gone(box) == [1]
     box.messages.set_state(name(2), "refused", NOW, "beijing.cn", "LABEL")
     assert gone(box) == []
@@ -250,3 +254,156 @@ def test_what_is_untranslated_is_found_wherever_it_stands(box: Mailbox) -> None:
     assert untranslated("en", NOW, NOW) == [5, 3, 1]
     assert untranslated("en", NOW + 1, NOW) == [5, 1]
     assert untranslated("en", ahead + 1, NOW) == []
+
+
+# Journeys that are late: what ends the alarm, and what does not.
+
+
+UPDATES = pb.RELATION_UPDATES
+READERS = {
+    "ops.beijing.cn": pb.RECIPIENT_CLASS_ACTION,
+    "ops.islamabad.pk": pb.RECIPIENT_CLASS_COPY,
+}
+ALARM = NOW + 10 * MINUTE
+LATE = ALARM + MINUTE
+
+
+def movement(
+    number: int, about: int = 0, state: str = "", alarm: int = 0, **changes: object
+) -> NewMessage:
+    """The `number`-th message, filed in that minute; it updates the one it is about."""
+    said = bulletin_pb2.Content.FromString(made.content(kind="MOVEMENT"))
+    for field, value in (("state", state), ("overdue_at", alarm and iso(alarm))):
+        if value:
+            said.details.add(field=field, value=str(value))
+    head: dict[str, object] = {
+        "filed": NOW + number * MINUTE,
+        "expires": NOW + DAY,
+        "recipients": READERS,
+        "references": [(changes.pop("relation", UPDATES), name(about))]
+        if about
+        else (),
+    }
+    head |= {key: changes.pop(key) for key in ("mode", "expires") if key in changes}
+    entry = made.entry(**head)  # type: ignore[arg-type]  # its fields
+    given = {"content": said.SerializeToString(), "entry": entry}
+    return message(number, **(given | changes))
+
+
+def late(box: Mailbox, now: int = LATE) -> list[int]:
+    return [journey.number for journey in box.movements.late(now)]
+
+
+def test_a_journey_is_late_from_its_alarm_on(box: Mailbox) -> None:
+    box.messages.put(movement(1, state="UNDER_WAY", alarm=ALARM))
+    assert late(box, ALARM - 1) == []
+    assert box.movements.late(ALARM) == [(1, ALARM)]
+    assert list(box.search.ids("is:overdue", now=LATE)) == [1]
+    assert late(box, NOW + DAY) == [], "it expired"
+
+
+def test_a_journey_told_of_in_many_parts_is_read_once(
+    box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A partner may say of each of a thousand updates that it is late."""
+    for number in range(1, 31):
+        told = movement(number, about=number - 1, state="HALTED", alarm=ALARM)
+        box.messages.put(told)
+    read: list[int] = []
+    journey = Movements._journey  # what takes the time
+
+    def counted(self: Movements, number: int) -> Any:  # noqa: ANN401
+        read.append(number)
+        return journey(self, number)
+
+    monkeypatch.setattr(Movements, "_journey", counted)
+    assert late(box, NOW + 12 * 60 * MINUTE) == [30]
+    assert len(read) == 1
+    assert [found.number for found in box.movements.moving(LATE)] == [30]
+    assert len(read) == 2
+
+
+@pytest.mark.parametrize("state", ["ARRIVED", "CANCELLED"])
+def test_an_arrival_ends_the_alarm(box: Mailbox, state: str) -> None:
+    put_all(box, movement(1, alarm=ALARM), movement(2, about=1, state="CHECKPOINT"))
+    assert late(box) == [1]
+    box.messages.put(movement(3, about=2, state=state, author="duty-1@ops.beijing.cn"))
+    assert late(box) == []
+
+
+def test_a_later_alarm_takes_the_place_of_the_first(box: Mailbox) -> None:
+    box.messages.put(movement(1, alarm=ALARM))
+    box.messages.put(movement(2, about=1, state="HALTED", alarm=LATE + MINUTE))
+    assert late(box) == []
+    assert late(box, LATE + MINUTE) == [2]
+    box.messages.put(movement(3, about=1, state="ARRIVED"))
+    assert late(box, LATE + MINUTE) == [], "an update of the first ends it, too"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"mode": pb.MODE_EXERCISE}, id="an exercise"),
+        pytest.param({"author": "duty-1@port.gwadar.pk"}, id="another desk"),
+        pytest.param({"verdict": "REFERENCES"}, id="not believed"),
+        pytest.param({"relation": pb.RELATION_ANSWERS}, id="only an answer"),
+        pytest.param({"about": 9}, id="another journey"),
+        pytest.param({"state": "UNDER_WAY"}, id="still on its way"),
+        pytest.param({"state": "arrived"}, id="no code"),
+    ],
+)
+def test_what_does_not_end_an_alarm(box: Mailbox, changes: dict[str, object]) -> None:
+    box.messages.put(movement(1, alarm=ALARM))
+    given: dict[str, object] = {"about": 1, "state": "ARRIVED"}
+    box.messages.put(movement(2, **(given | changes)))  # type: ignore[arg-type]
+    assert late(box) == [1]
+
+
+def test_an_arrival_that_was_filed_before_is_of_an_earlier_journey(
+    box: Mailbox,
+) -> None:
+    box.messages.put(movement(1, state="ARRIVED"))
+    box.messages.put(movement(2, about=1, state="UNDER_WAY", alarm=ALARM))
+    assert late(box) == [2]
+
+
+@pytest.mark.parametrize(
+    "text", ["soon", "0001-01-01T00:00:00Z", "1969-12-31T23:59:59Z"]
+)
+def test_an_alarm_at_no_time_is_none(box: Mailbox, text: str) -> None:
+    said = bulletin_pb2.Content.FromString(made.content(kind="MOVEMENT"))
+    said.details.add(field="overdue_at", value=text)
+    box.messages.put(message(1, content=said.SerializeToString()))
+    assert late(box) == []
+
+
+def test_what_is_under_way_is_the_last_that_was_told(box: Mailbox) -> None:
+    box.messages.put(movement(1, state="UNDER_WAY", alarm=ALARM))
+    box.messages.put(movement(2, state="PLANNED"))
+    assert box.movements.moving(NOW) == [(1, ALARM)]
+    box.messages.put(movement(3, about=1, state="HALTED"))
+    assert box.movements.moving(NOW) == [(3, 0)]
+    box.messages.put(movement(4, about=3, state="ARRIVED"))
+    assert box.movements.moving(NOW) == []
+
+
+def test_a_circle_of_updates_ends(box: Mailbox) -> None:
+    box.messages.put(movement(1, about=2, alarm=ALARM))
+    box.messages.put(movement(2, about=1, state="UNDER_WAY"))
+    assert late(box) == [1]
+
+
+def test_the_journeys_under_way_that_were_told_of_last(
+    box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of several states, alone or in several parts, whichever state is the rarest."""
+    monkeypatch.setattr(movements, "MOVING_MAX", 4)
+    monkeypatch.setattr(movements, "ALONE_AT_ONCE", 2)
+    said = ("HALTED", "UNDER_WAY", "ARRIVED", "DIVERTED", "UNDER_WAY", "CHECKPOINT")
+    for number, state in enumerate(said, 1):
+        box.messages.put(movement(number, state=state, alarm=ALARM))
+    assert box.movements.moving(NOW) == [(n, ALARM) for n in (2, 4, 5, 6)]
+    box.messages.put(movement(7, about=6, state="HALTED"))
+    assert box.movements.moving(NOW) == [(4, ALARM), (5, ALARM), (7, 0)]
+    box.messages.put(movement(8, about=4, state="ARRIVED"))
+    assert box.movements.moving(NOW) == [(5, ALARM), (7, 0)]

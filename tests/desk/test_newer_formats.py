@@ -16,9 +16,11 @@ from exchange.errors import TEXTS, Reason
 from exchange.ledger import checkpoint
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
-from tests.desk.bench import Bench, said
+from tests.desk.bench import CHINA, PAKISTAN, Bench, said
 from tests.desk.forging import feed, name_of, sealed, text
 from tests.desk.test_pending_translation import translated
+from tests.expecting import present, refusing
+from tests.node.test_rules import NEWER, newer_release, stated
 from tests.node.world import CN, PK
 
 FIRST = b"\x08\x01"
@@ -111,8 +113,7 @@ def test_a_translation_is_named_and_read_after_an_upgrade(bench: Bench) -> None:
         envelope=bench.cn.client.entry(made).envelope, origin=checkpoint.log_origin(CN)
     )
     bench.pk.arrivals.apply_urgent([again])
-    unread = bench.pk.mailbox.newer_texts.get(made)
-    assert unread is not None
+    unread = present(bench.pk.mailbox.newer_texts.get(made))
     assert unread.index is not None, "its place is not forgotten"
     assert bench.pk.mailbox.translations.of(name) == ()
     assert bench.pk.mailbox.outbox.count_queued() == 0
@@ -173,8 +174,7 @@ def test_a_recall_marks_at_once_and_says_why_after_an_upgrade(bench: Bench) -> N
 
 
 def test_what_no_newer_program_reads_is_told_its_author_then(bench: Bench) -> None:
-    pk, cn = bench.world.nations[PK], bench.world.nations[CN]
-    odd = sealed(cn, pk, newer(text(pk)) + b"\xf8\x01\x01")
+    odd = sealed(CHINA, PAKISTAN, newer(text(PAKISTAN)) + b"\xf8\x01\x01")
     feed(bench.pk, odd)
     assert bench.pk.mailbox.messages.row(name_of(odd)).verdict == "FORMAT"
     assert bench.pk.mailbox.outbox.count_queued() == 0
@@ -189,8 +189,7 @@ def test_what_no_newer_program_reads_is_told_its_author_then(bench: Bench) -> No
 
 
 def test_what_is_newer_still_waits_on(bench: Bench) -> None:
-    pk, cn = bench.world.nations[PK], bench.world.nations[CN]
-    odd = sealed(cn, pk, b"\x08\x03" + text(pk).removeprefix(FIRST))
+    odd = sealed(CHINA, PAKISTAN, b"\x08\x03" + text(PAKISTAN).removeprefix(FIRST))
     feed(bench.pk, odd)
     upgrade(bench)
     assert bench.pk.mailbox.messages.row(name_of(odd)).verdict == "FORMAT"
@@ -198,17 +197,16 @@ def test_what_is_newer_still_waits_on(bench: Bench) -> None:
 
 def test_its_number_counts_once_it_is_read(bench: Bench) -> None:
     """Until then it may be any that is missing, as of what does not open."""
-    pk, cn = bench.world.nations[PK], bench.world.nations[CN]
     for number in (2, 3):  # the first is withheld
-        content = said(pk, f"Number {number}").content
-        content.numbers.add(desk=pk.desk, number=number)
+        content = said(PAKISTAN, f"Number {number}").content
+        content.numbers.add(desk=PAKISTAN.desk, number=number)
         data = encode(content)
         if number == 2:
             data = newer(data)
-        feed(bench.pk, sealed(cn, pk, data))
-    assert missing(bench) == [(cn.desk, [1, 2])]
+        feed(bench.pk, sealed(CHINA, PAKISTAN, data))
+    assert missing(bench) == [(CHINA.desk, [1, 2])]
     upgrade(bench)
-    assert missing(bench) == [(cn.desk, [1])]
+    assert missing(bench) == [(CHINA.desk, [1])]
 
 
 def missing(bench: Bench) -> list[tuple[str, list[int]]]:
@@ -217,8 +215,9 @@ def missing(bench: Bench) -> list[tuple[str, list[int]]]:
 
 
 def test_what_comes_ahead_of_its_log_is_read_with_its_place(bench: Bench) -> None:
-    pk, cn = bench.world.nations[PK], bench.world.nations[CN]
-    flash = sealed(cn, pk, newer(text(pk)), precedence=pb.PRECEDENCE_FLASH)
+    flash = sealed(
+        CHINA, PAKISTAN, newer(text(PAKISTAN)), precedence=pb.PRECEDENCE_FLASH
+    )
     name, origin = name_of(flash), checkpoint.log_origin(CN)
     for _ in range(2):
         bench.pk.arrivals.apply_urgent([desk_pb.Urgent(envelope=flash, origin=origin)])
@@ -237,8 +236,9 @@ def test_what_comes_ahead_of_its_log_is_read_with_its_place(bench: Bench) -> Non
 
 
 def test_what_its_log_does_not_have_is_not_read(bench: Bench) -> None:
-    pk, cn = bench.world.nations[PK], bench.world.nations[CN]
-    flash = sealed(cn, pk, newer(text(pk)), precedence=pb.PRECEDENCE_FLASH)
+    flash = sealed(
+        CHINA, PAKISTAN, newer(text(PAKISTAN)), precedence=pb.PRECEDENCE_FLASH
+    )
     origin = checkpoint.log_origin(CN)
     urgent = desk_pb.Urgent(envelope=flash, origin=origin)
     bench.pk.arrivals.apply_urgent([urgent])
@@ -284,3 +284,27 @@ def test_a_fault_of_the_newer_program_loses_no_text(
     assert bench.cn.mailbox.messages.row(name).state == "refused"
     upgrade(bench)
     assert bench.cn.mailbox.messages.row(name).verdict == "ACCEPTED"
+
+
+# A desk whose program is older than its node's stops where newer rules begin.
+
+
+def test_it_files_nothing_by_rules_that_it_does_not_know(bench: Bench) -> None:
+    with newer_release():
+        assert not bench.site(PK).submit(stated(PAKISTAN))[0].reason
+        bench.world.meet()
+    theirs = bench.send_back()
+    bench.world.carry(bench.world.cn, bench.world.pk)
+    before = bench.pk.mailbox.logs.cursor(PK)
+
+    for _ in range(2):
+        with refusing(Reason.UPGRADE):
+            bench.pk.sync()
+
+    assert bench.pk.mailbox.logs.cursor(PK) == before
+    assert not bench.pk.mailbox.messages.knows(theirs)
+    with newer_release():
+        bench.pk.sync()
+    assert bench.pk.mailbox.messages.knows(theirs)
+    assert bench.pk.pinned.directory(PK).rules == NEWER
+    assert CHINA.desk in bench.pk.pinned.desks()

@@ -13,7 +13,7 @@ from keys import ring as rings
 from keys.ring import Ring, RingKey, State
 from keys.sealing import Opener
 from keys.v1.keystore_pb2 import KeystoreSecrets
-from tests.expecting import refusing
+from tests.expecting import present, refusing
 from tests.trust.nation import ed, seed
 
 DESK = "ops.islamabad.pk"
@@ -104,8 +104,7 @@ def grant(home: DeskHome, name: str, key: keystore.FileKey) -> bytes:
 def test_an_open_desk_takes_the_next_key_without_a_passphrase(home: DeskHome) -> None:
     write(home, "duty-1")
     two = [officer.unlock(home, DESK, "duty-1", "pass") for _ in range(2)]
-    assert two[0].file_key is not None
-    granted = grant(home, "duty-1", two[0].file_key)
+    granted = grant(home, "duty-1", present(two[0].file_key))
 
     for each in two:  # the second finds the key in the file already
         officer.renew(home, each)

@@ -9,13 +9,12 @@ from exchange.desk.release.waiting_drafts import find
 from exchange.errors import Reason
 from exchange.limits import DAY
 from exchange.words import means, use
-from tests.desk.bench import Bench, client, said
+from tests.desk.bench import Bench, client
 from tests.desk.officers import enrol, program
 from tests.desk.release.conftest import state_policies
-from tests.desk.releasers import state
 from tests.desk.ringed import Ringed
 from tests.expecting import refusing
-from tests.node.world import CN, PK
+from tests.node.world import PK
 from tests.trust.nation import NOW, YEAR, ed, key
 
 OFFICER = "duty-1@ops.islamabad.pk"
@@ -38,7 +37,7 @@ def test_who_signs_reads_whose_key_it_is_and_what_to_do(
     bench.now, client(bench.pk).down = at, True
 
     with refusing(Reason.SIGNER_TIME, OFFICER) as refused:
-        bench.pk.send(said(bench.world.nations[CN]))
+        bench.send()
 
     said_of = means(refused.value)
     assert said_of == f"filed {time_of(at)}, but this key {life}; {todo}"
@@ -51,14 +50,14 @@ def test_who_signs_reads_whose_key_it_is_and_what_to_do(
 
 def test_a_releaser_reads_that_it_is_his_key(bench: Bench) -> None:
     """The author's key was valid when the draft was filed, and his own was not."""
-    nation = bench.world.nations[PK]
     state_policies(bench)
     chief, author = enrol(bench, PK, 2)
     second, ended = ed(f"{chief} releaser"), bench.now - 1
     stated = key(chief, "releaser", second, until=ended)
-    state(bench, PK, stated, ("issuer", nation.issuer))
+    bench.state(PK, stated)
+    bench.meet()
     bench.pk.sync()
-    name = bench.pk.send(said(bench.world.nations[CN])).name
+    name = bench.send()
     officer = replace(bench.pk.officer, name=chief, signer=author, releaser=second)
 
     with program(bench, PK, officer) as desk:
@@ -80,8 +79,7 @@ def test_a_statement_that_readers_would_refuse_is_not_queued(
 ) -> None:
     """Nothing of its key is left, and what else the desk does goes on."""
     ringed = Ringed(bench)
-    with ringed.officer() as desk:
-        desk.sync()
+    with ringed.synced() as desk:
         before = ringed.ring
         life = "exchange.desk.link.ring_upkeep.SEALING_KEY_LIFE"
         monkeypatch.setattr(life, 2 * YEAR)
@@ -97,8 +95,7 @@ def test_a_statement_that_readers_would_refuse_is_not_queued(
 
 def test_who_asks_for_a_new_sealing_key_reads_why_there_is_none(bench: Bench) -> None:
     ringed = Ringed(bench)
-    with ringed.officer() as desk:
-        desk.sync()
+    with ringed.synced() as desk:
         bench.now += 2 * YEAR
         with refusing(Reason.SIGNER_TIME, OFFICER, RENEW):
             desk.keep_ring(now_due=True)

@@ -18,21 +18,21 @@ from exchange.desk.translation.pending_translation import PendingTranslation, Pu
 from exchange.errors import Reason, Refusal
 from exchange.translation.checks import Check
 from exchange.v1 import envelope_pb2 as pb
-from tests.desk.bench import Bench, client, said
-from tests.desk.forging import feed, rendering, sealed, text, translation
+from tests.desk.bench import CHINA, PAKISTAN, Bench, client, refers, said
+from tests.desk.forging import (
+    feed,
+    from_china,
+    pointing,
+    rendering,
+    translation,
+)
 from tests.expecting import refused
-from tests.node.world import CN, FILED, PK, directory
+from tests.node.world import CN, FILED
 from tests.trust.nation import ed, revocation
 
 TEXTS = {"s0": Put("车队延误"), "s1": Put("车队全部延误。")}
 ZH = "zh-Hans"
 SAMPLES = sorted(Path(exchange.cli.__file__).parent.glob("samples/*.json"))
-
-
-def received(bench: Bench, **changes: object) -> bytes:
-    """A bulletin from Islamabad, at Beijing."""
-    draft = said(bench.world.nations[CN], "Convoy delayed", **changes)
-    return bench.deliver(draft)
 
 
 def translated(desk: Desk, name: bytes) -> PendingTranslation:
@@ -43,7 +43,7 @@ def translated(desk: Desk, name: bytes) -> PendingTranslation:
 
 
 def test_a_translation_made_at_beijing_arrives_at_islamabad(bench: Bench) -> None:
-    name = received(bench)
+    name = bench.deliver()
     made = translated(bench.cn, name).send()
     bench.meet()
     (kept,) = bench.pk.mailbox.translations.of(name)
@@ -57,7 +57,7 @@ def test_a_translation_made_at_beijing_arrives_at_islamabad(bench: Bench) -> Non
 
 
 def test_it_goes_to_the_readers_of_its_source_and_to_its_author(bench: Bench) -> None:
-    name = received(bench)
+    name = bench.deliver()
     source = cite(bench.cn.mailbox, name).core
     translated(bench.cn, name).send()
     kept = bench.cn.mailbox.translations.of(name)[0]
@@ -74,7 +74,7 @@ def test_it_goes_to_the_readers_of_its_source_and_to_its_author(bench: Bench) ->
 
 
 def test_of_red_nobody_is_merely_informed(bench: Bench) -> None:
-    name = received(bench, label={"tlp": "RED", "releasable_to": ["cn", "pk"]})
+    name = bench.deliver(label={"tlp": "RED", "releasable_to": ["cn", "pk"]})
     translated(bench.cn, name).send()
     bench.meet()
     (kept,) = bench.pk.mailbox.translations.of(name)
@@ -83,7 +83,7 @@ def test_of_red_nobody_is_merely_informed(bench: Bench) -> None:
 
 
 def test_an_own_bulletin_is_translated_too(bench: Bench) -> None:
-    name = received(bench)
+    name = bench.deliver()
     translated(bench.pk, name).send()
     bench.meet()
     (kept,) = bench.cn.mailbox.translations.of(name)
@@ -91,7 +91,7 @@ def test_an_own_bulletin_is_translated_too(bench: Bench) -> None:
 
 
 def test_with_the_node_stopped_it_waits(bench: Bench) -> None:
-    name = received(bench)
+    name = bench.deliver()
     client(bench.cn).down = True
     made = translated(bench.cn, name).send()
     assert bench.cn.state_of(made) == "queued"
@@ -102,7 +102,7 @@ def test_with_the_node_stopped_it_waits(bench: Bench) -> None:
 
 
 def test_two_officers_of_one_desk_review(bench: Bench, staff: list[Desk]) -> None:
-    name = received(bench)
+    name = bench.deliver()
     first = translated(bench.cn, name)
     assert refused(first.advance, "REVIEWED") == (
         Reason.TRANSLATION,
@@ -124,7 +124,7 @@ def test_two_officers_of_one_desk_review(bench: Bench, staff: list[Desk]) -> Non
 def test_who_has_no_part_in_it_does_not_sign_it(
     bench: Bench, staff: list[Desk]
 ) -> None:
-    name = received(bench)
+    name = bench.deliver()
     translated(bench.cn, name)
     found = refused(PendingTranslation(staff[0], name, ZH).send)
     assert found == (Reason.TRANSLATION, "translator")
@@ -133,7 +133,7 @@ def test_who_has_no_part_in_it_does_not_sign_it(
 
 
 def test_another_officer_takes_over(bench: Bench, staff: list[Desk]) -> None:
-    name = received(bench)
+    name = bench.deliver()
     translated(bench.cn, name)
     other = PendingTranslation(staff[0], name, ZH)
     found = refused(other.advance, "TRANSLATED", ["s0"])
@@ -148,7 +148,7 @@ def test_another_officer_takes_over(bench: Bench, staff: list[Desk]) -> None:
 
 
 def test_a_partner_s_translation_is_reviewed_here(bench: Bench) -> None:
-    name = received(bench)
+    name = bench.deliver()
     translated(bench.cn, name).send()
     bench.meet()
     here = PendingTranslation(bench.pk, name, ZH)
@@ -165,21 +165,20 @@ def test_a_partner_s_translation_is_reviewed_here(bench: Bench) -> None:
 def test_a_partner_s_stricter_translation_is_read_and_not_gone_on_from(
     bench: Bench,
 ) -> None:
-    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
-    name = bench.pk.send(said(cn)).name
+    name = bench.send()
     bench.pk.sync()
     content = decode(bench.pk.mailbox.messages.read(name).content or b"")
     made = translate(content, "ur", "TRANSLATED", "HUMAN", {"s0": "الف", "s1": "ب"})
-    made.translator = cn.officer
+    made.translator = CHINA.officer
     here = PendingTranslation(bench.pk, name, "ur")
     for tlp, texts in ((pb.TLP_RED, 0), (pb.TLP_AMBER, 2)):
-        feed(bench.pk, rendering(cn, pk, name, made, tlp=tlp))
+        feed(bench.pk, rendering(CHINA, PAKISTAN, name, made, tlp=tlp))
         assert bench.pk.mailbox.translations.of(name)
         assert len(here.current().segments) == texts
 
 
 def test_an_urgent_one_takes_three_persons(bench: Bench, staff: list[Desk]) -> None:
-    name = received(bench, precedence="FLASH")
+    name = bench.deliver(precedence="FLASH")
     first = translated(bench.cn, name)
     back, judge = (PendingTranslation(one, name, ZH) for one in staff[:2])
     assert refused(judge.advance, "REVIEWED")[0] is Reason.FIELD_MISSING
@@ -212,7 +211,7 @@ def test_an_urgent_one_takes_three_persons(bench: Bench, staff: list[Desk]) -> N
 
 def test_nobody_signs_in_another_s_name(bench: Bench, staff: list[Desk]) -> None:
     """Whatever an officer writes into the work that his desk's officers share."""
-    name = received(bench)
+    name = bench.deliver()
     work = translated(bench.cn, name).current()
     for segment in work.segments:
         segment.state = "REVIEWED"
@@ -240,45 +239,40 @@ def test_a_key_that_is_not_the_officer_s_counts_for_nothing(
     bench: Bench, staff: list[Desk]
 ) -> None:
     """Officer 1 names officer 2 as the reviewer, by his own key or an unknown one."""
-    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
-    name = received(bench)
+    name = bench.deliver()
     made = translated(bench.cn, name).current()
     work = decode_translation(encode(made))
     for segment in work.segments:
         segment.state = "REVIEWED"
     work.state, work.reviewer = "REVIEWED", staff[0].officer.name
-    for n, signer in enumerate((cn.author, ed("nobody"), staff[1].officer.signer)):
+    for n, signer in enumerate((CHINA.author, ed("nobody"), staff[1].officer.signer)):
         attest(made, work, work.reviewer, signer)
-        sent = translation(cn, pk, name, work, filed=bench.now + n)
+        sent = translation(CHINA, PAKISTAN, name, work, filed=bench.now + n)
         feed(bench.pk, sent)
         assert not bench.pk.mailbox.translations.of(name)
     attest(made, work, work.reviewer, staff[0].officer.signer)
-    feed(bench.pk, translation(cn, pk, name, work, filed=bench.now + 9))
+    feed(bench.pk, translation(CHINA, PAKISTAN, name, work, filed=bench.now + 9))
     assert len(bench.pk.mailbox.translations.of(name)) == 1
 
 
 def test_a_revoked_officer_reviews_nothing(bench: Bench, staff: list[Desk]) -> None:
-    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
-    name = received(bench)
+    name = bench.deliver()
     translated(bench.cn, name)
     PendingTranslation(staff[0], name, ZH).advance("REVIEWED")
     work = PendingTranslation(bench.cn, name, ZH).current()
     gone = staff[0].officer
-    statement = revocation(gone.name, gone.signer.kid, FILED)
-    sent = directory(cn, statement, [("issuer", cn.issuer)])
-    (answer,) = bench.site(CN).submit(sent)
-    assert not answer.reason
+    bench.state(CN, revocation(gone.name, gone.signer.kid, FILED))
     bench.meet()
     found = refused(PendingTranslation(bench.cn, name, ZH).send)
     assert found == (Reason.TRANSLATION, "translation.reviewer")
-    feed(bench.pk, translation(cn, pk, name, work))
+    feed(bench.pk, translation(CHINA, PAKISTAN, name, work))
     (kept,) = bench.pk.mailbox.translations.of(name)  # as if it had come before
     steps = SignerStandings(bench.pk.mailbox, bench.pk.pinned).of_translation(kept)
     assert {one.officer: one.word for one in steps}[gone.name] == "DISOWNED"
 
 
 def test_a_second_reviewer_reviews_all_anew(bench: Bench, staff: list[Desk]) -> None:
-    name = received(bench)
+    name = bench.deliver()
     translated(bench.cn, name)
     for desk in staff[:2]:
         work = PendingTranslation(desk, name, ZH).advance("REVIEWED")
@@ -291,7 +285,7 @@ def test_a_second_reviewer_reviews_all_anew(bench: Bench, staff: list[Desk]) -> 
 
 def test_work_that_nobody_signed_is_said_again(bench: Bench) -> None:
     """As one that was under way before steps were signed."""
-    name = received(bench)
+    name = bench.deliver()
     work = translated(bench.cn, name).current()
     del work.attestations[:]
     bench.cn.mailbox.pending_translations.put(
@@ -306,7 +300,7 @@ def test_work_that_nobody_signed_is_said_again(bench: Bench) -> None:
 
 
 def test_the_author_knows_the_source(bench: Bench) -> None:
-    name = received(bench)
+    name = bench.deliver()
     translated(bench.cn, name).send()
     bench.meet()
     assert refused(PendingTranslation(bench.pk, name, ZH).blind) == (
@@ -316,7 +310,7 @@ def test_the_author_knows_the_source(bench: Bench) -> None:
 
 
 def test_a_translation_that_fails_a_check_stays_initial(bench: Bench) -> None:
-    name = received(bench, segments=[{"id": "s1", "lang": "en", "text": "13 left."}])
+    name = bench.deliver(segments=[{"id": "s1", "lang": "en", "text": "13 left."}])
     made = PendingTranslation(bench.cn, name, ZH)
     made.put({"s0": Put("车队延误"), "s1": Put("31人已离开。")})
     assert {f.check for f in made.findings()} == {
@@ -332,7 +326,7 @@ def test_a_translation_that_fails_a_check_stays_initial(bench: Bench) -> None:
 
 
 def test_a_negation_waits_for_somebody_s_word(bench: Bench, staff: list[Desk]) -> None:
-    name = received(bench, segments=[{"id": "s1", "lang": "en", "text": "Do not go."}])
+    name = bench.deliver(segments=[{"id": "s1", "lang": "en", "text": "Do not go."}])
     made = PendingTranslation(bench.cn, name, ZH)
     made.put({"s0": Put("车队延误"), "s1": Put("请勿前往。")})
     made.advance("TRANSLATED")
@@ -348,7 +342,7 @@ def test_a_negation_waits_for_somebody_s_word(bench: Bench, staff: list[Desk]) -
 
 
 def test_what_a_step_refuses_changes_nothing(bench: Bench) -> None:
-    name = received(bench)
+    name = bench.deliver()
     made = PendingTranslation(bench.cn, name, ZH)
     assert refused(made.put, {"s9": Put("车队")}) == (
         Reason.FIELD_UNKNOWN,
@@ -369,7 +363,7 @@ def test_what_a_step_refuses_changes_nothing(bench: Bench) -> None:
 
 
 def test_what_was_begun_is_there_after_a_restart(bench: Bench) -> None:
-    name = received(bench)
+    name = bench.deliver()
     begun = translated(bench.cn, name).current()
     bench.reopen()
     assert PendingTranslation(bench.cn, name, ZH).work() == begun
@@ -377,13 +371,12 @@ def test_what_was_begun_is_there_after_a_restart(bench: Bench) -> None:
 
 def corrected(bench: Bench, name: bytes, words: str = "Convoy safe.") -> bytes:
     """Islamabad corrects the text of s1; the subject stays."""
-    reference = {"relation": "CORRECTS", "name": name.hex()}
     segments = [{"id": "s1", "lang": "en", "text": words}]
-    return received(bench, references=[reference], segments=segments)
+    return bench.deliver(references=refers("CORRECTS", name), segments=segments)
 
 
 def test_a_correction_takes_over_what_it_left_alone(bench: Bench) -> None:
-    name = received(bench)
+    name = bench.deliver()
     translated(bench.cn, name).send()
     new = corrected(bench, name)
     made = PendingTranslation(bench.cn, new, ZH)
@@ -398,7 +391,7 @@ def test_a_correction_takes_over_what_it_left_alone(bench: Bench) -> None:
 
 
 def test_a_translation_of_what_was_corrected_is_shown_as_old(bench: Bench) -> None:
-    name = received(bench)
+    name = bench.deliver()
     translated(bench.cn, name).send()
     view = TerminalDesk(bench.cn)
     (found,) = view.read(1).translations
@@ -414,7 +407,7 @@ def test_a_translation_of_what_was_corrected_is_shown_as_old(bench: Bench) -> No
 
 
 def test_what_was_corrected_is_not_sent_any_more(bench: Bench) -> None:
-    name = received(bench)
+    name = bench.deliver()
     made = translated(bench.cn, name)
     new = corrected(bench, name)
     assert refused(made.send)[0] is Reason.STALE
@@ -424,34 +417,34 @@ def test_what_was_corrected_is_not_sent_any_more(bench: Bench) -> None:
 
 
 def test_only_the_author_s_desk_makes_a_translation_old(bench: Bench) -> None:
-    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
-    name = bench.pk.send(said(cn)).name
+    name = bench.send()
     bench.pk.sync()
-    reference = pb.Reference(relation=pb.RELATION_CORRECTS, name=name)
-    feed(bench.pk, sealed(cn, pk, text(pk, "Other"), references=[reference]))
+    feed(
+        bench.pk,
+        from_china("Other", references=pointing(pb.RELATION_CORRECTS, name)),
+    )
     assert bench.pk.mailbox.references.successor(name, {}) == name
 
 
 def test_an_earlier_state_that_comes_later_hides_nothing(bench: Bench) -> None:
-    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
-    name = received(bench)
+    name = bench.deliver()
     made = translated(bench.pk, name)
     work = made.current()
     made.send()
     for segment in work.segments:
         segment.text, segment.state, segment.origin = "误", "INITIAL", "MACHINE"
     work.state, work.origin = "INITIAL", "MACHINE"
-    work.translator = cn.officer
-    feed(bench.pk, rendering(cn, pk, name, work, filed=bench.now + 1))
+    work.translator = CHINA.officer
+    feed(bench.pk, rendering(CHINA, PAKISTAN, name, work, filed=bench.now + 1))
     kept = bench.pk.mailbox.translations.of(name)
     assert [t.state for t in kept] == ["TRANSLATED", "INITIAL"]
     first, second = TerminalDesk(bench.pk).read(1).translations
     assert (first.origin, second.origin) == ("HUMAN", "MACHINE")
-    assert first.translator == pk.officer
+    assert first.translator == PAKISTAN.officer
 
 
 def test_parts_hold_what_a_translator_wants_to_know(bench: Bench) -> None:
-    name = received(bench)
+    name = bench.deliver()
     made = PendingTranslation(bench.cn, name, ZH)
     subject, first = made.parts()
     assert (subject.source.text, subject.translation.text) == ("Convoy delayed", "")
@@ -463,7 +456,7 @@ def test_parts_hold_what_a_translator_wants_to_know(bench: Bench) -> None:
 
 
 def test_a_recall_is_not_translated(bench: Bench) -> None:
-    name = received(bench)
+    name = bench.deliver()
     recalled = bench.pk.recall(name, next(iter(CODES["recall_reason"]))).name
     bench.meet()
     assert refused(PendingTranslation(bench.cn, recalled, ZH).begin)[0] is Reason.KIND
@@ -478,12 +471,12 @@ def test_a_file_s_translations_are_signed_by_who_sends_them(bench: Bench) -> Non
         "origin": "HUMAN",
         "segments": {"s0": "قافلہ تاخیر کا شکار", "s1": "قافلہ تاخیر کا شکار، مکمل۔"},
     }
-    name = received(bench, translations=[one])
+    name = bench.deliver(translations=[one])
     (kept,) = bench.cn.mailbox.translations.of(name)
     said_ = decode_translation(kept.content)
     assert (said_.translator, said_.reviewer) == ("", "duty-1@ops.islamabad.pk")
     named = one | {"translator": "duty-1@ops.islamabad.pk"}
-    draft = said(bench.world.nations[CN], translations=[named])
+    draft = said(CHINA, translations=[named])
     assert refused(bench.pk.send, draft) == (
         Reason.FIELD_MISSING,
         "translation.reviewer",

@@ -11,23 +11,21 @@ from exchange.desk.mailbox import Message, Row
 from exchange.errors import Reason
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
-from tests.desk.bench import Bench, Direct, client, said
-from tests.desk.forging import feed, name_of, recall, sealed, text
-from tests.expecting import refusing
-from tests.node.world import CN, PK
+from tests.desk.bench import CHINA, PAKISTAN, Bench, Direct, client, refers, said
+from tests.desk.forging import feed, from_china, name_of, pointing, recall, sealed
+from tests.expecting import present, refusing
+from tests.node.world import PK
 from tests.trust.nation import Nation
 
 REASON = "WRONG_CONTENT"
 
 
 def sent_to_beijing(bench: Bench, **changes: object) -> bytes:
-    draft = said(bench.world.nations[CN], "Convoy delayed", **changes)
-    return bench.deliver(draft)
+    return bench.deliver("Convoy delayed", **changes)
 
 
 def remark(message: Message) -> bulletin_pb2.Remark:
-    assert message.content is not None
-    return bulletin_pb2.Remark.FromString(message.content)
+    return bulletin_pb2.Remark.FromString(present(message.content))
 
 
 def test_a_recalled_bulletin_is_marked_at_both_ends_and_kept(bench: Bench) -> None:
@@ -46,6 +44,8 @@ def test_a_recalled_bulletin_is_marked_at_both_ends_and_kept(bench: Bench) -> No
         assert found == ("RECALLS", REASON, "duty-1@ops.islamabad.pk")
         said_ = remark(desk.mailbox.messages.read(sent.name))
         assert (said_.text.text, said_.instruction) == ("Wrong bridge", "DESTROY")
+        row = desk.mailbox.messages.row(sent.name)
+        assert (row.verdict, row.subject) == ("ACCEPTED", "Wrong bridge")
         assert threads.find_standing(desk.mailbox, sent.name) == ""
 
 
@@ -148,19 +148,18 @@ def test_what_a_recall_must_say(
 
 def test_a_bulletin_does_not_recall(bench: Bench) -> None:
     """That is an envelope of its own, which asks for action."""
-    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
-    bulletin = sealed(cn, pk, text(pk))
-    reference = pb.Reference(relation=pb.RELATION_RECALLS, name=name_of(bulletin))
-    forged = sealed(cn, pk, text(pk, "Another"), references=[reference])
+    bulletin = from_china()
+    forged = from_china(
+        "Another", references=pointing(pb.RELATION_RECALLS, name_of(bulletin))
+    )
     feed(bench.pk, bulletin, forged)
     assert bench.pk.mailbox.messages.row(name_of(forged)).verdict == "REFERENCES"
     assert threads.find_standing(bench.pk.mailbox, name_of(bulletin)) == ""
 
 
 def test_a_recall_in_another_mode_is_refused(bench: Bench) -> None:
-    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
-    bulletin = sealed(cn, pk, text(pk), mode=pb.MODE_ACTUAL)
-    drill = recall(cn, pk, name_of(bulletin))
+    bulletin = from_china(mode=pb.MODE_ACTUAL)
+    drill = recall(CHINA, PAKISTAN, name_of(bulletin))
     feed(bench.pk, bulletin, drill)
     assert bench.pk.mailbox.messages.row(name_of(drill)).verdict == "REFERENCES"
     assert threads.find_standing(bench.pk.mailbox, name_of(bulletin)) == ""
@@ -169,9 +168,14 @@ def test_a_recall_in_another_mode_is_refused(bench: Bench) -> None:
 def recalling(
     by: Nation, to: Nation, bulletin: pb.Envelope, content: bulletin_pb2.Remark
 ) -> pb.Envelope:
-    reference = pb.Reference(relation=pb.RELATION_RECALLS, name=name_of(bulletin))
     said = encode(content)
-    return sealed(by, to, said, kind=pb.KIND_RECALL, references=[reference])
+    return sealed(
+        by,
+        to,
+        said,
+        kind=pb.KIND_RECALL,
+        references=pointing(pb.RELATION_RECALLS, name_of(bulletin)),
+    )
 
 
 @pytest.mark.parametrize(
@@ -189,19 +193,17 @@ def test_a_recall_that_says_nothing_readable_still_marks(
     bench: Bench, content: bulletin_pb2.Remark
 ) -> None:
     """Whose it is stands in the header: to overlook it would be the greater harm."""
-    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
-    bulletin = sealed(cn, pk, text(pk))
-    odd = recalling(cn, pk, bulletin, content)
+    bulletin = from_china()
+    odd = recalling(CHINA, PAKISTAN, bulletin, content)
     feed(bench.pk, bulletin, odd)
     assert bench.pk.mailbox.messages.row(name_of(odd)).verdict == "CONTENT"
     assert threads.find_standing(bench.pk.mailbox, name_of(bulletin)) == "RECALLED"
 
 
 def test_codes_of_a_newer_release_pass(bench: Bench) -> None:
-    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
-    bulletin = sealed(cn, pk, text(pk))
+    bulletin = from_china()
     content = bulletin_pb2.Remark(reason="SOLAR_FLARE", instruction="SHRED")
-    newer = recalling(cn, pk, bulletin, content)
+    newer = recalling(CHINA, PAKISTAN, bulletin, content)
     feed(bench.pk, bulletin, newer)
     assert bench.pk.mailbox.messages.row(name_of(newer)).verdict == "ACCEPTED"
     assert bench.pk.mailbox.receipts.of(name_of(bulletin))[0].reason == "SOLAR_FLARE"
@@ -218,8 +220,7 @@ def unacked(desk: Desk) -> list[bytes]:
 
 
 def replaced(bench: Bench, name: bytes, relation: str) -> bytes:
-    reference = {"relation": relation, "name": name.hex()}
-    return sent_to_beijing(bench, references=[reference])
+    return sent_to_beijing(bench, references=refers(relation, name))
 
 
 def test_what_is_recalled_is_acknowledged_by_its_recall(bench: Bench) -> None:
@@ -249,12 +250,11 @@ def test_what_is_replaced_is_acknowledged_by_what_replaces_it(bench: Bench) -> N
 
 def test_a_recall_that_does_not_count_stills_nothing(bench: Bench) -> None:
     """Of another desk, before or after; or that its own node refused."""
-    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
     name = sent_to_beijing(bench)
-    feed(bench.pk, recall(cn, pk, name))
+    feed(bench.pk, recall(CHINA, PAKISTAN, name))
     assert unacked(bench.pk) == [name]
-    made, _ = bench.pk.compose(said(cn))
-    feed(bench.pk, recall(cn, pk, made.name))
+    made, _ = bench.pk.compose(said(CHINA))
+    feed(bench.pk, recall(CHINA, PAKISTAN, made.name))
     feed(bench.pk, made.envelope, node=PK)
     assert unacked(bench.pk) == [made.name, name]
     client(bench.pk).down = True

@@ -18,10 +18,10 @@ from exchange.errors import Reason, Refusal
 from exchange.trust.labels import Label
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
-from tests.desk.bench import Bench, said
-from tests.desk.forging import feed, name_of, sealed, text
-from tests.expecting import refusing
-from tests.node.world import CN, PK
+from tests.desk.bench import CHINA, PAKISTAN, Bench, refers, said
+from tests.desk.forging import feed, from_china, name_of, pointing, sealed, text
+from tests.expecting import present, refusing
+from tests.node.world import PK
 
 AMBER = {"tlp": "AMBER", "releasable_to": ["cn", "pk"]}
 STRICT = {"tlp": "AMBER_STRICT", "releasable_to": ["cn", "pk"]}
@@ -37,8 +37,7 @@ _RELATION = {
 def send(bench: Bench, *links: Link, **changes: object) -> bytes:
     """Islamabad writes to Beijing."""
     references = [{"relation": r, "name": name.hex()} for r, name in links]
-    draft = said(bench.world.nations[CN], "Again", references=references, **changes)
-    return bench.pk.send(draft).name
+    return bench.send("Again", references=references, **changes)
 
 
 VAGUE = {Reason.REFERENCES, Reason.NOT_RELEASABLE, Reason.RECIPIENTS}
@@ -63,12 +62,7 @@ def registered(bench: Bench, code: str = "PK-H-07") -> str:
 
 def of_beijing(bench: Bench, **changes: object) -> bytes:
     """A bulletin of Beijing's desk that Islamabad has."""
-    made = sealed(
-        bench.world.nations[CN],
-        bench.world.nations[PK],
-        text(bench.world.nations[PK]),
-        **changes,
-    )
+    made = from_china("Convoy delayed", **changes)
     feed(bench.pk, made)
     return name_of(made)
 
@@ -187,8 +181,7 @@ def test_whoever_has_the_original_gets_the_correction(
     informed = pb.RECIPIENT_CLASS_INFO
     wider.recipients.add(desk="guard.beijing.cn", recipient_class=informed)
     reference = pb.Reference(relation=_RELATION[relation], name=name)
-    nation = bench.world.nations[CN]
-    again = said(nation, "Again", label=STRICT)
+    again = said(CHINA, "Again", label=STRICT)
     draft = check(again.replace(references=(reference,)))
     found = {name: About(wider, about.author, about.content)}
     own = bench.pk.officer.desk
@@ -208,8 +201,8 @@ def test_an_acknowledgement_of_a_newer_release_cannot_be_asked_again(
     newer = bulletin_pb2.Content.FromString(about.content or b"")
     newer.request.acknowledge = "SALUTE"
     found = {name: About(about.core, about.author, newer.SerializeToString())}
-    references = [{"relation": "CORRECTS", "name": name.hex()}]
-    draft = said(bench.world.nations[CN], "Again", references=references)
+    references = refers("CORRECTS", name)
+    draft = said(CHINA, "Again", references=references)
     draft.content.ClearField("request")
     with refusing(Reason.CODE_UNKNOWN, "request.acknowledge", match="NONE, RECEIPT"):
         refer(draft, bench.pk.officer.desk, found.get, lambda _: False)
@@ -251,11 +244,11 @@ def test_what_narrows_can_be_narrowed_and_taken_back(bench: Bench) -> None:
 
 def test_nobody_narrows_another_s_bulletin(bench: Bench) -> None:
     """Not even where it came before what it narrows, and was believed."""
-    pk, cn = bench.world.nations[PK], bench.world.nations[CN]
-    draft = said(cn, "Convoy delayed")
+    draft = said(CHINA, "Convoy delayed")
     made, _ = bench.pk.compose(draft)
-    narrows = pb.Reference(relation=pb.RELATION_NARROWS, name=made.name)
-    forged = sealed(cn, pk, text(pk, "x"), tlp=pb.TLP_RED, references=[narrows])
+    forged = from_china(
+        "x", tlp=pb.TLP_RED, references=pointing(pb.RELATION_NARROWS, made.name)
+    )
     feed(bench.pk, forged)
     assert bench.pk.mailbox.messages.row(name_of(forged)).verdict == "ACCEPTED"
     feed(bench.pk, made.envelope, node=PK)
@@ -265,11 +258,12 @@ def test_nobody_narrows_another_s_bulletin(bench: Bench) -> None:
 
 
 def test_a_narrowing_of_a_drill_narrows_nothing_real(bench: Bench) -> None:
-    pk, cn = bench.world.nations[PK], bench.world.nations[CN]
     name = of_beijing(bench)
-    narrows = pb.Reference(relation=pb.RELATION_NARROWS, name=name)
     drill = {"mode": pb.MODE_EXERCISE, "tlp": pb.TLP_RED}
-    feed(bench.pk, sealed(cn, pk, text(pk, "x"), references=[narrows], **drill))
+    feed(
+        bench.pk,
+        from_china("x", references=pointing(pb.RELATION_NARROWS, name), **drill),
+    )
     assert bench.pk.mailbox.references.handling_of(name).label == Label.of(
         cite(bench.pk.mailbox, name).core
     )
@@ -338,8 +332,7 @@ def test_a_desk_bears_itself_out_by_another_source_only(
 
 def test_the_same_code_at_another_desk_is_another_source(bench: Bench) -> None:
     graded = ASSESSMENT | {"source": registered(bench)}
-    pk = bench.world.nations[PK]
-    made = sealed(bench.world.nations[CN], pk, text(pk, assessment=graded))
+    made = sealed(CHINA, PAKISTAN, text(PAKISTAN, assessment=graded))
     feed(bench.pk, made)
     answer = send(bench, ("CORROBORATES", name_of(made)), assessment=graded)
     links = threads.find_neighbours(bench.pk.mailbox, answer)[0]
@@ -361,14 +354,19 @@ def test_one_report_that_goes_round_does_not_look_like_two(
     bench: Bench, relation: str, original: str, source: str, marked: Sequence[str]
 ) -> None:
     """From a partner whose program lets it out."""
-    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
     graded = [
-        text(pk, words, assessment=ASSESSMENT | ({"source": code} if code else {}))
+        text(
+            PAKISTAN, words, assessment=ASSESSMENT | ({"source": code} if code else {})
+        )
         for words, code in (("Seen", original), ("Seen again", source))
     ]
-    first = sealed(cn, pk, graded[0])
-    reference = pb.Reference(relation=_RELATION[relation], name=name_of(first))
-    second = sealed(cn, pk, graded[1], references=[reference])
+    first = sealed(CHINA, PAKISTAN, graded[0])
+    second = sealed(
+        CHINA,
+        PAKISTAN,
+        graded[1],
+        references=pointing(_RELATION[relation], name_of(first)),
+    )
     feed(bench.pk, first, second)
     box, again = bench.pk.mailbox, relation in marked
     assert box.messages.row(name_of(second)).verdict == "ACCEPTED"
@@ -391,10 +389,13 @@ def test_one_report_that_goes_round_does_not_look_like_two(
 
 
 def test_what_did_not_open_is_not_called_a_repetition(bench: Bench) -> None:
-    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
-    first = sealed(cn, pk, text(pk, "Seen"))
-    link = pb.Reference(relation=pb.RELATION_CORROBORATES, name=name_of(first))
-    second = sealed(cn, pk, b"no content", references=[link])
+    first = from_china("Seen")
+    second = sealed(
+        CHINA,
+        PAKISTAN,
+        b"no content",
+        references=pointing(pb.RELATION_CORROBORATES, name_of(first)),
+    )
     feed(bench.pk, second)
     assert not neighbours(bench.pk.mailbox, name_of(second))[0].repeated
     feed(bench.pk, first)
@@ -414,24 +415,19 @@ def test_a_correction_asks_for_what_the_original_did_and_to_be_read(
         changes = {"request": {"response": "MONITOR"}} | given
         made = send(bench, ("CORRECTS", name), **changes)
         assert asked(bench, made) == correction
-        content = bench.pk.mailbox.messages.read(made).content
-        assert content is not None
+        content = present(bench.pk.mailbox.messages.read(made).content)
         request = bulletin_pb2.Content.FromString(content).request
         assert request.acknowledge_by > bench.now
     more = send(bench, ("CORRECTS", name), request={"acknowledge": "ACTION"})
     assert asked(bench, more) == "ACTION"
 
 
-def test_a_correction_that_asks_for_less_is_refused(bench: Bench) -> None:
+def test_an_answer_may_ask_for_less_and_a_correction_may_not(bench: Bench) -> None:
     name = send(bench, request={"acknowledge": "ACTION"})
     for least in ("NONE", "RECEIPT", "READ"):
         given = {"request": {"acknowledge": least}}
         found = refused(bench, ("CORRECTS", name), **given)
         assert found == (Reason.FIELD_VALUE, "request.acknowledge")
-
-
-def test_an_answer_asks_for_nothing_more(bench: Bench) -> None:
-    name = send(bench, request={"acknowledge": "ACTION"})
     answer = send(bench, ("ANSWERS", name), request={"acknowledge": "NONE"})
     assert asked(bench, answer) == "NONE"
 
@@ -451,6 +447,7 @@ def test_an_answer_asks_for_nothing_more(bench: Bench) -> None:
         ),
         (pb.RELATION_UPDATES, {"mode": pb.MODE_EXERCISE}, "REFERENCES"),
         (pb.RELATION_CORRECTS, {}, "REFERENCES"),
+        (pb.RELATION_SUPERSEDES, {}, "REFERENCES"),
         (pb.RELATION_NARROWS, {"tlp": pb.TLP_RED}, "REFERENCES"),
     ],
 )
@@ -461,27 +458,30 @@ def test_what_breaks_the_rules_is_not_shown(
     verdict: str,
 ) -> None:
     name = send(bench)
-    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
-    reference = pb.Reference(relation=relation, name=name)
-    sent = sealed(cn, pk, text(pk), references=[reference], **changes)
+    sent = from_china("x", references=pointing(relation, name), **changes)
     feed(bench.pk, sent)
     message = bench.pk.mailbox.messages.read(name_of(sent))
     assert message.row.verdict == verdict
-    assert (message.content is None) == (verdict != "ACCEPTED")
+    accepted = verdict == "ACCEPTED"
+    assert (message.content is None, message.row.state == "refused") == (
+        not accepted,
+        not accepted,
+    )
     assert threads.find_standing(bench.pk.mailbox, name) == ""
 
 
 def test_what_was_not_accepted_is_not_built_on_and_says_its_verdict(
     bench: Bench,
 ) -> None:
-    name = send(bench)
-    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
-    reference = pb.Reference(relation=pb.RELATION_CORRECTS, name=name)
-    forged = sealed(cn, pk, text(pk), references=[reference])
-    feed(bench.pk, forged)
-    with pytest.raises(Refusal) as refusal:
-        bench.pk.acknowledge(name_of(forged), pb.RELATION_ACKNOWLEDGED)
-    assert "its verdict is REFERENCES" in str(refusal.value.why)
+    about = pointing(pb.RELATION_CORRECTS, send(bench))
+    for forged, verdict in (
+        (from_china(references=about), "REFERENCES"),
+        (sealed(CHINA, PAKISTAN, b"nothing readable"), "CONTENT"),
+    ):
+        feed(bench.pk, forged)
+        with refusing(Reason.REFERENCES) as refusal:
+            bench.pk.acknowledge(name_of(forged), pb.RELATION_ACKNOWLEDGED)
+        assert f"its verdict is {verdict}" in str(refusal.value.why)
 
 
 @pytest.mark.parametrize(
@@ -497,11 +497,15 @@ def test_what_was_not_accepted_is_not_built_on_and_says_its_verdict(
 def test_a_narrowing_that_widens_is_none(
     bench: Bench, changes: dict[str, object], verdict: str
 ) -> None:
-    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
     name = of_beijing(bench)
-    reference = pb.Reference(relation=pb.RELATION_NARROWS, name=name)
-    words = text(pk, "Narrowed")
-    narrowing = sealed(cn, pk, words, references=[reference], **changes)
+    words = text(PAKISTAN, "Narrowed")
+    narrowing = sealed(
+        CHINA,
+        PAKISTAN,
+        words,
+        references=pointing(pb.RELATION_NARROWS, name),
+        **changes,
+    )
     feed(bench.pk, narrowing)
     assert bench.pk.mailbox.messages.row(name_of(narrowing)).verdict == verdict
     stands = "NARROWED" if verdict == "ACCEPTED" else ""

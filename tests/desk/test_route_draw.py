@@ -3,16 +3,23 @@
 import pytest
 
 from exchange.bulletin.check import CheckedDraft, check
-from exchange.bulletin.content import from_json, to_json
+from exchange.bulletin.content import content_json, decode, from_json, to_json
+from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.render import render
 from exchange.bulletin.route_commitment import value
+from exchange.bulletin.schema import LANGUAGES
+from exchange.desk.incoming.examine_entry import ACCEPTED
+from exchange.desk.mailbox.sources import Grade
+from exchange.desk.outgoing import sources
+from exchange.desk.outgoing.drafts import draft_of
 from exchange.desk.outgoing.route_draw import draw_route, find_reveals, lines
 from exchange.envelope import parse_core
 from exchange.errors import Reason, Refusal
 from exchange.limits import DAY, DETAILS_MAX
 from exchange.v1 import bulletin_pb2
-from tests.bulletin.examples import example
-from tests.desk.bench import Bench
-from tests.expecting import refusing
+from tests.bulletin.examples import EXAMPLES, SOURCE, Json, example, sendable
+from tests.desk.bench import Bench, refers
+from tests.expecting import present, refusing
 
 LANGS = ("en", "ur", "zh-Hans")
 
@@ -22,12 +29,13 @@ def movement(**changes: object) -> dict[str, object]:
 
 
 def sent(bench: Bench, **changes: object) -> bytes:
-    return bench.deliver(from_json(movement(**changes)))
+    name = bench.pk.send(from_json(movement(**changes))).name
+    bench.meet()
+    return name
 
 
 def content(bench: Bench, name: bytes) -> bulletin_pb2.Content:
-    data = bench.cn.mailbox.messages.read(name).content
-    assert data is not None
+    data = present(bench.cn.mailbox.messages.read(name).content)
     return bulletin_pb2.Content.FromString(data)
 
 
@@ -56,12 +64,6 @@ def test_a_partner_holds_the_reveal_against_the_seal(bench: Bench) -> None:
     row = bench.cn.mailbox.messages.row(told)
     assert (row.mode, row.kind, row.precedence) == ("EXERCISE", "MOVEMENT", "PRIORITY")
     assert "ROUND-4" in row.subject
-
-
-def test_it_is_revealed_once(bench: Bench) -> None:
-    name = sent(bench)
-    assert bench.pk.reveal(name).name == bench.pk.reveal(name).name
-    assert bench.pk.mailbox.database.count() == 2
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -94,15 +96,14 @@ def test_another_route_than_the_one_sealed_is_told_for_what_it_is(bench: Bench) 
     kept = bench.pk.mailbox.settings.get(f"draw:{value(content(bench, name), 'draw')}")
     other = "B" if kept.startswith("A") else "A"
     details = {"call_sign": "ROUND-4", "route": other, "nonce": kept.split()[1]}
-    references = [{"relation": "REVEALS", "name": name.hex()}]
+    references = refers("REVEALS", name)
     lie = bench.pk.send(
         from_json(movement(details=details, references=references))
     ).name
     bench.meet()
     (found,) = find_reveals(bench.cn.mailbox, lie)
     assert found.route == ""
-    assert found.refusal is not None
-    assert found.refusal.where == "details.nonce"
+    assert present(found.refusal).where == "details.nonce"
     assert "details.nonce" in lines(bench.cn.mailbox, name, "en")[0]
     bench.pk.reveal(name)  # the true one can still be told
     bench.meet()
@@ -120,7 +121,7 @@ def test_what_cannot_be_sent_leaves_no_secret(bench: Bench) -> None:
 
 def test_an_update_draws_nothing_new(bench: Bench) -> None:
     name = sent(bench)
-    references = [{"relation": "UPDATES", "name": name.hex()}]
+    references = refers("UPDATES", name)
     draft, made = draw_route(from_json(movement(references=references)))
     assert made is None
     assert "draw" not in str(to_json(draft)["details"])
@@ -150,3 +151,46 @@ def test_a_movement_without_room_for_the_draw_is_refused() -> None:
     draft, made = draw_route(of_routes(DETAILS_MAX - values - 1))
     assert made is not None
     assert len(draft.content.details) == DETAILS_MAX
+
+
+# One bulletin of every kind goes from one partner to the other, and can be read.
+
+
+def test_every_kind_arrives_whole_and_reads_in_every_language(bench: Bench) -> None:
+    kinds = sorted(EXAMPLES)
+    assert kinds == sorted(KINDS)
+    grade = Grade(bench.now, "B", bench.pk.officer.name, "")
+    sources.add(bench.pk.mailbox, SOURCE, grade)
+    sent = bench.pk.send_all([from_json(sendable(kind)) for kind in kinds])
+    bench.meet()
+    for kind, one in zip(kinds, sent, strict=True):
+        message = bench.cn.mailbox.messages.read(one.name)
+        assert message.row.verdict == ACCEPTED
+        content = decode(present(message.content))
+        assert said(content_json(content)) == said(EXAMPLES[kind])
+        for lang in LANGUAGES:
+            text = render(content, draft_of(message), lang)
+            assert KINDS[kind].labels[lang] in text
+            assert content.subject.text in text
+
+
+def said(obj: Json) -> Json:
+    """Return what the officer said, without what the desk filled in."""
+    details = {k: v for k, v in obj["details"].items() if k != "draw"}
+    names = ("kind", "subject", "segments", "when", "place", "assessment", "terms")
+    return {n: obj[n] for n in names if n in obj} | {"details": details}
+
+
+def test_lines_six_to_nine_follow_as_an_update(bench: Bench) -> None:
+    whole = sendable("MEDEVAC")
+    later = ("security", "marking", "nationality", "status", "hazards", "terrain")
+    first = {k: v for k, v in whole["details"].items() if k not in {*later, "mist"}}
+    name = bench.pk.send(from_json(whole | {"details": first})).name
+    update = {k: whole["details"][k] for k in (*later, "mist")}
+    references = refers("UPDATES", name)
+    draft = from_json(whole | {"details": update, "references": references})
+    told = bench.pk.send(draft).name
+    bench.meet()
+    message = bench.cn.mailbox.messages.read(told)
+    assert (message.row.verdict, message.row.precedence) == (ACCEPTED, "FLASH")
+    assert content_json(decode(present(message.content)))["details"] == update

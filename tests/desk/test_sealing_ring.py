@@ -4,18 +4,22 @@ import shutil
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from exchange.desk.client import Desk
+from exchange.desk.link.ring_schedule import Surroundings, find_destroyable, is_due
 from exchange.desk.link.ring_upkeep import RingUpkeep
 from exchange.desk.mailbox.outbox import Outbox
-from exchange.errors import Reason, Refusal
-from exchange.v1 import envelope_pb2
+from exchange.errors import Reason
+from exchange.limits import RING_GRACE, SECOND
+from exchange.trust.registered_keys import Registered
 from keys import ring as rings
-from keys.ring import State
-from tests.desk.bench import Bench, said
+from keys.ring import RingKey, State
+from tests.desk.bench import CHINA, Bench, said
 from tests.desk.ringed import KEY, Ringed
-from tests.node.world import CN, PK, directory
-from tests.trust.nation import DAY, revocation, seed
+from tests.expecting import refusing
+from tests.node.world import PK
+from tests.trust.nation import DAY, NOW, revocation, seed
 
 
 @pytest.fixture
@@ -33,7 +37,7 @@ def stated(bench: Bench, node: str = PK) -> list[bytes]:
 
 def write(bench: Bench, text: str) -> bytes:
     """Let Beijing's desk write to Islamabad's, by the newest key that it knows."""
-    return bench.cn.send(said(bench.world.nations[PK], text)).name
+    return bench.send_back(text)
 
 
 def read(desk: Desk, name: bytes) -> str:
@@ -45,8 +49,8 @@ def read(desk: Desk, name: bytes) -> str:
 
 
 def test_the_first_key_is_found_in_the_log(ringed: Ringed) -> None:
-    with ringed.officer() as desk:
-        desk.sync()
+    with ringed.synced():
+        pass
     (key,) = ringed.ring.keys
     place = key.log, key.index
     assert key.state is State.LOGGED
@@ -55,8 +59,7 @@ def test_the_first_key_is_found_in_the_log(ringed: Ringed) -> None:
 
 def test_a_week_later_the_next_one_is_made_stated_and_logged(ringed: Ringed) -> None:
     bench = ringed.bench
-    with ringed.officer() as desk:
-        desk.sync()
+    with ringed.synced() as desk:
         ringed.pass_days(6.9)
         desk.sync()
         assert ringed.states == [State.LOGGED]
@@ -77,8 +80,7 @@ def test_a_statement_leaves_the_outbox_once_the_partner_holds_it(
 ) -> None:
     bench = ringed.bench
     origin = bench.world.pk.node.origin
-    with ringed.officer() as desk:
-        desk.sync()
+    with ringed.synced() as desk:
         ringed.rotate(desk)
         outbox = desk.mailbox.outbox
         assert len(outbox.list_unconfirmed(origin, 1000)) == 1
@@ -120,20 +122,12 @@ def test_two_programs_at_once_make_one_key(ringed: Ringed) -> None:
 def test_an_officer_whose_key_is_revoked_speaks_for_no_key(ringed: Ringed) -> None:
     bench, nation = ringed.bench, ringed.nation
     gone = revocation(nation.officer, nation.author.kid, bench.now)
-    sent = by_issuer(ringed, gone)
-    (answer,) = bench.world.pk.submit(sent)
-    assert not answer.reason
+    bench.state(PK, gone)
     with ringed.both() as (one, two):
         ringed.rotate(one)
         assert len(ringed.ring.keys) == 1
         ringed.rotate(two)
         assert ringed.states == [State.LOGGED, State.LOGGED]
-
-
-def by_issuer(
-    ringed: Ringed, statement: envelope_pb2.Statement
-) -> envelope_pb2.Envelope:
-    return directory(ringed.nation, statement, [("issuer", ringed.nation.issuer)])
 
 
 # What goes wrong on the way.
@@ -197,8 +191,7 @@ def test_killed_while_a_version_is_written_leaves_the_old_one_and_no_draft(
     def die(*_: object) -> None:
         raise Killed
 
-    with ringed.officer() as desk:
-        desk.sync()
+    with ringed.synced() as desk:
         before = ringed.path.read_bytes()
         ringed.pass_days(7)
         monkeypatch.setattr(Path, "replace", die)
@@ -218,15 +211,13 @@ def test_a_statement_of_a_wrong_clock_is_made_again_for_the_same_key(
     ringed: Ringed,
 ) -> None:
     bench = ringed.bench
-    with ringed.officer() as desk:
-        desk.sync()
+    with ringed.synced() as desk:
         ringed.pass_days(7)
         bench.now += 3 * DAY  # the desk's clock alone
         desk.sync()
         made = ringed.ring.keys[-1]
         bench.now -= 3 * DAY
-    with ringed.officer() as desk:
-        desk.sync()
+    with ringed.synced() as desk:
         desk.sync()
         assert ringed.states == [State.LOGGED, State.LOGGED]
         assert ringed.ring.keys[-1].seed == made.seed
@@ -236,8 +227,7 @@ def test_a_statement_of_a_wrong_clock_is_made_again_for_the_same_key(
 
 def test_a_clock_in_2038_makes_no_key_and_destroys_none(ringed: Ringed) -> None:
     bench = ringed.bench
-    with ringed.officer() as desk:
-        desk.sync()
+    with ringed.synced() as desk:
         ringed.rotate(desk)
         before = ringed.path.read_bytes()
         bench.now += 4_000 * DAY
@@ -251,7 +241,7 @@ def test_a_clock_in_2038_makes_no_key_and_destroys_none(ringed: Ringed) -> None:
 
 def keep_in_touch(ringed: Ringed, desk: Desk, text: str) -> None:
     """Let a bulletin of Islamabad go over, and Beijing's line come back."""
-    desk.send(said(ringed.bench.world.nations[CN], text))
+    desk.send(said(CHINA, text))
     ringed.bench.world.meet()
     ringed.bench.cn.sync()
     desk.sync()
@@ -294,8 +284,7 @@ def test_a_link_dark_for_forty_days_then_nothing_of_a_destroyed_key(
 
 def test_this_clock_alone_destroys_nothing(ringed: Ringed) -> None:
     bench = ringed.bench
-    with ringed.officer() as desk:
-        desk.sync()
+    with ringed.synced() as desk:
         ringed.rotate(desk)
         keep_in_touch(ringed, desk, "Both have it")
         kept = [key.seed for key in ringed.ring.keys]
@@ -308,13 +297,11 @@ def test_this_clock_alone_destroys_nothing(ringed: Ringed) -> None:
 
 def test_a_revoked_key_is_followed_by_another_at_once(ringed: Ringed) -> None:
     bench = ringed.bench
-    with ringed.officer() as desk:
-        desk.sync()
+    with ringed.synced() as desk:
         ringed.rotate(desk)
         revoked = stated(bench)[-1]
         gone = revocation(ringed.nation.desk, revoked, bench.now)
-        (answer,) = bench.world.pk.submit(by_issuer(ringed, gone))
-        assert not answer.reason
+        bench.state(PK, gone)
         desk.sync()
         desk.sync()
         assert ringed.states == [State.LOGGED] * 3
@@ -326,8 +313,7 @@ def test_a_revoked_key_is_followed_by_another_at_once(ringed: Ringed) -> None:
 
 def test_an_older_ring_raises_the_alarm_and_loses_nothing(ringed: Ringed) -> None:
     bench = ringed.bench
-    with ringed.officer() as desk:
-        desk.sync()
+    with ringed.synced() as desk:
         old = shutil.copy(ringed.path, ringed.folder / "copy")
         ringed.rotate(desk)
         bench.world.meet()
@@ -353,8 +339,8 @@ def test_an_older_ring_raises_the_alarm_and_loses_nothing(ringed: Ringed) -> Non
 
 
 def test_no_ring_where_there_was_one_is_an_alarm_too(ringed: Ringed) -> None:
-    with ringed.officer() as desk:
-        desk.sync()
+    with ringed.synced():
+        pass
     ringed.path.unlink()
     with ringed.officer() as desk:
         assert desk.own_alarms() == [(Reason.SERIAL, "desk/sealing.keys")]
@@ -364,16 +350,14 @@ def test_no_ring_where_there_was_one_is_an_alarm_too(ringed: Ringed) -> None:
 
 def test_who_gives_the_newer_ring_up_gets_a_new_key(ringed: Ringed) -> None:
     bench = ringed.bench
-    with ringed.officer() as desk:
-        desk.sync()
+    with ringed.synced() as desk:
         old = shutil.copy(ringed.path, ringed.folder / "copy")
         ringed.rotate(desk)
         bench.world.meet()
         bench.cn.sync()
     lost = write(bench, "To the lost key")
     shutil.copy(old, ringed.path)
-    with ringed.officer() as desk:
-        desk.sync()
+    with ringed.synced() as desk:
         assert desk.upkeep
         desk.upkeep.accept_older()
         assert not desk.own_alarms()
@@ -398,7 +382,101 @@ def test_a_ring_of_another_desk_or_key_or_damaged(ringed: Ringed, spoil: str) ->
         desk = "gilgit.islamabad.pk" if spoil == "desk" else ringed.nation.desk
         other = rings.Ring(desk, 5, ringed.ring.keys)
         rings.replace(ringed.path, other, KEY if spoil == "desk" else seed("other"))
-    with pytest.raises(Refusal) as refusal, ringed.officer():
+    with refusing(Reason.KEY_FILE, "desk/sealing.keys"), ringed.officer():
         pass
-    assert refusal.value.reason is Reason.KEY_FILE
-    assert refusal.value.where == "desk/sealing.keys"
+
+
+# When a sealing key is due, and when its private half may go: pure decisions.
+
+
+LOG, NEXT = "islamabad.pk.fusion/log/1", "islamabad.pk.fusion/log/2"
+CN, KZ = "beijing.cn", "astana.kz"
+OVER = NOW + 7 * DAY
+SEEN = (NOW + 8 * DAY) // SECOND  # s
+
+
+def ring_key(name: str, index: int, log: str = LOG, until: int = OVER) -> RingKey:
+    return RingKey(seed(name), NOW, until, State.LOGGED, log, index)
+
+
+OLD, NEW = ring_key("old", 2), ring_key("new", 9, until=OVER + 7 * DAY)
+LATE = SEEN * SECOND + RING_GRACE + 1
+
+
+def around(past: int, **lines: int) -> Surroundings:
+    nodes = {"cn": CN, "kz": KZ}
+    return Surroundings([LOG], {nodes[k]: at for k, at in lines.items()}, past)
+
+
+def gone(
+    place: Surroundings,
+    covers: dict[str, int],
+    keys: tuple[RingKey, ...] = (OLD, NEW),
+    revoked: frozenset[bytes] = frozenset(),
+) -> list[RingKey]:
+    return list(find_destroyable(keys, revoked, {NEW.seed: covers}, place))
+
+
+def test_a_month_after_the_last_partner_had_the_successor() -> None:
+    place = around(LATE, cn=SEEN)
+    assert gone(place, {CN: SEEN}) == [OLD]
+    assert not gone(replace(place, past=LATE - 1), {CN: SEEN})
+
+
+def test_a_month_after_its_time_was_over_at_least() -> None:
+    early = (NOW + DAY) // SECOND
+    until = OVER + RING_GRACE
+    assert not gone(around(until, cn=early), {CN: early})
+    assert gone(around(until + 1, cn=early), {CN: early}) == [OLD]
+
+
+def test_the_last_of_several_partners_counts() -> None:
+    later = SEEN + 5 * DAY // SECOND
+    place = around(LATE, cn=SEEN, kz=later)
+    assert not gone(place, {CN: SEEN, KZ: later})
+    assert not gone(replace(place, past=LATE + 90 * DAY), {CN: SEEN})
+    later_yet = replace(place, past=LATE + 5 * DAY)
+    assert gone(later_yet, {CN: SEEN, KZ: later}) == [OLD]
+
+
+def test_a_partner_dark_for_half_a_year_is_waited_for_no_longer() -> None:
+    dark = SEEN
+    half = dark * SECOND + 180 * DAY
+    here = half // SECOND
+    assert not gone(around(half - SECOND, cn=here, kz=dark), {CN: SEEN})
+    assert gone(around(half + SECOND, cn=here, kz=dark), {CN: SEEN}) == [OLD]
+
+
+def test_without_a_successor_nothing_goes() -> None:
+    place = around(LATE, cn=SEEN)
+    assert not gone(place, {CN: SEEN}, (OLD,))
+    assert not gone(place, {CN: SEEN}, (OLD, replace(NEW, state=State.STATED)))
+    assert not gone(place, {CN: SEEN}, revoked=frozenset({NEW.seed}))
+
+
+def test_a_revoked_key_goes_as_any_other() -> None:
+    place = around(LATE, cn=SEEN)
+    assert gone(place, {CN: SEEN}, revoked=frozenset({OLD.seed})) == [OLD]
+
+
+def test_a_successor_in_the_next_log_comes_after_all_of_this_one() -> None:
+    place = replace(around(LATE, cn=SEEN), logs=[LOG, NEXT])
+    new = replace(NEW, log=NEXT, index=0)
+    assert gone(place, {CN: SEEN}, (OLD, new)) == [OLD]
+
+
+@pytest.mark.parametrize(
+    ("life", "due"),
+    [
+        ((NOW - 7 * DAY, NOW), True),
+        ((NOW - 7 * DAY, NOW + 1), False),
+        ((NOW + DAY, NOW + 8 * DAY), False),
+        ((NOW + DAY + 1, NOW + 8 * DAY), True),
+    ],
+)
+def test_a_key_is_due(life: tuple[int, int], *, due: bool) -> None:
+    kid = seed("kid")
+    newest = Registered("ops.islamabad.pk", "sealing", "x-wing", b"", kid, *life, 9)
+    assert is_due(newest, {kid}, NOW) is due
+    assert is_due(newest, set(), NOW)
+    assert is_due(None, {kid}, NOW)

@@ -11,28 +11,30 @@ from exchange.desk import shift_handover
 from exchange.desk.client import Desk
 from exchange.desk.deadlines.due_words import minute
 from exchange.desk.handover_words import counts, sections
+from exchange.desk.officer import Officer
 from exchange.desk.state_words import STATES
 from exchange.desk.terminal.desk import TerminalDesk
 from exchange.errors import Reason, Refusal
 from exchange.limits import DAY, MINUTE, SHIFT_DEFAULT
 from exchange.trust.shift_handover import HandoverRecord, OpenMatter
 from exchange.v1 import envelope_pb2 as pb
-from tests.desk.bench import Bench, Direct, client, said
+from tests.desk.bench import Bench, client
 from tests.expecting import refusing
-from tests.node.world import CN, PK
 
 HOUR = 60 * MINUTE
 
 
-def colleague(staff: list[Desk]) -> Desk:
+@pytest.fixture
+def comer(staff: list[Desk]) -> Officer:
     """A second officer of the desk at Beijing."""
-    return staff[0]
+    return staff[0].officer
 
 
-def down(desk: Desk) -> None:
-    """Stop the node of a desk."""
-    assert isinstance(desk.client, Direct)
-    desk.client.down = True
+def hand_over(bench: Bench, comer: Officer) -> HandoverRecord:
+    """Let Beijing's first officer hand the shift over; both sign."""
+    record = shift_handover.prepare(bench.cn, comer.name)
+    shift_handover.sign(bench.cn, record, bench.cn.officer, comer)
+    return record
 
 
 def read(desk: Desk, record: HandoverRecord) -> list[str]:
@@ -48,20 +50,18 @@ def read(desk: Desk, record: HandoverRecord) -> list[str]:
 
 
 def test_it_names_what_is_open_and_who_answered_what(
-    bench: Bench, staff: list[Desk]
+    bench: Bench, comer: Officer
 ) -> None:
-    one = bench.pk.send(said(bench.world.nations[CN], precedence="FLASH"))
-    two = bench.pk.send(said(bench.world.nations[CN], precedence="FLASH"))
+    one, two = (bench.send(precedence="FLASH") for _ in range(2))
     bench.meet()
     bench.now += MINUTE
-    bench.cn.acknowledge(one.name, pb.RELATION_ACKNOWLEDGED, "")
-    comer = colleague(staff).officer
+    bench.cn.acknowledge(one, pb.RELATION_ACKNOWLEDGED, "")
     bench.now += MINUTE
     record = shift_handover.prepare(bench.cn, comer.name)
     assert record.began == bench.now - SHIFT_DEFAULT
-    assert [x.name for x in record.done] == [one.name.hex()]
+    assert [x.name for x in record.done] == [one.hex()]
     assert record.done[0].officer == bench.cn.officer.name
-    assert two.name.hex() in {x.name for x in record.open}
+    assert two.hex() in {x.name for x in record.open}
     number = shift_handover.sign(bench.cn, record, bench.cn.officer, comer)
     stored = shift_handover.verified(bench.cn, number)
     assert (number, stored.record, stored.fault) == (1, record, None)
@@ -79,9 +79,9 @@ def test_it_names_what_is_open_and_who_answered_what(
 
 
 def test_nobody_signs_for_both_and_nothing_is_kept(
-    bench: Bench, staff: list[Desk]
+    bench: Bench, comer: Officer
 ) -> None:
-    own, comer = bench.cn.officer, colleague(staff).officer
+    own = bench.cn.officer
     alone = shift_handover.prepare(bench.cn, own.name)
     with refusing(Reason.SIGNERS):
         shift_handover.sign(bench.cn, alone, own, own)
@@ -94,13 +94,10 @@ def test_nobody_signs_for_both_and_nothing_is_kept(
     assert not len(bench.cn.mailbox.handovers)
 
 
-def test_what_was_changed_or_taken_out_is_found(
-    bench: Bench, staff: list[Desk]
-) -> None:
-    comer, database = colleague(staff).officer, bench.cn.mailbox.database
+def test_what_was_changed_or_taken_out_is_found(bench: Bench, comer: Officer) -> None:
+    database = bench.cn.mailbox.database
     for _ in range(3):
-        record = shift_handover.prepare(bench.cn, comer.name)
-        shift_handover.sign(bench.cn, record, bench.cn.officer, comer)
+        hand_over(bench, comer)
         bench.now += MINUTE
     assert all(one.record for one in shift_handover.every(bench.cn))
     with database.transaction():
@@ -115,12 +112,10 @@ def test_what_was_changed_or_taken_out_is_found(
 
 
 def test_a_clock_set_back_begins_no_shift_in_the_future(
-    bench: Bench, staff: list[Desk]
+    bench: Bench, comer: Officer
 ) -> None:
-    comer = colleague(staff).officer
     bench.now += 20 * MINUTE  # from when the keys count
-    record = shift_handover.prepare(bench.cn, comer.name)
-    shift_handover.sign(bench.cn, record, bench.cn.officer, comer)
+    record = hand_over(bench, comer)
     bench.now -= 10 * MINUTE
     record = shift_handover.prepare(bench.cn, comer.name)
     assert record.began <= record.at
@@ -129,36 +124,36 @@ def test_a_clock_set_back_begins_no_shift_in_the_future(
 
 
 def test_what_is_done_after_a_clock_that_was_ahead_is_handed_over(
-    bench: Bench, staff: list[Desk]
+    bench: Bench, comer: Officer
 ) -> None:
-    comer = colleague(staff).officer
     bench.now += 20 * MINUTE  # from when the keys count
     right = bench.now
     bench.now = right + 60 * MINUTE
-    record = shift_handover.prepare(bench.cn, comer.name)
-    shift_handover.sign(bench.cn, record, bench.cn.officer, comer)
+    record = hand_over(bench, comer)
     bench.now = right
-    sent = bench.cn.send(said(bench.world.nations[PK]))
+    name = bench.send_back()
     bench.now += MINUTE
     record = shift_handover.prepare(bench.cn, comer.name)
-    assert sent.name.hex() in {one.name for one in record.done}
+    assert name.hex() in {one.name for one in record.done}
 
 
 def test_each_bulletin_is_read_once_with_place_state_and_age(
-    bench: Bench, staff: list[Desk]
+    bench: Bench, comer: Officer
 ) -> None:
     """One is overdue, one is to be done in time, one has not left this desk."""
-    began, cn, pk = bench.now, bench.world.nations[CN], bench.world.nations[PK]
+    began = bench.now
     for hours in (1, 4):
         by = iso(began + hours * HOUR)
         asks = {"acknowledge": "ACTION", "acknowledge_by": by}
-        draft = said(cn, f"In {hours}", mode="ACTUAL", request=asks)
-        bench.cn.acknowledge(bench.deliver(draft), pb.RELATION_ACKNOWLEDGED)
+        bench.cn.acknowledge(
+            bench.deliver(f"In {hours}", mode="ACTUAL", request=asks),
+            pb.RELATION_ACKNOWLEDGED,
+        )
     bench.now = began + 3 * HOUR
-    down(bench.cn)
+    client(bench.cn).down = True
     asks = {"acknowledge": "NONE"}
-    queued = bench.cn.send(said(pk, "Queued", mode="EXERCISE", request=asks)).name
-    record = shift_handover.prepare(bench.cn, colleague(staff).officer.name)
+    queued = bench.send_back("Queued", mode="EXERCISE", request=asks)
+    record = shift_handover.prepare(bench.cn, comer.name)
     shown = [line for line in read(bench.cn, record) if "translated" not in line]
     until = minute(began + 4 * HOUR)
     assert shown[: shown.index("3 acts of this shift")] == [
@@ -181,30 +176,26 @@ def test_each_bulletin_is_read_once_with_place_state_and_age(
 
 
 def test_what_the_node_refused_and_what_waits_for_release_is_handed_over(
-    bench: Bench, staff: list[Desk]
+    bench: Bench, comer: Officer
 ) -> None:
-    pk, box = bench.world.nations[PK], bench.cn.mailbox
-    comer = colleague(staff).officer.name
-    down(bench.cn)
+    box = bench.cn.mailbox
+    client(bench.cn).down = True
     asks = {"acknowledge": "NONE"}
-    sent = bench.cn.send(said(pk, "Refused", mode="ACTUAL", request=asks)).name
+    sent = bench.send_back("Refused", mode="ACTUAL", request=asks)
     for state in ("refused", "waiting", "returned", "resign", "expired"):
         with box.database.transaction():
             box.database.write(
                 "UPDATE message SET state = ? WHERE name = ?", (state, sent)
             )
-        shown = read(bench.cn, shift_handover.prepare(bench.cn, comer))
+        shown = read(bench.cn, shift_handover.prepare(bench.cn, comer.name))
         at = shown.index("Not sent: 1 bulletin") + 1
         assert f", {STATES[state]}; " in shown[at]
 
 
-def test_what_came_since_is_counted_and_no_more(
-    bench: Bench, staff: list[Desk]
-) -> None:
-    comer = colleague(staff).officer
+def test_what_came_since_is_counted_and_no_more(bench: Bench, comer: Officer) -> None:
     record = shift_handover.prepare(bench.cn, comer.name)
     assert shift_handover.count_newer(bench.cn, record) == 0
-    name = bench.deliver(said(bench.world.nations[CN], precedence="FLASH"))
+    name = bench.deliver(precedence="FLASH")
     assert shift_handover.count_newer(bench.cn, record) == 1, "to be acknowledged"
     bench.cn.acknowledge(name, pb.RELATION_ACKNOWLEDGED)
     assert shift_handover.count_newer(bench.cn, record) == 1, "acknowledged"
@@ -215,9 +206,8 @@ def test_what_came_since_is_counted_and_no_more(
 
 
 def test_of_two_that_were_read_at_one_time_one_is_kept(
-    bench: Bench, staff: list[Desk]
+    bench: Bench, comer: Officer
 ) -> None:
-    comer = colleague(staff).officer
     one, two = (shift_handover.prepare(bench.cn, comer.name) for _ in range(2))
     shift_handover.sign(bench.cn, one, bench.cn.officer, comer)
     with refusing(Reason.INPUT, "previous"):
@@ -226,21 +216,20 @@ def test_of_two_that_were_read_at_one_time_one_is_kept(
     assert stored.record == one
 
 
-def test_what_is_not_here_any_more_is_named(bench: Bench, staff: list[Desk]) -> None:
-    record = shift_handover.prepare(bench.cn, colleague(staff).officer.name)
+def test_what_is_not_here_any_more_is_named(bench: Bench, comer: Officer) -> None:
+    record = shift_handover.prepare(bench.cn, comer.name)
     gone = OpenMatter("ab" * 32, "LATER_KIND", record.at - HOUR)
     (title, line) = read(bench.cn, replace(record, open=(gone,)))
     assert title == "Overdue: 1 bulletin"
     assert line == f"  {'ab' * 8}, LATER_KIND, late by 60 minutes  "
 
 
-def test_an_answer_is_done_once_the_log_has_it(bench: Bench, staff: list[Desk]) -> None:
+def test_an_answer_is_done_once_the_log_has_it(bench: Bench, comer: Officer) -> None:
     """Also if that is shifts later; and it is told once."""
-    comer = colleague(staff).officer
     asks = {"acknowledge": "NONE"}
-    name = bench.deliver(said(bench.world.nations[CN], mode="ACTUAL", request=asks))
+    name = bench.deliver(mode="ACTUAL", request=asks)
     began = bench.now + MINUTE
-    down(bench.cn)
+    client(bench.cn).down = True
     for _ in range(2):
         bench.now += MINUTE
         bench.cn.acknowledge(name, pb.RELATION_ACKNOWLEDGED)
@@ -267,31 +256,26 @@ def test_an_answer_is_done_once_the_log_has_it(bench: Bench, staff: list[Desk]) 
     assert shift_handover.prepare(bench.cn, comer.name).done == ()
 
 
-def test_an_act_is_told_once(bench: Bench, staff: list[Desk]) -> None:
+def test_an_act_is_told_once(bench: Bench, comer: Officer) -> None:
     """In the millisecond of a hand-over, and by a clock that was set back since."""
-    comer = colleague(staff).officer
     bench.now += 20 * MINUTE  # from when the keys count
-    sent = bench.cn.send(said(bench.world.nations[PK]))
+    name = bench.send_back()
     record = shift_handover.prepare(bench.cn, comer.name)
-    assert [one.name for one in record.done] == [sent.name.hex()]
+    assert [one.name for one in record.done] == [name.hex()]
     shift_handover.sign(bench.cn, record, bench.cn.officer, comer)
     assert shift_handover.prepare(bench.cn, comer.name).done == ()
     bench.now -= 10 * MINUTE
     assert shift_handover.prepare(bench.cn, comer.name).done == ()
 
 
-def test_a_recall_is_one_act_about_its_bulletin(
-    bench: Bench, staff: list[Desk]
-) -> None:
+def test_a_recall_is_one_act_about_its_bulletin(bench: Bench, comer: Officer) -> None:
     """Also if the log has it shifts later."""
-    comer = colleague(staff).officer
-    sent = bench.cn.send(said(bench.world.nations[PK])).name
+    sent = bench.send_back()
     bench.meet()
     bench.now += MINUTE
-    record = shift_handover.prepare(bench.cn, comer.name)
-    shift_handover.sign(bench.cn, record, bench.cn.officer, comer)
+    record = hand_over(bench, comer)
     bench.now += MINUTE
-    down(bench.cn)
+    client(bench.cn).down = True
     recall = bench.cn.recall(sent, "WRONG_CONTENT", "").name
     for _ in range(2):
         bench.now += MINUTE
@@ -308,14 +292,14 @@ def test_a_recall_is_one_act_about_its_bulletin(
         shift_handover.sign(bench.cn, record, bench.cn.officer, comer)
 
 
-def test_what_is_signed_again_is_one_act(bench: Bench, staff: list[Desk]) -> None:
+def test_what_is_signed_again_is_one_act(bench: Bench, comer: Officer) -> None:
     right, bench.now = bench.now, bench.now + 3 * DAY
-    down(bench.cn)
-    old = bench.cn.send(said(bench.world.nations[PK])).name
+    client(bench.cn).down = True
+    old = bench.send_back()
     client(bench.cn).down, bench.now = False, right
     bench.meet()
     new = bench.cn.sign_again(old).name
 
-    record = shift_handover.prepare(bench.cn, colleague(staff).officer.name)
+    record = shift_handover.prepare(bench.cn, comer.name)
 
     assert [one.name for one in record.done] == [new.hex()]

@@ -8,9 +8,10 @@ from exchange.desk.standing_text import standing_lines
 from exchange.desk.terminal.desk import TerminalDesk
 from exchange.desk.translation.pending_translation import PendingTranslation
 from exchange.trust.signer_standing import SignerStanding
-from tests.desk.bench import Bench, said
-from tests.desk.test_pending_translation import ZH, received, translated
-from tests.node.world import CN, FILED, PK, directory
+from tests.desk.bench import CHINA, PAKISTAN, Bench
+from tests.desk.test_pending_translation import ZH, translated
+from tests.expecting import present
+from tests.node.world import FILED, PK
 from tests.trust.nation import DAY, Nation, revocation
 
 OLDER, UNPROVEN = FILED + DAY, FILED
@@ -20,10 +21,7 @@ STANDINGS = [(OLDER, "BEFORE_REVOCATION"), (UNPROVEN, "DISOWNED")]
 
 def revoke(bench: Bench, nation: Nation, officer: str, kid: bytes, since: int) -> None:
     """Log a revocation by the issuer, and let both desks read it."""
-    said_ = revocation(officer, kid, since)
-    sent = directory(nation, said_, [("issuer", nation.issuer)])
-    (answer,) = bench.site(nation.node).submit(sent)
-    assert not answer.reason
+    bench.state(nation.node, revocation(officer, kid, since))
     bench.meet()
 
 
@@ -39,45 +37,41 @@ def of_steps(desk: Desk, name: bytes) -> dict[str, SignerStanding]:
 
 
 def test_what_nobody_revoked_is_good(bench: Bench) -> None:
-    name = received(bench)
+    name = bench.deliver()
 
-    assert of_message(bench.cn, name) == (
-        SignerStanding("author", bench.world.nations[PK].officer),
-    )
+    assert of_message(bench.cn, name) == (SignerStanding("author", PAKISTAN.officer),)
     assert standing_lines(of_message(bench.cn, name)) == []
 
 
 def test_of_several_revocations_the_earliest_time_counts(bench: Bench) -> None:
-    name, pk = received(bench), bench.world.nations[PK]
-    revoke(bench, pk, pk.officer, pk.author.kid, OLDER)
+    name = bench.deliver()
+    revoke(bench, PAKISTAN, PAKISTAN.officer, PAKISTAN.author.kid, OLDER)
     first = of_message(bench.cn, name)[0].notice
-    again = revocation(pk.officer, pk.author.kid, UNPROVEN)
-    bench.site(PK).submit(directory(pk, again, [("issuer", pk.issuer)]))
+    bench.state(PK, revocation(PAKISTAN.officer, PAKISTAN.author.kid, UNPROVEN))
     bench.meet()
 
     (one,) = of_message(bench.cn, name)
 
     assert first is not None
-    assert one.notice is not None
-    assert (one.word, one.notice.index) == ("DISOWNED", first.index)
+    assert (one.word, present(one.notice).index) == ("DISOWNED", first.index)
 
 
 @pytest.mark.parametrize(("since", "word"), STANDINGS)
 def test_so_does_each_step_of_a_translation(
     bench: Bench, staff: list[Desk], since: int, word: str
 ) -> None:
-    name, cn = received(bench), bench.world.nations[CN]
+    name = bench.deliver()
     translated(bench.cn, name)
     PendingTranslation(staff[0], name, ZH).advance("REVIEWED")
     PendingTranslation(bench.cn, name, ZH).send()
     bench.meet()
     gone = staff[0].officer
 
-    revoke(bench, cn, gone.name, gone.signer.kid, since)
+    revoke(bench, CHINA, gone.name, gone.signer.kid, since)
 
     for desk in (bench.pk, bench.cn):
         steps = of_steps(desk, name)
-        assert steps["translator"] == SignerStanding("translator", cn.officer)
+        assert steps["translator"] == SignerStanding("translator", CHINA.officer)
         assert (steps["reviewer"].officer, steps["reviewer"].word) == (gone.name, word)
     opened = TerminalDesk(bench.pk).read(1)
     assert opened.signer_standing == "GOOD"
@@ -87,10 +81,9 @@ def test_so_does_each_step_of_a_translation(
 
 
 def test_what_no_log_has_yet_is_proven_by_nothing(bench: Bench) -> None:
-    pk = bench.world.nations[PK]
-    sent = bench.pk.send(said(bench.world.nations[CN]))
-    revoke(bench, pk, pk.officer, pk.author.kid, FILED - DAY)
+    name = bench.send()
+    revoke(bench, PAKISTAN, PAKISTAN.officer, PAKISTAN.author.kid, FILED - DAY)
 
-    (one,) = of_message(bench.pk, sent.name)
+    (one,) = of_message(bench.pk, name)
 
     assert one.word == "DISOWNED"

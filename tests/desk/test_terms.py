@@ -10,7 +10,7 @@ from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 from exchange.words import use
 from tests.bulletin.examples import EXAMPLES
-from tests.desk.bench import Bench, said
+from tests.desk.bench import Bench
 from tests.node.world import CN, PK
 
 SEED = Glossary.seed()
@@ -28,6 +28,19 @@ def publish(
     sent = terms.publish(desk, told, version, [bench.world.nations[other].desk])
     assert not sent.reason
     return sent.name
+
+
+def agreed(
+    bench: Bench,
+    sender: str = PK,
+    version: int = 1,
+    told: tuple[bulletin_pb2.Term, ...] = SOME,
+) -> bytes:
+    """Publish a version, and let the other desk agree to it."""
+    name = publish(bench, sender, version, told)
+    bench.meet()
+    agree(bench, bench.cn if sender == PK else bench.pk, name)
+    return name
 
 
 def agree(
@@ -110,9 +123,7 @@ def test_only_an_agreement_is_one(bench: Bench, relation: int, version: int) -> 
 
 
 def test_the_old_version_holds_until_the_new_one_is_agreed(bench: Bench) -> None:
-    first = publish(bench)
-    bench.meet()
-    agree(bench, bench.cn, first)
+    agreed(bench)
     second = publish(bench, version=2, told=MORE)
     bench.meet()
     assert in_force(bench) == [1, 1]
@@ -128,9 +139,7 @@ def references(desk: Desk, name: bytes) -> list[tuple[str, bytes]]:
 
 def test_a_version_follows_the_one_before(bench: Bench) -> None:
     """One's own is superseded; another's, which only its author may, is updated."""
-    first = publish(bench)
-    bench.meet()
-    agree(bench, bench.cn, first)
+    first = agreed(bench)
     second = publish(bench, CN, 2)
     assert references(bench.cn, second) == [("RELATION_UPDATES", first)]
     bench.meet()
@@ -170,34 +179,29 @@ def test_of_two_versions_of_one_number_the_agreed_one_holds(bench: Bench) -> Non
     assert not found[later].rivals
 
 
+def glossary(mode: str, **details: object) -> dict[str, object]:
+    """What a partner's program may write as a version."""
+    terms = EXAMPLES["GLOSSARY"]["terms"]
+    return {"kind": "GLOSSARY", "mode": mode, "details": details, "terms": terms}
+
+
 def test_an_exercise_never_comes_into_force(bench: Bench) -> None:
-    drill = {"kind": "GLOSSARY", "mode": "EXERCISE"} | {
-        key: EXAMPLES["GLOSSARY"][key] for key in ("details", "terms")
-    }
-    draft = said(bench.world.nations[CN], "EXERCISE: terms", **drill)
-    name = bench.deliver(draft)
+    name = bench.deliver("EXERCISE: terms", **glossary("EXERCISE", version=1))
     agree(bench, bench.cn, name)
     assert in_force(bench) == [0, 0]
     assert not terms.versions(bench.pk)[0].joint
 
 
 def test_a_recalled_version_is_none(bench: Bench) -> None:
-    name = publish(bench)
-    bench.meet()
-    agree(bench, bench.cn, name)
+    name = agreed(bench)
     bench.pk.recall(name, "SENT_BY_MISTAKE")
     bench.meet()
     assert in_force(bench) == [0, 0]
 
 
 def test_a_version_holds_from_the_time_that_it_names(bench: Bench) -> None:
-    members = {
-        "kind": "GLOSSARY",
-        "mode": "ACTUAL",
-        "details": {"version": 1, "in_force_from": "2099-01-01T00:00:00Z"},
-        "terms": EXAMPLES["GLOSSARY"]["terms"],
-    }
-    name = bench.deliver(said(bench.world.nations[CN], **members))
+    details = {"version": 1, "in_force_from": "2099-01-01T00:00:00Z"}
+    name = bench.deliver("Terms", **glossary("ACTUAL", **details))
     agree(bench, bench.cn, name)
     assert in_force(bench) == [0, 0]
     bench.now = 4_102_444_800_000  # 2100
@@ -205,13 +209,7 @@ def test_a_version_holds_from_the_time_that_it_names(bench: Bench) -> None:
 
 
 def test_a_partner_cannot_use_up_the_numbers(bench: Bench) -> None:
-    members = {
-        "kind": "GLOSSARY",
-        "mode": "ACTUAL",
-        "details": {"version": 999_999},
-        "terms": EXAMPLES["GLOSSARY"]["terms"],
-    }
-    bench.cn.send(said(bench.world.nations[PK], **members))
+    bench.send_back("Terms", **glossary("ACTUAL", version=999_999))
     bench.meet()
     assert terms.next_number(bench.pk) == 1
     assert in_force(bench) == [0, 0]

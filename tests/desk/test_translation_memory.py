@@ -1,19 +1,25 @@
 """What a desk learns when a translation is signed here or comes verified."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from exchange.bulletin.translations import translate
 from exchange.desk.client import Desk
 from exchange.desk.incoming import translation_memory
+from exchange.desk.mailbox import Mailbox
+from exchange.desk.mailbox.translation_memory import CANDIDATES_MAX
 from exchange.desk.outgoing.prepare import cite
-from exchange.translation.memory import MemoryLabel, TextPair
+from exchange.translation.memory import MemoryLabel, TextPair, suggest
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
-from tests.desk.bench import Bench, said
+from tests.desk.bench import CHINA, PAKISTAN, Bench, refers
 from tests.desk.forging import feed, recall, rendering
-from tests.node.world import CN, PK
+from tests.desk.made import KEY
+from tests.translation.test_memory import LABELS
 
 AMBER = MemoryLabel("AMBER", ("cn", "pk"))
 TEXTS = {"s0": "قافلہ تاخیر کا شکار", "s1": "قافلہ تاخیر کا شکار، تفصیل کے ساتھ۔"}
@@ -33,9 +39,7 @@ def sent(
     }
     if state in {"INITIAL", "TRANSLATED"}:
         del rendered["reviewer"]
-    nation = bench.world.nations[CN]
-    draft = said(nation, **{"translations": [rendered]} | more)  # type: ignore[arg-type]  # members of JSON
-    return bench.pk.send(draft).name
+    return bench.send("Convoy delayed", **{"translations": [rendered]} | more)
 
 
 def learnt(desk: Desk) -> list[tuple[str, str]]:
@@ -67,17 +71,16 @@ def test_what_nobody_reviewed_is_not_learnt(bench: Bench, state: str) -> None:
 @pytest.mark.usefixtures("staff")
 def test_a_translation_that_is_not_believed_is_not_learnt(bench: Bench) -> None:
     """One that is all right but for its label, which is wider than the source's."""
-    pk, cn = bench.world.nations[PK], bench.world.nations[CN]
-    name = bench.pk.send(said(cn)).name
+    name = bench.send()
     bench.pk.sync()
     content = bulletin_pb2.Content.FromString(
         cite(bench.pk.mailbox, name).content or b""
     )
     work = translate(content, "ur", "FINAL", "HUMAN", TEXTS)
-    work.translator, work.reviewer = cn.officer, "duty-2@ops.beijing.cn"
-    feed(bench.pk, rendering(cn, pk, name, work, tlp=pb.TLP_CLEAR))
+    work.translator, work.reviewer = CHINA.officer, "duty-2@ops.beijing.cn"
+    feed(bench.pk, rendering(CHINA, PAKISTAN, name, work, tlp=pb.TLP_CLEAR))
     assert learnt(bench.pk) == []
-    feed(bench.pk, rendering(cn, pk, name, work))
+    feed(bench.pk, rendering(CHINA, PAKISTAN, name, work))
     assert len(learnt(bench.pk)) == 2
 
 
@@ -120,8 +123,7 @@ def test_no_text_is_suggested_across_labels(
 ) -> None:
     """Neither up nor down."""
     sent(bench)
-    nation = bench.world.nations[CN]
-    other = bench.pk.send(said(nation, label=label)).name
+    other = bench.send(label=label)
     about = cite(bench.pk.mailbox, other)
     assert translation_memory.suggest_by_segment(bench.pk.mailbox, about, "ur") == {
         "s0": [],
@@ -157,8 +159,7 @@ def test_what_is_recalled_is_suggested_to_nobody(bench: Bench) -> None:
 
 def test_a_recall_by_another_desk_withholds_nothing(bench: Bench) -> None:
     name = sent(bench)
-    pk, cn = bench.world.nations[PK], bench.world.nations[CN]
-    feed(bench.pk, recall(cn, pk, name))
+    feed(bench.pk, recall(CHINA, PAKISTAN, name))
     assert len(learnt(bench.pk)) == 2
 
 
@@ -189,9 +190,7 @@ RED = {"tlp": "RED", "releasable_to": ["cn", "pk"]}
 
 
 def narrow(bench: Bench, name: bytes) -> bytes:
-    reference = {"relation": "NARROWS", "name": name.hex()}
-    nation = bench.world.nations[CN]
-    return bench.pk.send(said(nation, "x", label=RED, references=[reference])).name
+    return bench.send("x", label=RED, references=refers("NARROWS", name))
 
 
 def test_what_is_narrowed_is_suggested_under_the_old_label_no_longer(
@@ -215,3 +214,134 @@ def test_what_is_learnt_later_has_the_label_in_force(bench: Bench) -> None:
     core = cite(bench.cn.mailbox, name).core
     assert translation_memory.learn(bench.cn.mailbox, name, core, work, OFFICER) == 2
     assert {str(label) for label, _ in bench.cn.mailbox.memory.pairs()} == {"RED/cn,pk"}
+
+
+# The memory in the mailbox: pairs of one label never meet those of another.
+
+
+RED_LABEL = MemoryLabel("RED", ("cn", "pk"))
+
+
+def pair(
+    text: str, target: str = "قافلہ", changed: int = 1, to: str = "ur", lang: str = "en"
+) -> TextPair:
+    return TextPair(lang, text, to, target, "duty-1@ops.islamabad.pk", changed)
+
+
+def texts(box: Mailbox, text: str, label: MemoryLabel = AMBER) -> list[str]:
+    return [one.text for one in box.memory.find_pairs(label, "en", "ur", text)]
+
+
+def test_a_pair_is_kept_once(box: Mailbox) -> None:
+    assert box.memory.remember(AMBER, [pair("a convoy"), pair("a convoy")]) == 1
+    assert box.memory.remember(AMBER, [pair("a convoy"), pair("a road")]) == 1
+    assert box.memory.counts() == [(AMBER, "en", "ur", 2)]
+
+
+def test_a_pair_said_again_has_the_newest_officer(box: Mailbox) -> None:
+    later = pair("a convoy", changed=5)._replace(officer="duty-2@ops.beijing.cn")
+    box.memory.remember(AMBER, [pair("a convoy", changed=3)])
+    box.memory.remember(AMBER, [later])
+    box.memory.remember(AMBER, [pair("a convoy", changed=4)])
+    assert list(box.memory.pairs()) == [(AMBER, later)]
+
+
+def test_what_shares_a_rare_word_is_compared(box: Mailbox) -> None:
+    box.memory.remember(AMBER, [pair("the convoy left"), pair("the road is open")])
+    assert texts(box, "convoy") == ["the convoy left"]
+    assert texts(box, "nothing here") == []
+    assert texts(box, "") == []
+    assert len(texts(box, '" OR text MATCH "the')) == 2
+
+
+def test_the_very_text_comes_first(box: Mailbox) -> None:
+    box.memory.remember(AMBER, [pair(f"convoy {n}") for n in range(9)])
+    assert texts(box, "convoy 4")[0] == "convoy 4"
+    assert sorted(texts(box, "convoy 4")) == [f"convoy {n}" for n in range(9)]
+
+
+def test_a_text_without_words_is_found_by_itself(box: Mailbox) -> None:
+    box.memory.remember(AMBER, [pair("...", "۔۔۔")])
+    assert texts(box, "...") == ["..."]
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "like"),
+    [
+        ("zh-Hans", "车队已经到达达苏", "车队已经抵达达苏"),
+        ("ur", "قافلہ داسو پہنچ گیا", "قافله داسو پہنچا"),
+    ],
+)
+def test_texts_of_every_language_are_found(
+    box: Mailbox, lang: str, text: str, like: str
+) -> None:
+    box.memory.remember(
+        AMBER, [pair(text, "The convoy is in Dasu", to="en", lang=lang)]
+    )
+    (found,) = box.memory.find_pairs(AMBER, lang, "en", like)
+    assert found.text == text
+
+
+def test_languages_do_not_meet(box: Mailbox) -> None:
+    box.memory.remember(AMBER, [pair("convoy"), pair("convoy", "车队", to="zh-Hans")])
+    found = box.memory.find_pairs(AMBER, "en", "zh-Hans", "convoy")
+    assert [one.target_text for one in found] == ["车队"]
+    assert not box.memory.find_pairs(AMBER, "ur", "en", "convoy")
+
+
+def test_no_more_is_compared_than_the_bound(box: Mailbox) -> None:
+    many = [pair(f"convoy {n} left") for n in range(CANDIDATES_MAX + 50)]
+    box.memory.remember(AMBER, many)
+    found = texts(box, "convoy 7 was late")
+    assert len(found) <= CANDIDATES_MAX
+    assert "convoy 7 left" in found  # the rare word first, however old
+
+
+def test_the_memory_stays_when_the_mailbox_is_opened_again(tmp_path: Path) -> None:
+    path = tmp_path / "mailbox.db"
+    with_pair = Mailbox(path, KEY)
+    with_pair.memory.remember(AMBER, [pair("convoy")])
+    with_pair.close()
+    assert texts(Mailbox(path, KEY), "convoy") == ["convoy"]
+
+
+def test_what_another_label_has_does_not_crowd_out(box: Mailbox) -> None:
+    box.memory.remember(AMBER, [pair("convoy old")])
+    box.memory.remember(
+        RED_LABEL, [pair(f"convoy {n}") for n in range(CANDIDATES_MAX + 50)]
+    )
+    assert texts(box, "convoy") == ["convoy old"]
+
+
+# Nothing leaks.
+
+
+def test_a_pair_of_red_is_never_seen_under_another_label(box: Mailbox) -> None:
+    box.memory.remember(RED_LABEL, [pair("the convoy left at six")])
+    for other in (
+        AMBER,
+        MemoryLabel("AMBER_STRICT", ("cn", "pk")),
+        MemoryLabel("RED", ("pk",)),
+        MemoryLabel("RED", ("cn", "kz", "pk")),
+        MemoryLabel("RED", ("cn", "pk"), ("EYES_ONLY",)),
+    ):
+        assert not texts(box, "the convoy left at six", other)
+    assert texts(box, "the convoy left at six", RED_LABEL)
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(LABELS, LABELS, st.text(max_size=20), st.text(max_size=20))
+def test_a_suggestion_is_of_the_same_label(
+    box: Mailbox, learnt: MemoryLabel, asked: MemoryLabel, text: str, like: str
+) -> None:
+    """Whatever was learnt before, under whatever label."""
+    secret = f"{text} {learnt}"
+    box.memory.remember(learnt, [pair(text, secret), pair(f"{like} {text}", secret)])
+    for sought in (text, like):
+        pairs = box.memory.find_pairs(asked, "en", "ur", sought)
+        for found in suggest(pairs, sought, 100):
+            assert found.text.endswith(f" {asked}")

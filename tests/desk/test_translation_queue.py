@@ -4,9 +4,8 @@ from exchange.desk.client import Desk
 from exchange.desk.terminal.desk import TerminalDesk
 from exchange.desk.translation.pending_translation import PendingTranslation
 from exchange.limits import MINUTE
-from tests.desk.bench import Bench, said
-from tests.desk.test_pending_translation import TEXTS, received, translated
-from tests.node.world import CN
+from tests.desk.bench import Bench, refers
+from tests.desk.test_pending_translation import TEXTS, translated
 
 
 def steps(desk: Desk) -> list[tuple[str, str, str]]:
@@ -27,7 +26,7 @@ def at(desk: Desk, name: bytes) -> PendingTranslation:
 def test_an_ordinary_one_is_translated_reviewed_and_sent(
     bench: Bench, staff: list[Desk]
 ) -> None:
-    name = received(bench)
+    name = bench.deliver()
     made = at(bench.cn, name)
     made.begin()
     assert steps(bench.cn) == [("TRANSLATE", "zh-Hans", "duty-1")]
@@ -47,7 +46,7 @@ def test_an_ordinary_one_is_translated_reviewed_and_sent(
 def test_a_flash_is_read_back_and_compared_between(
     bench: Bench, staff: list[Desk]
 ) -> None:
-    name = received(bench, precedence="FLASH")
+    name = bench.deliver(precedence="FLASH")
     translated(bench.cn, name)
     assert steps(bench.cn) == [("READ_BACK", "zh-Hans", "duty-1")]
     assert others(bench.cn, *staff[:2]) == [True, False, False]
@@ -64,7 +63,7 @@ def test_a_flash_is_read_back_and_compared_between(
 def test_a_flash_that_went_out_translated_waits_to_be_read_back(
     bench: Bench, staff: list[Desk]
 ) -> None:
-    name = received(bench, precedence="FLASH")
+    name = bench.deliver(precedence="FLASH")
     made = translated(bench.cn, name)
     bench.now += MINUTE
     made.send()
@@ -84,12 +83,10 @@ def test_a_flash_that_went_out_translated_waits_to_be_read_back(
 def test_of_a_flash_that_was_corrected_no_translation_is_read_back(
     bench: Bench,
 ) -> None:
-    name = received(bench, precedence="FLASH")
+    name = bench.deliver(precedence="FLASH")
     translated(bench.cn, name).send()
-    mended = [{"relation": "CORRECTS", "name": name.hex()}]
-    draft = said(bench.world.nations[CN], "Stopped", references=mended)
-    bench.pk.send(draft)
-    bench.meet()
+    mended = refers("CORRECTS", name)
+    bench.deliver("Stopped", references=mended)
     assert [one[0] for one in steps(bench.cn)] == ["TRANSLATE"]
 
 
@@ -99,8 +96,7 @@ def test_the_most_urgent_stands_first_and_a_drill_behind(bench: Bench) -> None:
         ("FLASH", "EXERCISE"),
         ("FLASH", "ACTUAL"),
     ):
-        draft = said(bench.world.nations[CN], precedence=precedence, mode=mode)
-        bench.pk.send(draft)
+        bench.send(precedence=precedence, mode=mode)
     bench.meet()
     for number in (1, 2, 3):
         row = bench.cn.mailbox.messages.rows([number])[0]

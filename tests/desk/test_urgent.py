@@ -1,7 +1,5 @@
 """What a desk does with what comes ahead of its log."""
 
-from collections.abc import Callable
-
 import pytest
 
 from exchange.desk.client import Desk
@@ -12,9 +10,10 @@ from exchange.node.express_states import DueExpress
 from exchange.node.urgent import UrgentWatch
 from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import envelope_pb2
-from tests.desk.bench import Bench, said
+from tests.desk.bench import CHINA, PAKISTAN, Bench
+from tests.expecting import present
 from tests.node.receiving import receive_batch
-from tests.node.world import CN, PK, Site, directory, forged
+from tests.node.world import PK, Site, directory, forged
 from tests.trust.nation import revocation
 
 FLASH: dict[str, object] = {"precedence": "FLASH", "mode": "ACTUAL"}
@@ -22,8 +21,7 @@ FLASH: dict[str, object] = {"precedence": "FLASH", "mode": "ACTUAL"}
 
 def flash(bench: Bench, words: str = "Flood at the bridge", **changes: object) -> bytes:
     """Send a FLASH from Islamabad's desk; return its name."""
-    draft = said(bench.world.nations[CN], words, **(FLASH | changes))
-    return bench.pk.send(draft).name
+    return bench.send(words, **FLASH | changes)
 
 
 def carry_ahead(bench: Bench) -> list[str]:
@@ -42,11 +40,6 @@ def due(sender: Site, receiver: Site) -> list[DueExpress]:
     return list(express_outbox.load_due(sender.node, receiver.node.name, asked).due)
 
 
-def sync(bench: Bench) -> None:
-    """Let Beijing's desk read what is urgent, and all that arrived."""
-    bench.cn.sync()
-
-
 def state(desk: Desk, name: bytes) -> tuple[str, int | None]:
     row = desk.mailbox.messages.row(name)
     return row.state, row.index
@@ -57,7 +50,7 @@ def test_a_flash_is_there_before_its_log_has_it_and_once(bench: Bench) -> None:
     name = flash(bench)
 
     assert carry_ahead(bench) == [""]
-    sync(bench)
+    bench.cn.sync()
 
     assert state(bench.cn, name) == ("ahead", None)
     assert bench.cn.mailbox.messages.read(name).content is not None
@@ -70,7 +63,7 @@ def test_a_flash_is_there_before_its_log_has_it_and_once(bench: Bench) -> None:
 def test_an_officer_answers_it_before_its_log_has_it(bench: Bench) -> None:
     name = flash(bench)
     carry_ahead(bench)
-    sync(bench)
+    bench.cn.sync()
 
     receipt = bench.cn.acknowledge(name, envelope_pb2.RELATION_ACKNOWLEDGED)
 
@@ -91,19 +84,18 @@ def test_a_receipt_that_arrives_before_its_target_waits_for_it(
     """
     name = flash(bench)
     carry_ahead(bench)
-    sync(bench)
+    bench.cn.sync()
     bench.cn.acknowledge(name, envelope_pb2.RELATION_ACKNOWLEDGED)
-    nation = bench.world.nations[CN]
     if revoked:
-        said_so = revocation(nation.officer, nation.author.kid, bench.now)
-        bench.world.cn.submit(directory(nation, said_so, [("issuer", nation.issuer)]))
+        said_so = revocation(CHINA.officer, CHINA.author.kid, bench.now)
+        bench.world.cn.submit(directory(CHINA, said_so, [("issuer", CHINA.issuer)]))
     bench.meet()
     monkeypatch.setattr(UrgentWatch, "news", lambda _: [])
     bench.folder /= "again"
     bench.folder.mkdir()
     bench.reopen()
 
-    sync(bench)
+    bench.cn.sync()
 
     given = bench.cn.mailbox.messages.read(name).receipts
     assert [one.relation for one in given] == ["ACKNOWLEDGED"]
@@ -114,13 +106,12 @@ def test_what_its_log_does_not_bring_is_struck(bench: Bench) -> None:
     name = flash(bench)
     (one,) = due(bench.world.pk, bench.world.cn)
     express_inbox.receive(bench.world.cn.node, PK, one.frame)
-    sync(bench)
+    bench.cn.sync()
     edge = bench.world.cn.store.logs.edge(bench.world.pk.node.origin)
-    other = bench.world.nations[PK]
-    batch = forged(other, edge, [b"junk"])
+    batch = forged(PAKISTAN, edge, [b"junk"])
     receive_batch(bench.world.cn.node, PK, batch)
 
-    sync(bench)
+    bench.cn.sync()
 
     assert state(bench.cn, name) == ("refused", None)
     (step,) = [
@@ -159,7 +150,7 @@ def test_a_recall_before_its_target_waits_for_it(bench: Bench) -> None:
     node = bench.world.cn.node
     assert not express_inbox.receive(node, PK, frames[recall]).reason
 
-    sync(bench)
+    bench.cn.sync()
     assert not bench.cn.mailbox.messages.knows(recall)
 
     bench.meet()
@@ -174,36 +165,33 @@ def test_ahead_of_its_log_a_recall_marks_what_is_here(bench: Bench) -> None:
     recall = bench.pk.recall(name, "WRONG_CONTENT").name
 
     assert carry_ahead(bench) == [""]
-    sync(bench)
+    bench.cn.sync()
 
     assert state(bench.cn, recall) == ("ahead", None)
     (link,) = bench.cn.mailbox.references.marking([name])
     assert link.name == recall
 
 
-def spoil_text(urgent: pb.Urgent) -> None:
-    body = urgent.envelope.body
-    urgent.envelope.body = body[:-1] + bytes([body[-1] ^ 1])
+def spoil(urgent: pb.Urgent, how: str) -> None:
+    """What a node may do to what it shows ahead of a log."""
+    match how:
+        case "text":
+            body = urgent.envelope.body
+            urgent.envelope.body = body[:-1] + bytes([body[-1] ^ 1])
+        case "entry":
+            entry = envelope_pb2.Entry.FromString(urgent.envelope.entry)
+            entry.signatures[0].signature = bytes(64)
+            urgent.envelope.entry = entry.SerializeToString(deterministic=True)
+        case "log":
+            urgent.origin = "nobody.pk.fusion/log/1"
 
 
-def spoil_entry(urgent: pb.Urgent) -> None:
-    entry = envelope_pb2.Entry.FromString(urgent.envelope.entry)
-    entry.signatures[0].signature = bytes(64)
-    urgent.envelope.entry = entry.SerializeToString(deterministic=True)
-
-
-def spoil_log(urgent: pb.Urgent) -> None:
-    urgent.origin = "nobody.pk.fusion/log/1"
-
-
-@pytest.mark.parametrize("spoil", [spoil_text, spoil_entry, spoil_log])
-def test_nothing_is_taken_on_the_node_s_word(
-    bench: Bench, spoil: Callable[[pb.Urgent], None]
-) -> None:
+@pytest.mark.parametrize("how", ["text", "entry", "log"])
+def test_nothing_is_taken_on_the_node_s_word(bench: Bench, how: str) -> None:
     flash(bench)
     (one,) = due(bench.world.pk, bench.world.cn)
     urgent = pb.Urgent(envelope=one.frame.envelope, origin=bench.world.pk.node.origin)
-    spoil(urgent)
+    spoil(urgent, how)
     before = bench.cn.mailbox.database.count()
 
     bench.cn.apply_out_of_turn(pb.WatchResponse(urgent=[urgent]))
@@ -214,8 +202,7 @@ def test_nothing_is_taken_on_the_node_s_word(
 def test_a_node_s_word_takes_back_nothing_that_a_log_has(bench: Bench) -> None:
     name = flash(bench)
     bench.meet()
-    entry = bench.world.cn.store.entries.by_name(name)
-    assert entry is not None
+    entry = present(bench.world.cn.store.entries.by_name(name))
     urgent = pb.Urgent(
         envelope=envelope_pb2.Envelope(entry=entry.entry),
         origin=entry.origin,

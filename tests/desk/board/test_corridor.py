@@ -8,6 +8,7 @@ from exchange.bulletin.codes import CODES, gazetteer
 from exchange.desk.board.corridor import segment_of, segments, stop_of
 from exchange.desk.board.records import ELSEWHERE
 from exchange.v1.bulletin_pb2 import Place
+from tests.expecting import present
 
 PARTS = st.one_of(
     st.sampled_from(["", "KARACHI", "KKH-SOUTH", "DASU", "nan", "1e999", "-1", "35.3"]),
@@ -32,8 +33,7 @@ def test_it_goes_from_khunjerab_to_karachi_and_gwadar() -> None:
 
 
 def test_a_stop_knows_its_segment_and_elsewhere_has_none() -> None:
-    found = segment_of("DASU-HPP")
-    assert found is not None
+    found = present(segment_of("DASU-HPP"))
     assert found.code == "KKH-SOUTH"
     assert segment_of(ELSEWHERE) is None
 
@@ -54,6 +54,7 @@ def test_whatever_a_partner_writes_is_a_stop_or_elsewhere(**parts: str) -> None:
         (Place(lat="25.1151", lon="62.3281"), "GWADAR-PORT"),
         (Place(lat="inf", lon="nan"), ELSEWHERE),
         (Place(lat="55.75", lon="37.62"), ELSEWHERE),
+        (Place(mgrs="43SCV3466315596"), "BARSEEN-CAMP"),
         (Place(mgrs="99ZZZ"), ELSEWHERE),
         (Place(site="ATLANTIS"), ELSEWHERE),
         (Place(), ELSEWHERE),

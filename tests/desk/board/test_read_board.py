@@ -16,7 +16,6 @@ from exchange.desk.board.read_board import (
 from exchange.desk.board.records import ELSEWHERE, Board
 from exchange.desk.mailbox import Mailbox, NewMessage, board_rows, movements
 from exchange.limits import DAY, MINUTE
-from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.board.made_board import (
     all_clear,
@@ -27,7 +26,8 @@ from tests.desk.board.made_board import (
     said,
     warning,
 )
-from tests.desk.made import ISLAMABAD, NOW, entry, name, receipt
+from tests.desk.made import ISLAMABAD, NOW, entry, name, put_all, receipt
+from tests.expecting import present
 from tests.tui.boards import sign
 
 HOUR = 60 * MINUTE
@@ -59,8 +59,7 @@ def test_a_warning_that_expired_is_not_on_it(box: Mailbox) -> None:
 
 
 def test_a_clock_far_ahead_takes_nothing_from_it(box: Mailbox) -> None:
-    box.messages.put(warning(1))
-    box.messages.put(bulletin(2, said("INCIDENT", at("KAROT"), attack="IED")))
+    put_all(box, warning(1), bulletin(2, said("INCIDENT", at("KAROT"), attack="IED")))
     ahead = NOW + 40 * DAY
     assert behind(box, now=ahead) == []
     shown = read_board(box, "ACTUAL", ahead, NOW)
@@ -70,8 +69,7 @@ def test_a_clock_far_ahead_takes_nothing_from_it(box: Mailbox) -> None:
 
 @pytest.mark.parametrize("relation", [pb.RELATION_RECALLS, pb.RELATION_SUPERSEDES])
 def test_what_its_desk_took_back_disappears(box: Mailbox, relation: int) -> None:
-    box.messages.put(warning(1))
-    box.messages.put(bulletin(2, said("SITREP"), 1, relation))
+    put_all(box, warning(1), bulletin(2, said("SITREP"), 1, relation))
     assert behind(box) == []
 
 
@@ -83,9 +81,7 @@ def test_nobody_else_takes_a_warning_back(box: Mailbox) -> None:
 
 
 def test_an_all_clear_of_its_desk_ends_a_warning(box: Mailbox) -> None:
-    box.messages.put(warning(1))
-    box.messages.put(warning(2, "KAROT"))
-    box.messages.put(all_clear(3, 1, "WARNING"))
+    put_all(box, warning(1), warning(2, "KAROT"), all_clear(3, 1, "WARNING"))
     assert behind(box) == [(2,)]
 
 
@@ -151,8 +147,7 @@ def test_a_partner_does_not_hide_a_warning_by_an_update(box: Mailbox) -> None:
 
 def test_updates_that_go_round_hide_nothing(box: Mailbox) -> None:
     content = said("INCIDENT", at("KARACHI-PORT"))
-    box.messages.put(bulletin(1, content, 2))
-    box.messages.put(bulletin(2, content, 1))
+    put_all(box, bulletin(1, content, 2), bulletin(2, content, 1))
     assert behind(box) == [(2, 1)]
 
 
@@ -211,8 +206,7 @@ def test_a_claim_beyond_any_calendar_is_no_time(box: Mailbox) -> None:
 
 def test_an_event_is_one_sign_however_often_it_was_filed(box: Mailbox) -> None:
     """A report, what updates, corrects and replaces it; two others bear it out."""
-    box.messages.put(incident(1, NOW - DAY))
-    box.messages.put(incident(2, NOW - DAY, about=1))
+    put_all(box, incident(1, NOW - DAY), incident(2, NOW - DAY, about=1))
     corrects = incident(3, NOW - HOUR, about=2, relation=pb.RELATION_CORRECTS)
     box.messages.put(corrects)
     for number, about in ((4, 1), (5, 3)):
@@ -231,16 +225,14 @@ def test_an_event_is_one_sign_however_often_it_was_filed(box: Mailbox) -> None:
 def test_an_attack_at_one_place_and_time_is_one_sign_without_any_reference(
     box: Mailbox,
 ) -> None:
-    box.messages.put(incident(1, NOW - DAY))
-    box.messages.put(incident(2, NOW - DAY, author=PARTNER))
+    put_all(box, incident(1, NOW - DAY), incident(2, NOW - DAY, author=PARTNER))
     assert behind(box) == [(1, 2)]
     box.messages.put(incident(3, NOW - DAY, author=PARTNER, site="KAROT"))
     box.messages.put(incident(4, NOW - DAY, author=PARTNER, attack="ARSON"))
     box.messages.put(incident(5, NOW - DAY, author=PARTNER, mode=pb.MODE_EXERCISE))
     box.messages.put(incident(6, NOW - DAY + MINUTE, author=PARTNER))
     for number in (7, 8):  # nobody knows that these are one
-        box.messages.put(incident(number, NOW - DAY, site=""))
-        box.messages.put(incident(number + 2, 0))
+        put_all(box, incident(number, NOW - DAY, site=""), incident(number + 2, 0))
     assert sorted(behind(box)) == [(1, 2), *((n,) for n in (3, 4, 6, 7, 8, 9, 10))]
 
 
@@ -275,8 +267,7 @@ def test_what_is_of_another_kind_or_mode_joins_nothing(box: Mailbox) -> None:
 
 def test_desks_that_bear_out_one_another_have_one_sign(box: Mailbox) -> None:
     bears = pb.RELATION_CORROBORATES
-    box.messages.put(warning(1))
-    box.messages.put(warning(2, about=1, author=PARTNER, relation=bears))
+    put_all(box, warning(1), warning(2, about=1, author=PARTNER, relation=bears))
     also = [(pb.RELATION_UPDATES, name(1)), (pb.RELATION_CORROBORATES, name(2))]
     box.messages.put(warning(3, references=also))
     assert behind(box) == [(3, 1, 2)]
@@ -298,8 +289,7 @@ def test_who_bore_out_what_is_gone_speaks_for_himself(box: Mailbox) -> None:
 def test_nothing_else_that_a_partner_says_of_a_report_joins_it(
     box: Mailbox, relation: int
 ) -> None:
-    box.messages.put(warning(1))
-    box.messages.put(warning(2, about=1, relation=relation, author=PARTNER))
+    put_all(box, warning(1), warning(2, about=1, relation=relation, author=PARTNER))
     assert sorted(behind(box)) == [(1,), (2,)]
 
 
@@ -339,17 +329,18 @@ def test_of_a_site_the_last_level_counts(box: Mailbox) -> None:
 
 def test_a_convoy_is_its_call_sign_where_the_last_bulletin_says(box: Mailbox) -> None:
     alarm = NOW - MINUTE
-    box.messages.put(
+    put_all(
+        box,
         movement(
             1,
             state="UNDER_WAY",
             call_sign="INDUS-7",
             overdue_at=iso(alarm),
             site="DASU",
-        )
+        ),
+        movement(2, 1, state="CHECKPOINT", site="BESHAM"),
+        movement(3, 1, state="HALTED"),
     )
-    box.messages.put(movement(2, 1, state="CHECKPOINT", site="BESHAM"))
-    box.messages.put(movement(3, 1, state="HALTED"))
     (sign,) = board(box).signs
     assert (sign.sort, sign.call_sign, sign.stop) == ("CONVOY", "INDUS-7", "BESHAM")
     assert (sign.code, sign.numbers) == ("HALTED", (3, 2, 1))
@@ -367,19 +358,6 @@ def test_a_convoy_is_late_from_its_alarm_on(box: Mailbox) -> None:
     (sign,) = board(box).signs
     assert sign.stop == ELSEWHERE
     assert (sign.is_late(NOW - 1), sign.is_late(NOW)) == (False, True)
-
-
-def test_a_place_is_put_to_the_stop_nearest_to_it(box: Mailbox) -> None:
-    places = {
-        "PATTAN": bulletin_pb2.Place(segment="KKH-SOUTH", km="37.5"),
-        "GWADAR-PORT": bulletin_pb2.Place(lat="25.1151", lon="62.3281"),
-        "BARSEEN-CAMP": bulletin_pb2.Place(mgrs="43SBV3445615862"),
-        ELSEWHERE: bulletin_pb2.Place(lat="55.75", lon="37.62"),
-    }
-    for number, place in enumerate(places.values(), 1):
-        box.messages.put(bulletin(number, said("WARNING", place)))
-    found = {sign.numbers[0]: sign.stop for sign in board(box).signs}
-    assert list(map(found.get, (1, 2, 4))) == ["PATTAN", "GWADAR-PORT", ELSEWHERE]
 
 
 def test_more_than_it_shows_is_cut_and_said(
@@ -411,9 +389,7 @@ def test_all_clears_that_are_not_read_are_said(
     box: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(board_rows, "BOARD_READ_MAX", 1)
-    box.messages.put(all_clear(1, 90, "WARNING"))
-    box.messages.put(warning(2))
-    box.messages.put(all_clear(3, 2, "WARNING"))
+    put_all(box, all_clear(1, 90, "WARNING"), warning(2), all_clear(3, 2, "WARNING"))
     assert not board(box).cut, "the first is older than all that is shown"
     box.messages.put(all_clear(4, 91, "WARNING"))
     found = board(box)
@@ -424,8 +400,7 @@ def test_convoys_that_are_not_looked_at_are_said(
     box: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(movements, "MOVING_MAX", 1)
-    box.messages.put(movement(1, state="UNDER_WAY"))
-    box.messages.put(movement(2, state="ARRIVED"))
+    put_all(box, movement(1, state="UNDER_WAY"), movement(2, state="ARRIVED"))
     assert not board(box).cut
     box.messages.put(movement(3, state="HALTED"))
     found = board(box)
@@ -525,8 +500,7 @@ def test_a_label_is_of_what_weeks_count_too(
     assert not empty.signs
 
     def strictest() -> int:
-        found = label_of(box, empty, counted_names(box, "ACTUAL", NOW))
-        assert found is not None
+        found = present(label_of(box, empty, counted_names(box, "ACTUAL", NOW)))
         return found.tlp
 
     assert label_of(box, empty) is None

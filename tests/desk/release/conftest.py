@@ -6,20 +6,17 @@ import pytest
 
 from exchange.desk.client import Desk
 from exchange.trust import statements
-from tests.desk.bench import Bench
+from tests.desk.bench import PAKISTAN, Bench
 from tests.desk.releasers import releaser
-from tests.node.world import PK, directory
+from tests.node.world import PK
 
 POLICY = b"release\nFLASH * TRANSLATION one\n* * * two\n"
 
 
 def state_policies(bench: Bench) -> None:
     """Let Islamabad's roots ask for two officers."""
-    nation = bench.world.nations[PK]
-    stated = statements.policy_statement(nation.domain, POLICY, 1)
-    roots = [("root", root) for root in nation.roots]
-    (answer,) = bench.site(PK).submit(directory(nation, stated, roots))
-    assert not answer.reason, answer
+    stated = statements.policy_statement(PAKISTAN.domain, POLICY, 1)
+    bench.state(PK, stated, *(("root", root) for root in PAKISTAN.roots))
     bench.meet()
 
 

@@ -1,11 +1,15 @@
 """The queue of the terminal: what lacks a second signature, as its author signed it."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from exchange.bulletin.content import decode
+from exchange.cli import release
+from exchange.cli.frame import AtDesk
 from exchange.desk.client import Desk
 from exchange.desk.officer import Officer
 from exchange.desk.records import NONE
@@ -14,13 +18,17 @@ from exchange.desk.terminal.releases import ReleaseQueue
 from exchange.errors import Reason, Refusal
 from exchange.limits import COUNTERSIGN_WITHIN
 from exchange.v1 import envelope_pb2 as pb
-from tests.desk.bench import Bench, client, said
+from exchange.words import use
+from tests.desk.bench import CHINA, RENDERED, Bench, client, refers, said
 from tests.desk.release.test_countersign import EMERGENCY, LATE, emergency
 from tests.desk.release.test_outbox import drafted
 from tests.desk.releasers import WATCH, releaser, reviewer
-from tests.expecting import refusing
-from tests.node.world import CN, FILED, PK
+from tests.expecting import present, refusing
+from tests.node.world import FILED, PK
 from tui.screens.previews import previews, sealing
+from tui.screens.release import RELEASE, Release, open_review
+from tui.text.safe_text import safe
+from tui.widgets.page import Text
 
 
 def test_an_emergency_waits_in_the_queue_for_a_releaser(bench: Bench) -> None:
@@ -55,9 +63,10 @@ def test_what_is_late_is_counted_at_every_desk_that_has_it(bench: Bench) -> None
 
 def test_it_is_opened_as_its_author_reviewed_it(bench: Bench) -> None:
     """The same items on the page, in each language: times, keys, label, text."""
-    draft = said(bench.world.nations[CN], "Bomb on the road", **EMERGENCY)
+    draft = said(CHINA, "Bomb on the road", **EMERGENCY)
     reviewed = TerminalDesk(bench.pk).review(draft)
-    name = bench.deliver(draft)
+    name = bench.pk.send(draft).name
+    bench.meet()
 
     with releaser(bench, PK) as chief:
         opened = TerminalDesk(chief).open_release(name).review
@@ -93,7 +102,7 @@ def states(desk: Desk) -> list[tuple[str, bool]]:
 def test_a_draft_stands_in_both_queues_as_its_author_signed_it(
     strict: Bench, chief: Desk
 ) -> None:
-    draft = said(strict.world.nations[CN], "Convoy delayed")
+    draft = said(CHINA, "Convoy delayed")
     reviewed = TerminalDesk(strict.pk).review(draft)
     name = drafted(strict)
     assert states(strict.pk) == [("DRAFTED", False)]
@@ -167,7 +176,7 @@ def test_what_was_returned_is_written_again_in_its_place(
     chief.sync()
     view = TerminalDesk(strict.pk)
     mark = view.save_draft(NONE, "what is written again")
-    again = said(strict.world.nations[CN], "Convoy delayed by an hour")
+    again = said(CHINA, "Convoy delayed by an hour")
 
     new = view.submit(again, mark, name)
 
@@ -175,62 +184,47 @@ def test_what_was_returned_is_written_again_in_its_place(
     assert (now.row.name, now.state) == (new, "DRAFTED")
     assert view.drafts() == []
     assert view.link().returned == 0
-    old = strict.pk.mailbox.messages.read(new).content
-    assert old is not None
+    old = present(strict.pk.mailbox.messages.read(new).content)
     assert [one.number for one in decode(old).numbers] == [1], "the number of the first"
 
 
 def test_at_the_desk_that_reviews_it_is_open_until_its_text_is_gone(
     strict: Bench,
 ) -> None:
+    """Then it is said where its text is."""
     with reviewer(strict) as watch:
-        draft = said(strict.world.nations[CN], "Convoy delayed", review=WATCH)
-        name = strict.pk.send(draft).name
+        released, returned = (strict.send(review=WATCH) for _ in range(2))
         watch.sync()
-        client(watch).down = True
         view = TerminalDesk(watch)
-        view.release(name)
-        (mine,) = view.release_queue()
+        view.give_back(returned, "OTHER")
+        with refusing(Reason.NOT_FOUND, returned.hex()[:16]) as refused:
+            view.open_release(returned)
+        assert "its author's desk" in str(refused.value)
+        client(watch).down = True
+        view.release(released)
+        mine = next(one for one in view.release_queue() if one.row.name == released)
         assert (mine.state, mine.row.subject) == ("SIGNED", "Convoy delayed")
-        content = view.open_release(name).review.draft.content
+        content = view.open_release(released).review.draft.content
         assert content.subject.text == "Convoy delayed"
 
 
-def test_at_the_desk_that_reviews_it_is_said_where_its_text_is(strict: Bench) -> None:
-    with reviewer(strict) as watch:
-        draft = said(strict.world.nations[CN], "Convoy delayed", review=WATCH)
-        name = strict.pk.send(draft).name
-        watch.sync()
-        view = TerminalDesk(watch)
-        view.give_back(name, "OTHER")
-        with refusing(Reason.NOT_FOUND, name.hex()[:16]) as refused:
-            view.open_release(name)
-        assert "its author's desk" in str(refused.value)
-
-
-def test_what_two_signed_and_nobody_took_in_time_leaves_the_queue(
-    strict: Bench, chief: Desk
+@pytest.mark.parametrize("signed", [True, False])
+def test_what_nobody_took_in_time_leaves_the_queue_or_has_lapsed(
+    strict: Bench, chief: Desk, *, signed: bool
 ) -> None:
+    """By the own clock: signed by two it is gone, and else it has lapsed."""
     name = drafted(strict)
-    TerminalDesk(chief).release(name)
-    assert states(strict.pk) == [("SIGNED", False)]
+    if signed:
+        TerminalDesk(chief).release(name)
+        assert states(strict.pk) == [("SIGNED", False)]
     strict.now = strict.pk.mailbox.messages.row(name).expires
 
     for desk in (strict.pk, chief):
-        assert states(desk) == []
-
-
-def test_what_nobody_signed_in_time_has_lapsed_by_the_own_clock(
-    strict: Bench, chief: Desk
-) -> None:
-    name = drafted(strict)
-    strict.now = strict.pk.mailbox.messages.row(name).expires
-
-    for desk in (strict.pk, chief):
-        assert states(desk) == [("LAPSED", False)]
+        assert states(desk) == ([] if signed else [("LAPSED", False)])
         assert TerminalDesk(desk).link().to_release == 0
-        opened = TerminalDesk(desk).open_release(name)
-        assert opened.review.draft.content.subject.text == "Convoy delayed"
+        if not signed:
+            opened = TerminalDesk(desk).open_release(name)
+            assert opened.review.draft.content.subject.text == "Convoy delayed"
 
 
 @pytest.mark.parametrize("down", [True, False])
@@ -255,14 +249,6 @@ def test_the_list_says_so_as_soon_as_the_terminal_asks_its_node(
     assert view.rows([row.number])[0].state in {"drafted", "waiting"}
 
 
-TRANSLATED = {
-    "lang": "zh",
-    "state": "REVIEWED",
-    "origin": "HUMAN",
-    "segments": {"s0": "车队延误", "s1": "详情：车队延误。"},
-}
-
-
 def shown(items: Sequence[object]) -> str:
     return "\n".join(str(item) for item in items)
 
@@ -270,7 +256,7 @@ def shown(items: Sequence[object]) -> str:
 def test_a_translation_is_released_above_the_source_that_it_is_of(
     strict: Bench, chief: Desk
 ) -> None:
-    draft = said(strict.world.nations[CN], "Convoy delayed", translations=[TRANSLATED])
+    draft = said(CHINA, "Convoy delayed", translations=[RENDERED])
     client(strict.pk).down = False
     about = strict.pk.send(draft).name
     chief.sync()
@@ -302,7 +288,7 @@ def test_a_translation_is_released_above_the_source_that_it_is_of(
 def test_a_translation_that_is_returned_can_be_opened_by_its_author(
     strict: Bench, chief: Desk
 ) -> None:
-    draft = said(strict.world.nations[CN], "Convoy delayed", translations=[TRANSLATED])
+    draft = said(CHINA, "Convoy delayed", translations=[RENDERED])
     client(strict.pk).down = False
     strict.pk.send(draft)
     chief.sync()
@@ -318,6 +304,48 @@ def test_a_translation_that_is_returned_can_be_opened_by_its_author(
     opened = author.open_release(name)
 
     assert (opened.item.state, opened.item.code) == ("RETURNED", "INCOMPLETE")
-    assert opened.review.translation is not None
-    assert opened.review.translation.texts["s0"] == "车队延误"
+    assert present(opened.review.translation).texts["s0"] == "车队延误"
     assert author.translate(opened.about, "zh-Hans").pieces()
+
+
+# The question of `fusion release sign` says what the box of the terminal says.
+
+
+class Here(AtDesk):
+    """A command at a desk that is open already."""
+
+    desk: Desk
+
+    def open_refreshed(self) -> AbstractContextManager[Desk]:
+        return nullcontext(self.desk)
+
+
+@pytest.mark.parametrize("language", ["en", "ur", "zh-Hans"])
+def test_the_lines_of_the_box_stand_before_the_question(
+    language: str, strict: Bench, chief: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a bulletin that answers another one, and of its translation."""
+    other = strict.send_back("Bridge closed")
+    strict.meet()
+    answers = refers("ANSWERS", other)
+    more: dict[str, object] = {"references": answers, "translations": [RENDERED]}
+    strict.send("Convoy delayed", **more)
+    chief.sync()
+    use(language)
+    at = Here(Path(), "", None)
+    at.desk = chief
+    view = TerminalDesk(chief)
+    waits = [one.row.name for one in view.release_queue()]
+    assert len(waits) == 2
+    for name in waits:
+        box = Release(view, *open_review(view, name))
+        (choice,) = (one for one in box.choices() if one.key == RELEASE)
+        lines = [one for one in choice.items if isinstance(one, Text)]
+        with refusing(Reason.INPUT):
+            release.sign(at, name.hex())
+        told = capsys.readouterr().err.splitlines()
+        wanted = [f"> {one.text}" if one.gutter else one.text for one in lines]
+        assert told[-len(wanted) :] == [safe(one) for one in wanted]
+        assert told[-len(wanted) - 1] == ""
+        assert len(wanted) == 5
+        assert other.hex() not in "".join(told)

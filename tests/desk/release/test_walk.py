@@ -13,17 +13,18 @@ from exchange.desk.outgoing import enqueue
 from exchange.desk.release.decision import give_back, sign_draft
 from exchange.desk.release.redraft import send_instead
 from exchange.desk.release.release_note import release_line, release_note
-from exchange.desk.release.waiting_drafts import find, list_awaited
+from exchange.desk.release.summary import text_json, text_lines
+from exchange.desk.release.waiting_drafts import find, list_awaited, read_draft
 from exchange.desk.terminal.desk import TerminalDesk
 from exchange.errors import Reason
 from exchange.limits import DAY
 from exchange.node.posture import Posture
 from exchange.v1 import bulletin_pb2
-from tests.desk.bench import Bench, client, said
-from tests.desk.releasers import WATCH, reviewer
-from tests.desk.test_erasure import TRANSLATED, WORD
-from tests.expecting import refusing
-from tests.node.world import CN
+from exchange.v1 import envelope_pb2 as pb
+from tests.desk.bench import CHINA, Bench, client, refers, said
+from tests.desk.releasers import WATCH, reviewer, sign, turn_down
+from tests.desk.test_erased import TRANSLATED, WORD
+from tests.expecting import present, refusing
 
 CHIEF, REVIEWER = "duty-2@ops.islamabad.pk", f"duty-1@{WATCH}"
 
@@ -36,7 +37,7 @@ def watch(strict: Bench) -> Iterator[Desk]:
 
 
 def waiting(bench: Bench, text: str = "Convoy delayed", **changes: object) -> bytes:
-    sent = bench.pk.send(said(bench.world.nations[CN], text, **changes))
+    sent = bench.pk.send(said(CHINA, text, **changes))
     assert sent.state == "waiting"
     return sent.name
 
@@ -50,7 +51,9 @@ def listed(desk: Desk) -> list[str]:
     return [row.state for row in TerminalDesk(desk).page(1, 9)]
 
 
-def test_it_waits_at_its_node_and_nowhere_else(strict: Bench, chief: Desk) -> None:
+def test_it_waits_at_its_node_alone_until_a_colleague_releases_it(
+    strict: Bench, chief: Desk
+) -> None:
     name = waiting(strict)
     strict.meet()
     assert strict.pk.mailbox.messages.row(name).state == "waiting"
@@ -60,12 +63,7 @@ def test_it_waits_at_its_node_and_nowhere_else(strict: Bench, chief: Desk) -> No
     ]
     strict.pk.sync()
     assert strict.pk.draft_faults() == {}
-
-
-def test_a_colleague_releases_it(strict: Bench, chief: Desk) -> None:
-    name = waiting(strict)
-    chief.sync()
-    assert sign_draft(chief, find(chief, name.hex())) == "local"
+    assert sign(chief, name) == "local"
     strict.meet()
     strict.meet()
     for desk in (strict.pk, strict.cn):
@@ -73,8 +71,7 @@ def test_a_colleague_releases_it(strict: Bench, chief: Desk) -> None:
         assert message.row.verdict == "ACCEPTED"
         roles = [one.role for one in envelope.split(message.entry).signatures]
         assert roles == ["author", "releaser"]
-        note = release_note(desk, message)
-        assert note is not None
+        note = present(release_note(desk, message))
         assert (note.by, note.place) == (CHIEF, message.row.index)
         assert note.at
         assert CHIEF in release_line(note, "islamabad.pk#9")
@@ -90,8 +87,7 @@ def test_another_desk_releases_it(strict: Bench, watch: Desk) -> None:
     assert sign_draft(watch, find(watch, name.hex())) == "local"
     strict.meet()
     watch.sync()
-    note = release_note(strict.pk, strict.pk.mailbox.messages.read(name))
-    assert note is not None
+    note = present(release_note(strict.pk, strict.pk.mailbox.messages.read(name)))
     assert note.by == REVIEWER
     assert strict.cn.mailbox.messages.row(name).verdict == "ACCEPTED"
     assert watch.mailbox.messages.row(name).verdict == "ACCEPTED"
@@ -102,20 +98,18 @@ def test_another_desk_releases_it(strict: Bench, watch: Desk) -> None:
 def test_it_is_given_back_and_mended(strict: Bench, watch: Desk) -> None:
     name = waiting(strict, review=WATCH)
     number = strict.pk.mailbox.numbers.next(["ops.beijing.cn"])["ops.beijing.cn"]
-    watch.sync()
-    give_back(watch, find(watch, name.hex()), "INCOMPLETE")
+    turn_down(watch, name, "INCOMPLETE")
     strict.pk.sync()
     assert strict.pk.mailbox.messages.row(name).state == "returned"
     (one,) = list_awaited(strict.pk)
     assert (one.code, one.returned_by) == ("INCOMPLETE", REVIEWER)
-    mended = said(strict.world.nations[CN], "Convoy delayed at Besham", review=WATCH)
+    mended = said(CHINA, "Convoy delayed at Besham", review=WATCH)
     assert listed(strict.pk) == ["returned"]
     new = send_instead(strict.pk, name, mended)
     assert new.state == "waiting"
     assert listed(strict.pk) == ["replaced", "waiting"]
     assert states(strict.pk) == ["WAITING"], "the old one is out of the way"
-    watch.sync()
-    sign_draft(watch, find(watch, new.name.hex()))
+    sign(watch, new.name)
     strict.meet()
     assert strict.cn.mailbox.messages.row(new.name).subject.endswith("Besham")
     assert not strict.cn.mailbox.messages.knows(name)
@@ -129,13 +123,12 @@ def test_what_is_mended_takes_all_along_and_leaves_nothing_behind(
 ) -> None:
     """Its translations go with it; the saved form goes; a recall waits to be signed."""
     name = waiting(strict)
-    chief.sync()
-    give_back(chief, find(chief, name.hex()), "INCOMPLETE")
+    turn_down(chief, name, "INCOMPLETE")
     strict.pk.sync()
     recall = strict.pk.recall(name, "WRONG_CONTENT").name
     box = strict.pk.mailbox
     mark = box.drafts.save(strict.pk.officer.name, NONE, b"a form", strict.now)
-    mended = said(strict.world.nations[CN], WORD, translations=[TRANSLATED])
+    mended = said(CHINA, WORD, translations=[TRANSLATED])
     new = send_instead(strict.pk, name, mended, mark).name
     assert box.drafts.of(strict.pk.officer.name) == []
     chief.sync()
@@ -146,8 +139,7 @@ def test_what_is_mended_takes_all_along_and_leaves_nothing_behind(
     strict.meet()
     (translation,) = strict.cn.mailbox.translations.of(new)
     assert translation.lang == "zh-Hans"
-    kept = box.outbox.find(recall)
-    assert kept is not None
+    kept = present(box.outbox.find(recall))
     assert kept.hold_reason == RESIGN
 
 
@@ -157,10 +149,9 @@ def test_the_number_to_a_desk_that_is_left_out_is_not_given_again(
     info = [watch.officer.desk]
     name = waiting(strict, info=info)
     (number,) = strict.pk.mailbox.numbers.next(info).values()
-    chief.sync()
-    give_back(chief, find(chief, name.hex()), "LABEL")
+    turn_down(chief, name, "LABEL")
     strict.pk.sync()
-    mended = said(strict.world.nations[CN], "To one desk alone")
+    mended = said(CHINA, "To one desk alone")
     assert send_instead(strict.pk, name, mended).state == "waiting"
     assert list(strict.pk.mailbox.numbers.next(info).values()) == [number]
 
@@ -169,12 +160,11 @@ def test_what_takes_its_place_is_not_for_a_nation_that_is_sent_nothing(
     strict: Bench, chief: Desk
 ) -> None:
     name = waiting(strict)
-    chief.sync()
-    give_back(chief, find(chief, name.hex()), "OTHER")
+    turn_down(chief, name, "OTHER")
     strict.world.pk.node.posture = Posture(suspended={"cn": strict.now})
     strict.pk.sync()
     with refusing(Reason.SUSPENDED):
-        send_instead(strict.pk, name, said(strict.world.nations[CN], "Mended"))
+        send_instead(strict.pk, name, said(CHINA, "Mended"))
     assert strict.pk.mailbox.messages.row(name).state == "returned"
 
 
@@ -192,13 +182,11 @@ def test_what_was_given_back_while_an_officer_read_it_is_not_signed(
 
 def test_it_is_signed_again_as_it_was(strict: Bench, chief: Desk) -> None:
     name = waiting(strict)
-    chief.sync()
-    give_back(chief, find(chief, name.hex()), "NOT_NOW")
+    turn_down(chief, name, "NOT_NOW")
     strict.pk.sync()
     new = strict.pk.sign_again(name)
     assert new.state == "waiting"
-    chief.sync()
-    sign_draft(chief, find(chief, new.name.hex()))
+    sign(chief, new.name)
     strict.meet()
     assert strict.cn.mailbox.messages.row(new.name).subject == "Convoy delayed"
 
@@ -253,14 +241,12 @@ def test_what_a_draft_says_of_others_does_not_count_yet(
     strict: Bench, chief: Desk
 ) -> None:
     first = waiting(strict)
-    chief.sync()
-    sign_draft(chief, find(chief, first.hex()))
+    sign(chief, first)
     strict.meet()
-    told = [{"relation": "SUPERSEDES", "name": first.hex()}]
+    told = refers("SUPERSEDES", first)
     name = waiting(strict, "Convoy cancelled", references=told)
     assert strict.pk.mailbox.references.marking([first]) == []
-    chief.sync()
-    sign_draft(chief, find(chief, name.hex()))
+    sign(chief, name)
     strict.meet()
     assert [x.name for x in strict.pk.mailbox.references.marking([first])] == [name]
 
@@ -268,8 +254,7 @@ def test_what_a_draft_says_of_others_does_not_count_yet(
 def test_a_number_of_what_lapsed_is_not_given_again(strict: Bench, chief: Desk) -> None:
     waiting(strict)
     later = waiting(strict, "Convoy on its way")
-    chief.sync()
-    sign_draft(chief, find(chief, later.hex()))
+    sign(chief, later)
     strict.meet()
     (gap,) = strict.cn.mailbox.numbers.gaps()
     assert list(gap.numbers) == [1], "it may still come"
@@ -277,7 +262,7 @@ def test_a_number_of_what_lapsed_is_not_given_again(strict: Bench, chief: Desk) 
     strict.world.pk.now += 31 * DAY
     strict.pk.sync()
     client(strict.pk).down = True  # so that nothing is said of an older key
-    name = strict.pk.send(said(strict.world.nations[CN], "Another")).name
+    name = strict.send("Another")
     content = strict.pk.mailbox.messages.read(name).content
     (number,) = bulletin_pb2.Content.FromString(content or b"").numbers
     assert number.number == 3
@@ -289,7 +274,7 @@ def test_a_draft_that_its_node_refuses_waits_for_nobody(
     strict: Bench, chief: Desk
 ) -> None:
     client(strict.pk).down = True
-    draft = said(strict.world.nations[CN])
+    draft = said(CHINA)
     with strict.pk.mailbox.database.transaction():
         made, _ = strict.pk.compose(draft)
         made.envelope.body += b"?"  # it is not what was signed
@@ -300,3 +285,97 @@ def test_a_draft_that_its_node_refuses_waits_for_nobody(
     assert strict.pk.mailbox.messages.row(made.name).state == "refused"
     assert states(strict.pk) == states(chief) == []
     assert strict.pk.mailbox.releases.all() == []
+
+
+# A remark under a policy of two waits for a releaser; a code goes at once.
+
+
+def test_a_remark_goes_by_a_releaser_and_a_code_alone(
+    strict: Bench, chief: Desk
+) -> None:
+    name = strict.send_back()
+    strict.meet()
+    cannot = pb.RELATION_CANNOT_COMPLY
+    made = strict.pk.acknowledge(name, pb.RELATION_ACKNOWLEDGED, "Road closed")
+    assert strict.pk.state_of(made) == "waiting"
+    strict.pk.acknowledge(name, cannot, reason="WEATHER")
+    strict.meet()
+    (given,) = strict.cn.mailbox.receipts.of(name)
+    assert (given.relation, given.reason) == ("CANNOT_COMPLY", "WEATHER")
+    assert envelope.split(given.entry).core.clear == b"WEATHER"
+
+    chief.sync()
+    assert [one.state for one in list_awaited(chief)] == ["WAITING"]
+    draft = find(chief, made.hex())
+    entry = read_draft(chief, draft)
+    assert "> Road closed" in list(text_lines(entry, bytes.hex))
+    assert text_json(entry) == {"remark": ["Road closed"]}
+    assert sign_draft(chief, draft) == "local"
+    strict.meet()
+    strict.meet()
+    kinds = {one.relation for one in strict.cn.mailbox.receipts.of(name)}
+    assert kinds == {"CANNOT_COMPLY", "ACKNOWLEDGED"}
+
+
+def test_what_will_wait_is_known_before_it_is_signed(strict: Bench) -> None:
+    for precedence, waits in (
+        ("PRIORITY", [pb.KIND_TRANSLATION, pb.KIND_RECEIPT]),
+        ("FLASH", [pb.KIND_RECEIPT]),
+    ):
+        name = strict.send_back(precedence=precedence)
+        strict.meet()
+        for desk, expected in ((strict.pk, waits), (strict.cn, [])):
+            number = desk.mailbox.messages.row(name).number
+            opened = TerminalDesk(desk).read(number)
+            assert opened.waiting_answers == expected
+
+
+def test_a_code_goes_beside_the_same_answer_that_waits(strict: Bench) -> None:
+    name = strict.send_back()
+    strict.meet()
+    cannot = pb.RELATION_CANNOT_COMPLY
+    waiting = strict.pk.acknowledge(name, cannot, "Road closed", "WEATHER")
+    assert strict.pk.acknowledge(name, cannot, "Road closed", "WEATHER") == waiting
+
+    sent = strict.pk.acknowledge(name, cannot, reason="WEATHER")
+
+    assert sent != waiting
+    strict.meet()
+    (given,) = strict.cn.mailbox.receipts.of(name)
+    assert given.name == sent
+    assert strict.pk.acknowledge(name, cannot, reason="WEATHER") == sent
+
+
+@pytest.mark.parametrize("same", [False, True], ids=["said anew", "signed again"])
+def test_a_remark_that_is_given_back_can_go_again(
+    strict: Bench, chief: Desk, *, same: bool
+) -> None:
+    name = strict.send_back()
+    strict.meet()
+    made = strict.pk.acknowledge(name, pb.RELATION_ACKNOWLEDGED, "Road closed")
+
+    turn_down(chief, made, "INCOMPLETE")
+
+    strict.pk.sync()
+    assert strict.pk.state_of(made) == "resign"
+    assert [one.code for one in list_awaited(strict.pk)] == ["INCOMPLETE"]
+    assert not strict.cn.mailbox.receipts.of(name)
+    words = "Road closed" if same else "Road closed to 4"
+    again = (
+        strict.pk.sign_again(made).name
+        if same
+        else strict.pk.acknowledge(name, pb.RELATION_ACKNOWLEDGED, words)
+    )
+    assert strict.pk.state_of(again) == "waiting"
+    assert again != made
+    chief.sync()
+    draft = find(chief, again.hex())
+    assert text_json(read_draft(chief, draft)) == {"remark": [words]}
+    sign_draft(chief, draft)
+    strict.meet()
+    strict.meet()
+    (given,) = strict.cn.mailbox.receipts.of(name)
+    assert given.name == again
+    if same:
+        with refusing(Reason.NOT_FOUND):
+            strict.pk.sign_again(made)
