@@ -56,11 +56,9 @@ class UrgentWatch:
             for row in rows.values()
             if self._desk in row.desks.split() or row.desks == "*"
         ]
-        state = {(row.name, row.state) for row in mine}
-        self._told &= state
-        for row in sorted(mine, key=lambda row: row.state != OPEN)[:URGENT_MAX]:
-            if (row.name, row.state) in self._told:
-                continue
+        self._told &= {(row.name, row.state) for row in mine}
+        due = [row for row in mine if (row.name, row.state) not in self._told]
+        for row in sorted(due, key=lambda row: row.state != OPEN)[:URGENT_MAX]:
             held = unstored.get(row.name) if row.state == OPEN else None
             held = held or self._node.store.express.by_name(row.name)
             told = None if held is None else self._of_row(held)

@@ -1,13 +1,15 @@
 """What a Watch is told ahead of its arrivals."""
 
+import pytest
+
 from exchange.limits import URGENT_MAX
-from exchange.node import express_inbox
+from exchange.node import express_inbox, urgent
 from exchange.node.urgent import UrgentWatch
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
-from tests.node.world import PK, World, bulletin
+from tests.node.world import PK, World, bulletin, name_of
 
 FLASH = {"precedence": pb.PRECEDENCE_FLASH, "mode": pb.MODE_ACTUAL}
 DESK = "ops.beijing.cn"
@@ -50,6 +52,21 @@ def test_what_came_ahead_is_told_once_a_watch(met: World) -> None:
     assert (told.verdict, told.refused_reason) == (0, "")
     assert first.news() == []
     assert len(watch(met).news()) == 1
+
+
+def test_more_ahead_than_a_page_takes_are_all_told(
+    met: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also while all before it are open: their log may be held for its budget."""
+    monkeypatch.setattr(urgent, "URGENT_MAX", 2)
+    sent = [flash(met, b"%d" % number) for number in range(5)]
+    for one in sent:
+        come_ahead(met, one)
+
+    told = all_news(watch(met))
+
+    assert len(told) == len(sent)
+    assert {name_of(one.envelope) for one in told} == set(map(name_of, sent))
 
 
 def test_it_is_told_to_its_desks_alone(met: World) -> None:
