@@ -1,26 +1,13 @@
 """fusion audit verify: the same verification, by the auditor's name."""
 
 import json
-from pathlib import Path
 
-import pytest
-
-from exchange.net.assemble import open_home
 from tests.audit.ledger import change
-from tests.cli.conftest import NOW, Fusion
-from tests.clocks import stopped
+from tests.cli.conftest import AtHome, Fusion
 
 
-@pytest.fixture
-def begun(home: Path) -> Path:
-    """A home whose node has started once, and is stopped."""
-    with open_home(home, stopped(NOW)):
-        pass
-    return home
-
-
-def test_it_says_what_was_verified(fusion: Fusion, begun: Path) -> None:
-    found = fusion("audit", "verify", "--home", begun, "--json")
+def test_it_says_what_was_verified(begun: AtHome) -> None:
+    found = begun("audit", "verify", "--json")
 
     told = json.loads(found.out)
     assert (found.code, found.err) == (0, "")
@@ -30,12 +17,12 @@ def test_it_says_what_was_verified(fusion: Fusion, begun: Path) -> None:
     assert told["signatures"] == 2 + 4 + 5 * 2
 
 
-def test_it_says_the_same_as_fsck(fusion: Fusion, begun: Path) -> None:
-    change(begun / "node" / "ledger.db", "UPDATE log SET root = zeroblob(32)")
+def test_it_says_the_same_as_fsck(begun: AtHome) -> None:
+    change(begun.database, "UPDATE log SET root = zeroblob(32)")
 
     for options in ([], ["--json"]):
-        told = fusion("audit", "verify", "--home", begun, *options)
-        checked = fusion("fsck", "--home", begun, *options)
+        told = begun("audit", "verify", *options)
+        checked = begun("fsck", *options)
 
         assert (told.code, told.out) == (checked.code, checked.out)
         assert told.code == 1

@@ -17,7 +17,7 @@ from exchange.ledger.checkpoint import Head
 from exchange.ledger.proof import Proof
 from exchange.net.assemble import open_home
 from tests.audit import sealed
-from tests.cli.conftest import NOW, PASSPHRASE, Fusion
+from tests.cli.conftest import NOW, PASSPHRASE, AtHome, Fusion
 from tests.clocks import stopped
 
 ORIGIN = checkpoint.log_origin("islamabad.pk")
@@ -31,21 +31,12 @@ def _now(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def begun(home: Path) -> Path:
-    """A home whose node has started once, and is stopped."""
-    with open_home(home, stopped(NOW)):
-        pass
-    return home
-
-
-@pytest.fixture
-def desk(begun: Path, fusion: Fusion, tmp_path: Path) -> Path:
+def desk(begun: AtHome, tmp_path: Path) -> Path:
     """An auditor's folder: an export, and the nation's trust file."""
     folder = tmp_path / "auditor"
     folder.mkdir()
-    done = fusion("audit", "export", "--home", begun, "--out", folder / "one.audit")
-    assert (done.code, done.err) == (0, "")
-    fusion("trust", "export", "--home", begun, "--out", folder / "pk.bundle").ended(0)
+    begun("audit", "export", "--out", folder / "one.audit").well()
+    begun("trust", "export", "--out", folder / "pk.bundle").ended(0)
     return folder
 
 
@@ -58,10 +49,10 @@ def told(fusion: Fusion, *arguments: object) -> dict[str, Any]:
 
 
 def test_an_export_is_told_and_can_be_verified(
-    fusion: Fusion, begun: Path, desk: Path
+    fusion: Fusion, begun: AtHome, desk: Path
 ) -> None:
     out = desk / "two.audit"
-    made = told(fusion, "audit", "export", "--home", begun, "--out", out)
+    made = told(fusion, "audit", "export", "--home", begun.home, "--out", out)
     assert made["logs"] == [{"origin": ORIGIN, "size": 5}]
     assert out.stat().st_mode & 0o777 == 0o600
 
@@ -80,11 +71,11 @@ def test_an_export_is_told_and_can_be_verified(
 
 
 def test_a_running_node_is_exported_as_it_stands(
-    fusion: Fusion, begun: Path, desk: Path
+    fusion: Fusion, begun: AtHome, desk: Path
 ) -> None:
     out = desk / "running.audit"
-    with open_home(begun, stopped(NOW)):
-        done = fusion("audit", "export", "--home", begun, "--out", out)
+    with open_home(begun.home, stopped(NOW)):
+        done = begun("audit", "export", "--out", out)
 
     assert (done.code, done.err) == (0, "")
     same = fusion("audit", "compare", out, desk / "one.audit")
@@ -105,19 +96,17 @@ def test_verifying_is_told_in_lines(fusion: Fusion, desk: Path) -> None:
 
 
 def test_an_officer_signs_an_export_that_he_took(
-    fusion: Fusion, begun: Path, desk: Path
+    fusion: Fusion, begun: AtHome, desk: Path
 ) -> None:
     path, officer = desk / "one.audit", "duty-1@ops.islamabad.pk"
     words = ["--bundle", path, "--trust", desk / "pk.bundle", "--no-require-cosigned"]
 
-    done = fusion("audit", "sign", path, "--home", begun, words=PASSPHRASE)
-
-    assert (done.code, done.err) == (0, "")
+    done = begun("audit", "sign", path, words=PASSPHRASE).well()
     assert done.out == f"{path} signed by {officer}\n"
     found = told(fusion, "audit", "verify", *words)
     assert found["taken_by"] == {"officer": officer, "at": NOW + 60_000, "revoked": 0}
     assert found["code"] == 0
-    fusion("audit", "sign", path, "--home", begun, words=PASSPHRASE).ended(2, "INPUT")
+    begun("audit", "sign", path, words=PASSPHRASE).ended(2, "INPUT")
     signed = path.read_bytes()
     other = b"x" if signed[-90:-89] != b"x" else b"y"
     path.write_bytes(signed[:-90] + other + signed[-89:])
@@ -143,35 +132,31 @@ def test_what_is_not_fresh_is_exit_code_1(fusion: Fusion, desk: Path) -> None:
 
 
 def test_tiles_are_written_beside_or_alone(
-    fusion: Fusion, begun: Path, desk: Path
+    fusion: Fusion, begun: AtHome, desk: Path
 ) -> None:
     tiles, out = desk / "tiles", desk / "both.audit"
-    words = ["audit", "export", "--home", begun, "--tiles", tiles]
+    words = ["audit", "export", "--home", begun.home, "--tiles", tiles]
 
     found = told(fusion, *words, "--out", out)
     assert (found["code"], found["tiled"]) == (0, {ORIGIN: 5})
     assert out.exists()
     assert (tiles / ORIGIN / "tile/0/000.p/5").stat().st_size == 5 * 32
 
-    again = fusion(*words)
-    assert (again.code, again.out) == (2, "")
-    assert again.reason == "HOME_EXISTS"
+    fusion(*words).refused("HOME_EXISTS")
 
 
 def test_an_entry_is_proven_to_who_holds_the_trust_file(
-    fusion: Fusion, begun: Path, desk: Path
+    fusion: Fusion, begun: AtHome, desk: Path
 ) -> None:
     out, trust = desk / "p.tlog-proof", ["--trust", desk / "pk.bundle"]
-    made = fusion("audit", "prove", "islamabad.pk#3", "--home", begun, "--out", out)
-    assert (made.code, made.err) == (0, "")
+    made = begun("audit", "prove", "islamabad.pk#3", "--out", out).well()
     assert f"{ORIGIN}#3" in made.out
 
     found = told(fusion, "audit", "verify", "--proof", out, *trust)
     assert (found["code"], found["ok"], found["index"]) == (0, True, 3)
     assert "not_proved" in found
-    fusion(
-        *("audit", "prove", found["name"][:12], "--home", begun),
-        *("--out", desk / "q.tlog-proof"),
+    begun(
+        "audit", "prove", found["name"][:12], *("--out", desk / "q.tlog-proof")
     ).ended(0)
     assert (desk / "q.tlog-proof").read_bytes() == out.read_bytes()
 
@@ -183,16 +168,16 @@ def test_an_entry_is_proven_to_who_holds_the_trust_file(
     assert (failed.code, failed.out, failed.err.count("\n")) == (1, "", 1)
 
 
-def _forked(begun: Path, desk: Path) -> tuple[bytes, bytes]:
+def _forked(begun: AtHome, desk: Path) -> tuple[bytes, bytes]:
     """Sign another head of five entries with the log's own keys; return both notes."""
-    ed, ml = config.read_log_key(config.node_home(begun))
+    ed, ml = config.read_log_key(config.node_home(begun.home))
     with Export.open(desk / "one.audit") as export:
         *_, note = export.log(ORIGIN).head_notes()
     return note, checkpoint.sign_head(Head(ORIGIN, 5, b"\7" * 32), ed, ml, NOW // 1000)
 
 
 def test_a_fork_is_found_written_and_judged(
-    fusion: Fusion, begun: Path, desk: Path
+    fusion: Fusion, begun: AtHome, desk: Path
 ) -> None:
     one, two = desk / "one.audit", desk / "two.audit"
     trust = ["--trust", desk / "pk.bundle"]
@@ -215,12 +200,12 @@ def test_a_fork_is_found_written_and_judged(
 
 
 def test_what_is_no_fork_is_not_called_one(
-    fusion: Fusion, begun: Path, desk: Path
+    fusion: Fusion, begun: AtHome, desk: Path
 ) -> None:
     """Two heads of one tree, in the form of a proof."""
     note, other = _forked(begun, desk)
     real = fork.between(note, other, lambda *_: b"")
-    ed, ml = config.read_log_key(config.node_home(begun))
+    ed, ml = config.read_log_key(config.node_home(begun.home))
     smaller = checkpoint.sign_head(Head(ORIGIN, 3, b"\7" * 32), ed, ml, NOW // 1000)
     false = fork.ForkProof(smaller, note, (b"\7" * 32,) * 3)
     trust = ["--trust", desk / "pk.bundle"]
@@ -296,7 +281,7 @@ def test_the_heads_of_an_audit_are_held_against_the_next(
 
 
 def test_a_fork_from_a_known_head_is_written(
-    fusion: Fusion, begun: Path, desk: Path
+    fusion: Fusion, begun: AtHome, desk: Path
 ) -> None:
     path = desk / "heads"
     path.write_bytes(known_heads.encode([_forked(begun, desk)[1]]))
@@ -352,13 +337,9 @@ def test_junk_is_refused_in_one_line(
         del good["--bundle"]
     words = [word for pair in (good | {option: path}).items() for word in pair]
 
-    done = fusion("audit", "verify", *words)
-
-    assert (done.code, done.out) == (2, "")
-    assert done.err.count("\n") == 1
+    done = fusion("audit", "verify", *words).refused()
     assert "internal fault" not in done.err
-    compared = fusion("audit", "compare", desk / "one.audit", path)
-    assert (compared.code, compared.err.count("\n")) == (2, 1)
+    fusion("audit", "compare", desk / "one.audit", path).refused()
 
 
 @pytest.mark.parametrize(
@@ -382,28 +363,22 @@ def test_junk_is_refused_in_one_line(
     ],
     ids=" ".join,
 )
-def test_bad_usage_is_one_line(fusion: Fusion, begun: Path, words: list[str]) -> None:
-    home = [] if words[0] == "compare" else ["--home", begun]
+def test_bad_usage_is_one_line(fusion: Fusion, begun: AtHome, words: list[str]) -> None:
+    home = [] if words[0] == "compare" else ["--home", begun.home]
 
-    done = fusion("audit", *words, *home)
-
-    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    fusion("audit", *words, *home).refused()
 
 
 def test_a_home_without_a_database_exports_nothing(
-    fusion: Fusion, home: Path, tmp_path: Path
+    here: AtHome, tmp_path: Path
 ) -> None:
-    done = fusion("audit", "export", "--home", home, "--out", tmp_path / "x")
-
-    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    here("audit", "export", "--out", tmp_path / "x").refused()
     assert not (tmp_path / "x").exists()
 
 
 def test_a_place_that_cannot_be_written_to_is_named(
-    fusion: Fusion, begun: Path, tmp_path: Path
+    begun: AtHome, tmp_path: Path
 ) -> None:
     for out in (tmp_path / "no" / "x", tmp_path):
-        done = fusion("audit", "export", "--home", begun, "--out", out)
-
-        assert (done.code, done.err.count("\n")) == (2, 1)
+        done = begun("audit", "export", "--out", out).refused()
         assert str(out) in done.err

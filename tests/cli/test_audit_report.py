@@ -85,8 +85,7 @@ def test_it_writes_a_page_of_what_it_verified(
     found = fusion(
         "audit", "report", "--bundle", exported.path, "--out", out,
         "--trust", *exported.trust,
-    )  # fmt: skip
-    assert (found.code, found.err) == (0, "")
+    ).well()  # fmt: skip
     assert found.out.startswith(f"{out}: ")
     assert found.out.endswith("signatures: all as signed\n")
     text = out.read_text("utf-8")
@@ -128,8 +127,7 @@ def test_one_language(
     out = tmp_path / "report.html"
     found = fusion(
         "audit", "report", "--bundle", exported.path, "--out", out, "--lang", lang
-    )
-    assert (found.code, found.err) == (0, "")
+    ).well()
     assert told in found.out
     text = out.read_text("utf-8")
     assert text.startswith(f'<!doctype html>\n<html lang="{tag}"')
@@ -196,7 +194,7 @@ def test_what_verify_demands_is_demanded_here(
     assert verified.out.splitlines()[0].endswith(ended.strip())
     page = out.read_text("utf-8")
     assert "All is as it was signed." not in page
-    told = json.loads(fusion("audit", "report", *named, "--json").out)
+    told = fusion.json("audit", "report", *named)
     if what in LACKING:
         assert what in ended
         assert page.count(what) == 3
@@ -255,9 +253,7 @@ def test_what_is_asked_wrongly_is_one_line(
         each.format(out=out, export=exported.path, trust=exported.trust[0])
         for each in arguments
     ]
-    found = fusion("audit", "report", "--bundle", exported.path, *given)
-    assert (found.code, found.out) == (2, "")
-    assert found.err.count("\n") == 1
+    found = fusion("audit", "report", "--bundle", exported.path, *given).refused()
     assert word in (found.reason if word.isupper() else found.err)
     assert not out.exists()
 
@@ -266,6 +262,4 @@ def test_what_is_no_export_is_refused(fusion: Fusion, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.write_bytes(b"fusion-audit@v2\n" + bytes(99))
     for path in (other, tmp_path, tmp_path / "none"):
-        found = fusion("audit", "report", "--bundle", path, "--json")
-        assert (found.code, found.out) == (2, "")
-        assert found.err.count("\n") == 1
+        fusion("audit", "report", "--bundle", path, "--json").refused()

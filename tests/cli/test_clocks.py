@@ -20,16 +20,16 @@ from exchange.home.plan import Plan, check_plan, make
 from exchange.home.trust_files import read_envelopes
 from exchange.limits import CLOCK_STEP_MAX, DAY, MINUTE, RETENTION
 from exchange.net.assemble import open_home
-from exchange.node import retention, submissions, upkeep
+from exchange.node import submissions, upkeep
 from exchange.node.node import Node
 from exchange.node.submission_check import Submission
 from exchange.store import Store, StoredTimes
 from exchange.trust import bundle as bundles
 from exchange.trust.directory import Directory
 from exchange.trust.enrol.issued_statements import judge_all
-from tests.cli.conftest import NOW, PASSPHRASE, Fusion
+from tests.cli.conftest import NOW, PASSPHRASE, AtHome, Fusion
 from tests.cli.test_keys import enrol
-from tests.cli.test_retain import ORIGIN, note
+from tests.cli.test_retain import ORIGIN, note, record
 from tests.clocks import Hands, stopped
 
 EARLY = NOW - 59 * MINUTE
@@ -118,14 +118,12 @@ def test_doctor_names_a_clock_before_the_home_was_made(
 
 
 def test_a_nation_that_signs_before_it_was_made_reads_of_its_clock(
-    home: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+    here: AtHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("exchange.cli.options.now", lambda: BEFORE)
     whose = ("duty-1@ops.islamabad.pk", "--since", "2026-11-24T06:00Z")
 
-    found = fusion("keys", "revoke", *whose, "--home", home, "--yes", words=PASSPHRASE)
-
-    assert (found.code, found.out) == (2, "")
+    found = here("keys", "revoke", *whose, "--yes", words=PASSPHRASE).refused()
     last = found.err.splitlines()[-1]
     assert "filed 2026-05-08T06:00:00Z, but this key is valid from 2026-11-24T" in last
     assert "set the clock of the machine that signs" in last
@@ -145,25 +143,23 @@ def running(home: Path, hands: Hands) -> Iterator[Node]:
 
 
 def test_a_running_node_takes_up_what_the_operator_confirmed(
-    home: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+    here: AtHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hands = Hands(NOW)
-    with running(home, hands) as node:
+    with running(here.home, hands) as node:
         hands.wall += 3 * DAY
         upkeep.tick(node)
         assert [one.reason for one in node.signed_time.alarms()] == [Reason.CLOCK]
         monkeypatch.setattr("exchange.cli.options.now", lambda: hands.wall)
 
-        found = fusion("doctor", "--clock", "--home", home, "--yes")
-
-        assert (found.code, found.err) == (0, "")
+        found = here("doctor", "--clock", "--yes").well()
         assert found.out.splitlines() == [
             "clock of this machine: 2026-11-27T06:00:00Z",
             "last time that the node kept: 2026-11-24T06:00:00Z",
             "newest time signed by another nation: never",
             "confirmed; the running node takes it up within a second",
         ]
-        left = home / "node" / "clock.confirmed"
+        left = here.home / "node" / "clock.confirmed"
         assert stat.S_IMODE(left.stat().st_mode) == 0o600
         upkeep.tick(node)
         assert list(node.signed_time.alarms()) == []
@@ -188,12 +184,12 @@ def test_what_is_no_confirmation_is_taken_away_and_counts_for_nothing(
 
 
 def test_a_confirmation_of_another_hour_confirms_nothing(
-    home: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+    here: AtHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hands = Hands(NOW)
-    with running(home, hands) as node:
+    with running(here.home, hands) as node:
         monkeypatch.setattr("exchange.cli.options.now", lambda: hands.wall)
-        assert fusion("doctor", "--clock", "--home", home, "--yes").code == 0
+        assert here("doctor", "--clock", "--yes").code == 0
         hands.wall += CLOCK_STEP_MAX + 1
 
         upkeep.tick(node)
@@ -203,48 +199,44 @@ def test_a_confirmation_of_another_hour_confirms_nothing(
 
 
 def test_of_a_stopped_node_it_is_kept(
-    home: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+    here: AtHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with open_home(home, stopped(LATE)) as (node, _):
+    with open_home(here.home, stopped(LATE)) as (node, _):
         upkeep.tick(node)
         node.store.retention.set_times(StoredTimes(LATE, "beijing.cn", LATE))
     monkeypatch.setattr("exchange.cli.options.now", lambda: NOW)
 
-    found = fusion("doctor", "--clock", "--home", home, "--yes", "--json")
+    found = here("doctor", "--clock", "--yes", "--json")
 
     told = json.loads(found.out)
     assert (found.code, told["confirmed"], told["by"]) == (0, "kept", "beijing.cn")
     assert told["signed"] == told["last"] == "2027-06-12T06:00:00Z"
-    with open_home(home, stopped(NOW)) as (node, _):
+    with open_home(here.home, stopped(NOW)) as (node, _):
         assert list(node.signed_time.alarms()) == []
         assert node.store.retention.times() == StoredTimes(NOW, "beijing.cn", NOW)
 
 
-def test_without_a_yes_nothing_is_confirmed(home: Path, fusion: Fusion) -> None:
-    with open_home(home, stopped(NOW)):
+def test_without_a_yes_nothing_is_confirmed(here: AtHome) -> None:
+    with open_home(here.home, stopped(NOW)):
         pass
-    found = fusion("doctor", "--clock", "--home", home).ended(2)
+    found = here("doctor", "--clock").ended(2)
     assert "there is no terminal to confirm this at" in found.err
-    assert not (home / "node" / "clock.confirmed").exists()
+    assert not (here.home / "node" / "clock.confirmed").exists()
 
 
 # fusion retain --on-this-clock.
 
 
 @pytest.fixture
-def over(tmp_path: Path) -> Path:
+def over(tmp_path: Path, fusion: Fusion) -> AtHome:
     """A home with a text that is over by the clock, and nobody else bears it out."""
     home, old = tmp_path / "islamabad.pk", wall_ms() - 2 * RETENTION
     plan = Plan("pk", "islamabad.pk", "ops.islamabad.pk", ("duty-1",))
     make(home, check_plan(plan), PASSPHRASE, old)
     sent = note(home, b"over", old + DAY, old)
     with open_home(home, stopped(old)) as (node, _):
-        (answer,) = submissions.submit(node, [Submission(sent, "ops.islamabad.pk")])
-        assert not answer.reason
-        retention.record_watch(
-            node, "ops.islamabad.pk", len(node.store.arrivals.page(0, 100))
-        )
-    return home
+        record(node, [sent])
+    return AtHome(home, fusion)
 
 
 def texts(home: Path) -> int:
@@ -271,28 +263,28 @@ def at_a_terminal(line: str, *arguments: object) -> tuple[int, str]:
         os.close(theirs)
 
 
-def test_by_this_clock_alone_the_date_is_typed(over: Path) -> None:
-    command = ("retain", "--on-this-clock", "--home", over)
+def test_by_this_clock_alone_the_date_is_typed(over: AtHome) -> None:
+    command = ("retain", "--on-this-clock", "--home", over.home)
 
     code, said = at_a_terminal("yes", *command)
     assert code == 2
     assert f"only this machine's clock ({date_of(wall_ms())})" in said
     assert "not the date of this clock; no changes made" in said
-    assert texts(over) == 1
+    assert texts(over.home) == 1
 
     code, _ = at_a_terminal(date_of(wall_ms()), *command)
     assert code == 0
-    assert texts(over) == 0
+    assert texts(over.home) == 0
 
 
-def test_without_a_terminal_nobody_types_it(over: Path, fusion: Fusion) -> None:
-    found = fusion("retain", "--on-this-clock", "--home", over).ended(2)
+def test_without_a_terminal_nobody_types_it(over: AtHome) -> None:
+    found = over("retain", "--on-this-clock").ended(2)
     assert "the date must be typed at a terminal; run the command at one" in found.err
-    assert texts(over) == 1
+    assert texts(over.home) == 1
 
 
-def test_without_others_it_erases_nothing_by_itself(over: Path, fusion: Fusion) -> None:
-    found = fusion("retain", "--home", over)
+def test_without_others_it_erases_nothing_by_itself(over: AtHome) -> None:
+    found = over("retain")
 
     assert (found.code, found.out) == (0, "no text is past its retention\n")
-    assert texts(over) == 1
+    assert texts(over.home) == 1

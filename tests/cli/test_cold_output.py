@@ -1,6 +1,5 @@
 """The commands say how much of a log is in files, and how much room that takes."""
 
-import json
 import shutil
 from contextlib import closing
 from functools import partial
@@ -11,7 +10,7 @@ from exchange.ledger.tiles import WIDTH
 from exchange.limits import DAY
 from exchange.net.assemble import open_home
 from exchange.store import Store
-from tests.cli.conftest import Fusion
+from tests.cli.conftest import AtHome
 from tests.clocks import stopped
 from tests.store.support import NOW, Log
 from tests.store.test_cold import bare
@@ -20,18 +19,18 @@ MIB = 1 << 20
 LOG = "lahore.pk.fusion/log/1"
 
 
-def test_a_doctor_tells_what_lies_in_files(fusion: Fusion, home: Path) -> None:
-    assert list(log_output.cold_logs(home)) == []
-    with closing(Store(home / "node" / "ledger.db")) as store:
+def test_a_doctor_tells_what_lies_in_files(here: AtHome) -> None:
+    assert list(log_output.cold_logs(here.home)) == []
+    with closing(Store(here.home / "node" / "ledger.db")) as store:
         store.claim(bytes(16))
         Log(store, LOG).append(*(bare(number) for number in range(WIDTH)))
         store.cold.move(LOG, 0, NOW)
 
-    found = json.loads(fusion("doctor", "--home", home, "--json").out)
+    found = here.json("doctor")
 
     lines = [one["line"] for one in found["checks"] if one["about"] == "cold"]
     assert lines == [f"{LOG}: 256 old entries in files, 0.0 MiB"]
-    (shown,) = log_output.cold_json(log_output.cold_logs(home))
+    (shown,) = log_output.cold_json(log_output.cold_logs(here.home))
     assert (shown["origin"], shown["entries"]) == (LOG, WIDTH)
 
 
@@ -52,11 +51,11 @@ def test_a_node_moves_only_above_its_floor(home: Path, tmp_path: Path) -> None:
             link.symlink_to(tmp_path)
 
 
-def test_what_cannot_be_read_is_left_to_others(fusion: Fusion, home: Path) -> None:
-    (home / "node" / "ledger.db.cold").mkdir()
-    (home / "node" / "ledger.db").write_bytes(b"no database at all")
+def test_what_cannot_be_read_is_left_to_others(here: AtHome) -> None:
+    (here.home / "node" / "ledger.db.cold").mkdir()
+    (here.home / "node" / "ledger.db").write_bytes(b"no database at all")
 
-    assert list(log_output.cold_logs(home)) == []
-    shutil.rmtree(home / "node")
-    assert list(log_output.cold_logs(home)) == []
-    assert fusion("doctor", "--home", home).err == ""
+    assert list(log_output.cold_logs(here.home)) == []
+    shutil.rmtree(here.home / "node")
+    assert list(log_output.cold_logs(here.home)) == []
+    assert here("doctor").err == ""

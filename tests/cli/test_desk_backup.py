@@ -85,8 +85,7 @@ class Command:
         return Result(code, out, err)
 
     def told(self, *arguments: object) -> dict[str, Any]:
-        done = self(*arguments, "--json")
-        assert (done.code, done.err) == (0, "")
+        done = self(*arguments, "--json").well()
         found = json.loads(done.out)
         assert isinstance(found, dict)
         return found

@@ -11,7 +11,7 @@ from exchange import config
 from exchange.cli import doctor
 from exchange.config.settings import set_bidi
 from exchange.errors import Refusal
-from tests.cli.conftest import Fusion
+from tests.cli.conftest import AtHome
 from tests.cli.desk.officers_terminal import OfficersTerminal
 from tui.text.cell_widths import SAMPLES, Width
 
@@ -27,16 +27,16 @@ def found(home: Path, **environ: str) -> dict[str, doctor.Check]:
     return {one.about: one for one in made}
 
 
-def test_programs_read_every_check(home: Path, fusion: Fusion) -> None:
-    said = fusion("doctor", "--json", "--home", home)
+def test_programs_read_every_check(here: AtHome) -> None:
+    said = here("doctor", "--json")
     told = json.loads(said.out)["checks"]
     assert {one["about"] for one in told} == ABOUT
     assert {one["state"] for one in told} <= {"good", "unsure", "bad"}
     assert (said.code == 1) == any(one["state"] == "bad" for one in told)
 
 
-def test_each_check_is_a_line(home: Path, fusion: Fusion) -> None:
-    lines = fusion("doctor", "--home", home).out.splitlines()
+def test_each_check_is_a_line(here: AtHome) -> None:
+    lines = here("doctor").out.splitlines()
     assert len(lines) >= len(ABOUT)
     assert all(line[0] in "✔?✘" for line in lines)
 

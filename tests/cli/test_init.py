@@ -16,7 +16,7 @@ from keys import files, tls
 from keys import ring as rings
 from keys.sealing import Opener
 from keys.signing import Ed25519Signer, MlDsa44Signer
-from tests.cli.conftest import NOW, PASSPHRASE, Fusion
+from tests.cli.conftest import NOW, PASSPHRASE, AtHome, Fusion
 from tests.cli.desk.officers_terminal import terminal
 from tests.tls_keys import public_of
 from tests.trust.nation import officers_of
@@ -117,9 +117,7 @@ def test_the_command_makes_a_home(tmp_path: Path, fusion: Fusion) -> None:
         "ops",
         "--json",
         words="word",
-    )
-
-    assert (result.code, result.err) == (0, "")
+    ).well()
     assert '"desk": "ops.karachi.pk"' in result.out
     assert config.desk_home(home).officer_names() == ["duty-1"]
     assert sorted(path.name for path in home.iterdir()) == ["desk", "nation", "node"]
@@ -169,21 +167,19 @@ def test_what_does_not_fit_is_named(
 
 
 @pytest.mark.parametrize("part", ["nation", "node", "desk"])
-def test_a_home_that_exists_is_left_alone(
-    home: Path, fusion: Fusion, part: str
-) -> None:
-    before = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
+def test_a_home_that_exists_is_left_alone(here: AtHome, part: str) -> None:
+    before = {
+        path: path.read_bytes() for path in here.home.rglob("*") if path.is_file()
+    }
     asked = {
         "nation": ["--nation", "pk"],
         "node": ["--node", "lahore.pk"],
         "desk": ["--desk", "ops.lahore.pk"],
     }
 
-    result = fusion("init", "--home", home, *asked[part])  # nobody is asked first
-
-    assert result.code == 2
+    result = here("init", *asked[part]).ended(2)  # nobody is asked first
     assert result.err == (f"{part}: already exists; no changes made\n")
-    after = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
+    after = {path: path.read_bytes() for path in here.home.rglob("*") if path.is_file()}
     assert after == before
 
 
@@ -218,8 +214,7 @@ def test_a_home_that_others_may_write_is_refused(
     (tmp_path / "home").mkdir()
     (tmp_path / "home").chmod(0o777)
 
-    result = fusion("init", "--home", tmp_path / "home", "--node", "a.pk").ended(2)
-    assert result.reason == Reason.HOME
+    fusion("init", "--home", tmp_path / "home", "--node", "a.pk").ended(2, Reason.HOME)
 
 
 @pytest.mark.parametrize("words", ["", "x" * 2000])

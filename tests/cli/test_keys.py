@@ -1,6 +1,5 @@
 """fusion keys: node and desk on machines of their own; passphrases."""
 
-import json
 import shutil
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from exchange.trust.enrol.issued_statements import judge_all
 from exchange.v1 import trust_pb2
 from keys import files, tls
 from keys.errors import KeyFileError
-from tests.cli.conftest import NOW, PASSPHRASE, Fusion
+from tests.cli.conftest import NOW, PASSPHRASE, AtHome, Fusion
 from tests.clocks import stopped
 from tests.trust.nation import officers_of
 
@@ -119,15 +118,12 @@ def test_asking_again_says_nothing_twice(
 
 
 def test_a_second_node_is_listed_beside_the_first(
-    home: Path, apart: Path, fusion: Fusion, tmp_path: Path
+    here: AtHome, apart: Path, tmp_path: Path
 ) -> None:
     answer = tmp_path / "answer"
     asked = config.node_home(apart / "node").request
-    fusion(
-        *("keys", "issue", asked, "--home", home, "--yes", "--out", answer),
-        words=PASSPHRASE,
-    ).ended(0)
-    for part in parts_of(home):
+    here("keys", "issue", asked, "--yes", "--out", answer, words=PASSPHRASE).ended(0)
+    for part in parts_of(here.home):
         held = bundles.load_all(part.trust)["pk"]
         assert list(held.nodes) == ["islamabad.pk", "lahore.pk"]
         assert held.serial == 3
@@ -262,10 +258,9 @@ def test_an_officers_key_without_its_proof(apart: Path, fusion: Fusion) -> None:
     asked.statements[0] = bytes(stated)
     path.write_bytes(wire.encode(asked))
 
-    result = fusion("keys", "issue", path, "--home", nation, "--yes", words=PASSPHRASE)
-
-    assert result.code == 2
-    assert result.reason == "KEY"
+    fusion("keys", "issue", path, "--home", nation, "--yes", words=PASSPHRASE).ended(
+        2, "KEY"
+    )
 
 
 def test_an_answer_for_somebody_else(apart: Path, home: Path, fusion: Fusion) -> None:
@@ -334,15 +329,15 @@ def test_who_asks_and_who_grants_read_the_same_number(
     assert numbers[0] != numbers[1]
 
 
-def test_a_home_of_two_parts_is_asked_which(home: Path, fusion: Fusion) -> None:
-    assert "--part" in fusion("keys", "request", "--home", home).ended(2).err
+def test_a_home_of_two_parts_is_asked_which(here: AtHome) -> None:
+    assert "--part" in here("keys", "request").ended(2).err
 
 
 # Listing and passphrases.
 
 
-def test_every_key_is_listed_without_a_passphrase(home: Path, fusion: Fusion) -> None:
-    found = json.loads(fusion("keys", "list", "--home", home, "--json").out)["keys"]
+def test_every_key_is_listed_without_a_passphrase(here: AtHome) -> None:
+    found = here.json("keys", "list")["keys"]
 
     assert sorted({one["role"] for one in found}) == [
         *("author", "issuer", "log", "mirror", "releaser", "root", "tls", "tls-ca"),
@@ -350,53 +345,59 @@ def test_every_key_is_listed_without_a_passphrase(home: Path, fusion: Fusion) ->
     assert len({one["kid"] for one in found}) == len(found) == 12
 
 
-def test_a_key_file_open_to_others_is_named(home: Path, fusion: Fusion) -> None:
-    (home / "node/log.key").chmod(0o644)
+def test_a_key_file_open_to_others_is_named(here: AtHome) -> None:
+    (here.home / "node/log.key").chmod(0o644)
 
-    result = fusion("keys", "list", "--home", home).ended(2)
+    result = here("keys", "list").ended(2)
     assert result.err == (
         "node/log.key: the key file cannot be read, or others can read it\n"
     )
 
 
-def test_an_officers_passphrase_changes(home: Path, fusion: Fusion) -> None:
-    path = config.desk_home(home).officer_key("duty-1")
+def test_an_officers_passphrase_changes(here: AtHome) -> None:
+    path = config.desk_home(here.home).officer_key("duty-1")
     before = config.unlock(path, PASSPHRASE, "officer")
-    (home / "new").write_text("another\n")
-    with (home / "new").open() as new:
-        result = fusion(
-            *("keys", "passwd", "--home", home, "--officer", "duty-1"),
+    (here.home / "new").write_text("another\n")
+    with (here.home / "new").open() as new:
+        result = here(
+            "keys",
+            "passwd",
+            "--officer",
+            "duty-1",
             *("--new-passphrase-fd", new.fileno()),
             words=PASSPHRASE,
         )
 
     assert (result.code, result.err) == (0, "")
     assert config.unlock(path, "another", "officer") == before
-    other = config.desk_home(home).officer_key("chief")
+    other = config.desk_home(here.home).officer_key("chief")
     assert config.unlock(other, PASSPHRASE, "officer").secrets.signing_seed
 
 
 @pytest.mark.parametrize("officer", ["nobody", "../../nation/root", ""])
-def test_whose_passphrase(home: Path, fusion: Fusion, officer: str) -> None:
-    result = fusion(
-        *("keys", "passwd", "--home", home, "--officer", officer), words="wrong"
-    ).ended(2)
+def test_whose_passphrase(here: AtHome, officer: str) -> None:
+    result = here("keys", "passwd", "--officer", officer, words="wrong").ended(2)
     assert ("--officer" in result.err) != (officer == "")
 
 
-def test_a_wrong_old_passphrase_changes_nothing(home: Path, fusion: Fusion) -> None:
-    before = files_of(home / "nation") | files_of(home / "desk" / "officers")
-    (home.parent / "new").write_text("another\n")
-    with (home.parent / "new").open() as new:
+def test_a_wrong_old_passphrase_changes_nothing(here: AtHome) -> None:
+    before = files_of(here.home / "nation") | files_of(here.home / "desk" / "officers")
+    (here.home.parent / "new").write_text("another\n")
+    with (here.home.parent / "new").open() as new:
         for whose in ((), ("--officer", "duty-1")):
-            result = fusion(
-                *("keys", "passwd", "--home", home, *whose),
+            result = here(
+                "keys",
+                "passwd",
+                *whose,
                 *("--new-passphrase-fd", new.fileno()),
                 words="wrong",
             ).ended(2, "KEYSTORE")
             assert result.err.count("\n") == 1
 
-    assert files_of(home / "nation") | files_of(home / "desk" / "officers") == before
+    assert (
+        files_of(here.home / "nation") | files_of(here.home / "desk" / "officers")
+        == before
+    )
 
 
 def test_the_passphrase_of_a_nation_opens_all_three_or_none(
@@ -460,9 +461,9 @@ def test_an_answer_to_a_request_of_that_name_by_others_is_not_taken(
     fusion(*granting, "--out", answer, words=PASSPHRASE).ended(2, "KEY")
     fusion(*granting, "--other-key", "--out", answer, words=PASSPHRASE).ended(0)
 
-    result = fusion("keys", "install", answer, "--home", apart / part, "--yes")
-
-    assert (result.code, result.reason, result.err.count("\n")) == (2, "INPUT", 1)
+    result = fusion("keys", "install", answer, "--home", apart / part, "--yes").refused(
+        "INPUT"
+    )
     assert "tls_certificate" in result.err
     assert files_of(apart / part) == before
 
@@ -480,9 +481,9 @@ def test_keys_that_a_desk_made_in_2038_are_not_stated(
     before = files_of(apart / "nation")
     given = ("keys", "issue", asked, "--home", apart / "nation", "--yes")
 
-    result = fusion(*given, "--out", apart / "answer", words=PASSPHRASE)
-
-    assert (result.code, result.reason) == (2, Reason.KEY)
+    result = fusion(*given, "--out", apart / "answer", words=PASSPHRASE).ended(
+        2, Reason.KEY
+    )
     assert result.err.splitlines()[-1].startswith("valid_until")
     assert files_of(apart / "nation") == before
     assert not (apart / "answer").exists()
@@ -504,8 +505,5 @@ def test_a_certificate_that_a_nation_made_in_2038_is_not_taken(
     )
     monkeypatch.setattr("exchange.cli.options.now", lambda: NOW + 60_000)
 
-    result = fusion("keys", "install", answer, "--home", node, "--yes")
-
-    assert (result.code, result.err.count("\n")) == (2, 1)
-    assert result.reason == Reason.DOMAIN_CA
+    fusion("keys", "install", answer, "--home", node, "--yes").refused(Reason.DOMAIN_CA)
     assert files_of(node) == before

@@ -95,8 +95,7 @@ def test_an_error_is_in_the_language_that_the_command_is_told(
         found = fusion(*command, "--home", NOWHERE, "--lang", lang).ended(2)
         assert re.search(SCRIPT[lang], found.err)
 
-    found = fusion("search", "x", "--lang", "fr")
-    assert (found.code, found.reason, found.err.count("\n")) == (2, "LANGUAGE", 1)
+    found = fusion("search", "x", "--lang", "fr").refused("LANGUAGE")
     found = fusion("send", NOWHERE, "--lang", lang)  # of the text that is sent
     assert not re.search(SCRIPT[lang], found.err)
 

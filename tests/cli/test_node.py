@@ -9,7 +9,7 @@ from exchange.home.partner_bundles import install_partner
 from exchange.home.trust_files import own_bundle
 from exchange.net.assemble import take_allowed
 from exchange.node.quota import ENTRIES, MIB, DailyBudgets, Quota
-from tests.cli.conftest import Fusion
+from tests.cli.conftest import AtHome
 
 PEER = "beijing.cn"
 
@@ -41,28 +41,24 @@ def test_what_is_no_allowance_adds_nothing(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def paired(homes: Path) -> Path:
+def paired(homes: Path, here: AtHome) -> AtHome:
     """Islamabad's home, with Beijing's bundle."""
-    install_partner(homes / "islamabad.pk", own_bundle(homes / PEER).data)
-    return homes / "islamabad.pk"
+    install_partner(here.home, own_bundle(homes / PEER).data)
+    return here
 
 
-def test_the_command_gives_a_partner_more(paired: Path, fusion: Fusion) -> None:
-    done = fusion("node", "allow", PEER, "--entries", 300, "--home", paired)
-    assert (done.code, done.err) == (0, "")
+def test_the_command_gives_a_partner_more(paired: AtHome) -> None:
+    paired("node", "allow", PEER, "--entries", 300).well()
 
     quota = Quota(lambda: 0, DailyBudgets())
-    folder = config.node_home(paired).allowed
+    folder = config.node_home(paired.home).allowed
     for peer, size in take_allowed(folder).items():
         quota.allow(peer, size)
 
     assert quota.left(PEER, ENTRIES) == DailyBudgets().entries + 300 * MIB
 
 
-def test_a_name_that_is_no_partner_is_refused(paired: Path, fusion: Fusion) -> None:
-    done = fusion("node", "allow", "tehran.ir", "--entries", 1, "--home", paired)
-
-    assert done.code == 2
-    assert done.reason == "NOT_PINNED"
+def test_a_name_that_is_no_partner_is_refused(paired: AtHome) -> None:
+    done = paired("node", "allow", "tehran.ir", "--entries", 1).ended(2, "NOT_PINNED")
     assert "beijing.cn" in done.err
-    assert not config.node_home(paired).allowed.exists()
+    assert not config.node_home(paired.home).allowed.exists()

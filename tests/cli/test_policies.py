@@ -19,7 +19,7 @@ from exchange.trust.directory import Directory
 from exchange.trust.enrol.issued_statements import judge_all
 from exchange.trust.release_policy import read_release
 from exchange.v1 import envelope_pb2 as pb
-from tests.cli.conftest import NOW, PASSPHRASE, Fusion, Result
+from tests.cli.conftest import NOW, PASSPHRASE, AtHome, Fusion, Result
 from tests.cli.test_keys import enrol
 from tests.clocks import stopped
 from tests.desk.test_heads import WITNESS
@@ -122,9 +122,7 @@ def test_a_policy_of_release_that_nobody_could_read_is_not_stated(
     two = tmp_path / "two"
     two.write_bytes(text)
 
-    told = state(fusion, home, two)
-
-    assert (told.code, told.reason, told.out) == (2, "POLICY", "")
+    told = state(fusion, home, two).refused("POLICY")
     assert "release, line" in told.err
 
 
@@ -134,9 +132,7 @@ def test_rules_that_cannot_count_are_not_signed(
 ) -> None:
     (tmp_path / "rules").write_text(f"rules {rules}\n")
 
-    result = state(fusion, home, tmp_path / "rules")
-
-    assert (result.code, result.reason) == (2, reason)
+    result = state(fusion, home, tmp_path / "rules").ended(2, reason)
     assert len(result.err.splitlines()) >= 1
     assert directory(home).rules == 4
 
@@ -232,9 +228,7 @@ def test_what_is_no_policy_is_not_signed(
     before = issued(home)
     file.write_bytes(text.encode())
 
-    result = state(fusion, home, file)
-
-    assert (result.code, result.out) == (2, "")
+    result = state(fusion, home, file).refused()
     assert result.err.startswith(where)
     assert result.reason == "POLICY"
     assert "\x1b" not in result.err
@@ -261,14 +255,12 @@ def test_too_large_a_file_is_not_read(home: Path, file: Path, fusion: Fusion) ->
     assert state(fusion, home, file).reason == "TOO_LONG"
 
 
-def test_without_a_yes_nothing_is_signed(
-    home: Path, file: Path, fusion: Fusion
-) -> None:
-    before = issued(home)
+def test_without_a_yes_nothing_is_signed(here: AtHome, file: Path) -> None:
+    before = issued(here.home)
 
-    result = fusion("trust", "policy", file, "--home", home, words=PASSPHRASE).ended(2)
+    result = here("trust", "policy", file, words=PASSPHRASE).ended(2)
     assert "give --yes" in result.err
-    nothing_signed(home, before)
+    nothing_signed(here.home, before)
 
 
 def test_with_another_passphrase_nothing_is_signed(

@@ -9,7 +9,7 @@ import pytest
 from exchange.errors import Reason
 from exchange.limits import DISK_FLOOR_MAX
 from exchange.net.assemble import open_home
-from tests.cli.conftest import NOW, Fusion, Result
+from tests.cli.conftest import NOW, AtHome, Fusion, Result
 from tests.clocks import stopped
 
 NODE = "islamabad.pk"
@@ -48,15 +48,13 @@ def test_a_backup_is_proven(fusion: Fusion, home: Path, backup: Path) -> None:
     assert backup.stat().st_mode & 0o777 == 0o700
     assert (backup / "ledger.db").stat().st_mode & 0o777 == 0o600
 
-    found = drilled(fusion, backup, home)
-
-    assert (found.code, found.err) == (0, "")
+    found = drilled(fusion, backup, home).well()
     assert "all as signed" in found.out
     assert (
         f"{LOG}: 5 entries: matches the start of today's database; 0 entries"
         in found.out
     )
-    shown = json.loads(fusion("store", "drill", backup, "--home", home, "--json").out)
+    shown = fusion.json("store", "drill", backup, "--home", home)
     assert (shown["ok"], shown["now"][LOG]) == (True, 5)
 
 
@@ -153,12 +151,10 @@ def test_a_part_that_lacks_is_named(fusion: Fusion, home: Path, backup: Path) ->
     assert drilled(fusion, backup, home).code == 2
 
 
-def test_it_writes_over_nothing(fusion: Fusion, home: Path, backup: Path) -> None:
+def test_it_writes_over_nothing(here: AtHome, backup: Path) -> None:
     before = (backup / "backup.json").read_bytes()
 
-    found = fusion("store", "backup", "--out", backup, "--home", home)
-
-    assert (found.code, found.reason) == (2, Reason.HOME_EXISTS)
+    here("store", "backup", "--out", backup).ended(2, Reason.HOME_EXISTS)
     assert (backup / "backup.json").read_bytes() == before
     assert {path.name for path in backup.parent.iterdir() if "backup" in path.name} == {
         "backup"

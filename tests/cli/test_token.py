@@ -23,7 +23,7 @@ from exchange.node.alarms import alarms
 from exchange.node.submission_check import Submission
 from keys import token, token_uri
 from keys.errors import TokenError
-from tests.cli.conftest import NOW, PASSPHRASE, Fusion
+from tests.cli.conftest import NOW, PASSPHRASE, AtHome, Fusion
 from tests.cli.desk.conftest import SERVE
 from tests.cli.test_retain import note
 from tests.clocks import stopped
@@ -40,19 +40,15 @@ def at_now(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def on_token(home: Path, fusion: Fusion, soft_token: SoftToken, at_now: None) -> Path:  # noqa: ARG001 - now
+def on_token(here: AtHome, soft_token: SoftToken, at_now: None) -> AtHome:  # noqa: ARG001 - now
     """A home whose duty-1 has the key on a token."""
-    uri = soft_token.uri("duty-1")
-    result = fusion(
-        *("keys", "renew", "--home", home, "--officer", "duty-1", "--token", uri),
-        words=BOTH,
-    )
-    assert (result.code, result.err) == (0, "")
-    return home
+    given = ("--officer", "duty-1", "--token", soft_token.uri("duty-1"))
+    here("keys", "renew", *given, words=BOTH).well()
+    return here
 
 
-def test_another_officer_here_signs_by_the_pin_of_his_token(on_token: Path) -> None:
-    here = OfficersHere(config.desk_home(on_token), DESK)
+def test_another_officer_here_signs_by_the_pin_of_his_token(on_token: AtHome) -> None:
+    here = OfficersHere(config.desk_home(on_token.home), DESK)
     assert here.needs_pin("duty-1")
     with refusing(Reason.TOKEN):
         here.unlock("duty-1", PASSPHRASE).signer.sign(b"m")
@@ -63,18 +59,18 @@ def test_another_officer_here_signs_by_the_pin_of_his_token(on_token: Path) -> N
         opened.signer.sign(b"m")
 
 
-def test_an_officers_next_key_is_on_a_token(on_token: Path, fusion: Fusion) -> None:
-    desk = config.desk_home(on_token)
+def test_an_officers_next_key_is_on_a_token(on_token: AtHome) -> None:
+    desk = config.desk_home(on_token.home)
     path = desk.officer_key("duty-1")
     secrets = config.unlock(path, PASSPHRASE, "officer").secrets
     assert not secrets.signing_seed
     assert secrets.database_key
     assert PIN.encode() not in path.read_bytes()
 
-    listed = fusion("keys", "list", "--home", on_token, "--json")
+    listed = on_token("keys", "list", "--json")
     rows = json.loads(listed.out)["keys"]
     assert [row["name"] for row in rows if row["token"]] == [f"duty-1@{DESK}"]
-    lines = fusion("keys", "list", "--home", on_token).out.splitlines()
+    lines = on_token("keys", "list").out.splitlines()
     (line,) = [one for one in lines if "on a token" in one]
     assert "duty-1.key" in line
 
@@ -86,16 +82,14 @@ def test_an_officers_next_key_is_on_a_token(on_token: Path, fusion: Fusion) -> N
 
 
 def test_what_is_wrong_with_the_token_is_one_line(
-    on_token: Path, fusion: Fusion, soft_token: SoftToken
+    on_token: AtHome, fusion: Fusion, soft_token: SoftToken
 ) -> None:
-    listing = ("list", "--home", on_token, "--officer", "duty-1")
+    listing = ("list", "--home", on_token.home, "--officer", "duty-1")
     assert fusion(*listing, words=BOTH).code == 0
-    wrong = fusion(*listing, words=f"{PASSPHRASE}\nwrong")
-    assert (wrong.code, wrong.reason, wrong.err.count("\n")) == (2, "TOKEN", 1)
+    wrong = fusion(*listing, words=f"{PASSPHRASE}\nwrong").refused("TOKEN")
     assert "PIN is wrong" in wrong.err
     soft_token.remove()
-    gone = fusion(*listing, words=BOTH)
-    assert (gone.code, gone.reason, gone.err.count("\n")) == (2, "TOKEN", 1)
+    fusion(*listing, words=BOTH).refused("TOKEN")
     soft_token.put_back()
     assert fusion(*listing, words=BOTH).code == 0
 
@@ -116,19 +110,22 @@ def test_a_uri_that_is_none_and_two_officers_are_refused(
 
 
 def test_a_passphrase_changes_without_the_token(
-    on_token: Path, fusion: Fusion, soft_token: SoftToken
+    on_token: AtHome, soft_token: SoftToken
 ) -> None:
     soft_token.remove()
-    (on_token / "new").write_text("another\n")
-    with (on_token / "new").open() as new:
-        result = fusion(
-            *("keys", "passwd", "--home", on_token, "--officer", "duty-1"),
+    (on_token.home / "new").write_text("another\n")
+    with (on_token.home / "new").open() as new:
+        result = on_token(
+            "keys",
+            "passwd",
+            "--officer",
+            "duty-1",
             *("--new-passphrase-fd", new.fileno()),
             words=PASSPHRASE,
         )
     assert (result.code, result.err) == (0, "")
     soft_token.put_back()
-    desk = config.desk_home(on_token)
+    desk = config.desk_home(on_token.home)
     opened = officers.unlock(desk, DESK, "duty-1", "another", PIN)
     assert opened.signer.sign(b"m")
 
@@ -137,36 +134,36 @@ def test_a_passphrase_changes_without_the_token(
 
 
 @pytest.fixture
-def node_home(tmp_path: Path, soft_token: SoftToken) -> Path:
+def node_home(tmp_path: Path, fusion: Fusion, soft_token: SoftToken) -> AtHome:
     """A home whose node's log is signed on a token."""
     plan = Plan(nation="pk", node="islamabad.pk", desk="ops", officers=("duty-1",))
     log = token.make_key(soft_token.uri("log"), PIN)
     make(tmp_path / "pk", check_plan(plan), PASSPHRASE, NOW, log)
-    return tmp_path / "pk"
+    return AtHome(tmp_path / "pk", fusion)
 
 
-def test_a_log_is_signed_on_a_token(node_home: Path) -> None:
-    place = config.node_home(node_home)
+def test_a_log_is_signed_on_a_token(node_home: AtHome) -> None:
+    place = config.node_home(node_home.home)
     assert b"seed" not in place.log_key.read_bytes()
     assert config.log_needs_pin(place)
-    with open_home(node_home, stopped(NOW), PIN) as (node, _):
+    with open_home(node_home.home, stopped(NOW), PIN) as (node, _):
         own_log.publish(node)
         newest = node.store.heads.newest(node.origin)
         assert newest is not None
         keys = node.members.log_keys(node.origin)
         assert checkpoint.verify_head(newest.note, keys).head == newest.head
-    rows = key_table.keys_of(node_home, NOW)
+    rows = key_table.keys_of(node_home.home, NOW)
     assert [row["role"] for row in rows if row["token"]] == ["log"]
 
 
 def test_without_its_token_a_node_takes_nothing_and_says_why(
-    node_home: Path, soft_token: SoftToken
+    node_home: AtHome, soft_token: SoftToken
 ) -> None:
-    with open_home(node_home, stopped(NOW), PIN) as (node, _):
+    with open_home(node_home.home, stopped(NOW), PIN) as (node, _):
         own_log.publish(node)
         size = node.store.logs.size(node.origin)
         one, two = (
-            Submission(note(node_home, text, NOW + DAY), DESK)
+            Submission(note(node_home.home, text, NOW + DAY), DESK)
             for text in (b"one", b"two")
         )
         soft_token.remove()
@@ -194,29 +191,27 @@ def test_without_its_token_a_node_takes_nothing_and_says_why(
 
 
 def test_the_next_key_of_a_log_is_on_a_token_too(
-    node_home: Path,
-    soft_token: SoftToken,
-    fusion: Fusion,
-    at_now: None,  # noqa: ARG001 - now
+    node_home: AtHome, soft_token: SoftToken, fusion: Fusion
 ) -> None:
-    renew = ("keys", "renew", "--home", node_home, "--all-due")
-    place = config.node_home(node_home)
+    renew = ("keys", "renew", "--home", node_home.home, "--all-due")
+    place = config.node_home(node_home.home)
     assert fusion(*renew, "--token", soft_token.uri("next"), words=BOTH).code == 0
     following, _ = config.read_log_key(place, place.next_log_key)
     current, _ = config.read_log_key(place)
     assert isinstance(following, config.HomeToken)
     assert following.public != current.public
-    again = fusion(*renew, "--token", soft_token.uri("third"), words=BOTH)
-    assert (again.code, again.reason) == (2, "FIELD_VALUE")
+    again = fusion(*renew, "--token", soft_token.uri("third"), words=BOTH).ended(
+        2, "FIELD_VALUE"
+    )
     assert "made already" in again.err
 
 
-def test_serve_asks_for_the_pin(node_home: Path, soft_token: SoftToken) -> None:
+def test_serve_asks_for_the_pin(node_home: AtHome, soft_token: SoftToken) -> None:
     def serve(pin: str) -> tuple[str, str]:
         reader, writer = os.pipe()
         os.write(writer, f"{pin}\n".encode())
         os.close(writer)
-        asked = ["serve", "--home", str(node_home), "--passphrase-fd", str(reader)]
+        asked = ["serve", "--home", str(node_home.home), "--passphrase-fd", str(reader)]
         with subprocess.Popen(
             [sys.executable, "-c", SERVE, *asked, "--until-eof"],
             stdin=subprocess.PIPE,

@@ -18,7 +18,7 @@ from tests.audit.log_in_memory import ORIGIN, PINNED
 from tests.audit.log_in_memory import PK as PK_NATION
 from tests.audit.test_verify_nodes import ENTRIES, OTHERS, Fake, log
 from tests.cli.conftest import PASSPHRASE, Fusion
-from tests.cli.desk.conftest import CN, PK, Pair, free_port, loaded
+from tests.cli.desk.conftest import CN, PK, Pair, free_port
 from tests.node.world import FILED
 
 
@@ -52,9 +52,7 @@ def listen(home: Path) -> str:
 
 
 def test_an_auditor_reads_both_nodes(court: Path, fusion: Fusion) -> None:
-    found = loaded(
-        fusion("audit", "verify", "--live", PK, "--live", CN, "--home", court, "--json")
-    )
+    found = fusion.json("audit", "verify", "--live", PK, "--live", CN, "--home", court)
 
     assert found["ok"]
     assert found["nodes"] == [PK, CN]
@@ -82,9 +80,7 @@ def test_addresses_and_files_as_one_would_write_them(
         *("audit", "verify", "--live", listen(pair.pk), f"{CN}={listen(pair.cn)}"),
         *("--trust", *files, "--key", auditor.tls_key),
         *("--certificate", auditor.tls_cert, "--home", tmp_path / "none"),
-    )
-
-    assert (result.code, result.err) == (0, "")
+    ).well()
     told = result.out.splitlines()
     assert any(line.startswith(f"{CN}: {PK}.fusion/log/1: ") for line in told)
     assert f"{PK}.fusion/log/1: 2 views of one history" in told

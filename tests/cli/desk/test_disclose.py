@@ -2,7 +2,6 @@
 
 import json
 import stat
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +11,10 @@ from exchange.disclosure_file import Disclosed
 from exchange.errors import Reason
 from exchange.v1 import bulletin_pb2
 from tests.audit.disclosing import made
-from tests.cli.conftest import Fusion, Result
-from tests.cli.desk.conftest import Pair, bulletin, loaded
-from tests.cli.desk.test_send import refused
+from tests.cli.conftest import Fusion
+from tests.cli.desk.conftest import AtDesk, Pair, bulletin, refused
 from tests.desk.forging import text
 from tests.trust.nation import Nation
-
-At = Callable[..., Result]
 
 
 @pytest.fixture(scope="module")
@@ -27,28 +23,23 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def name(pair: Pair, at: At, folder: Path) -> str:
+def name(pk: AtDesk, cn: AtDesk, folder: Path) -> str:
     """The name of a bulletin that Beijing has opened; sent once."""
     noted = folder / "name"
     if noted.exists():
         return noted.read_text()
-    path = folder / "bulletin.json"
-    path.write_text(json.dumps(bulletin()))
-    sent = str(loaded(at(pair.pk, "send", path, "--json"))["name"])
-    for _ in range(100):
-        rows = loaded(at(pair.cn, "list", "--json"))["bulletins"]
-        if any(row["name"] == sent and row["state"] == "cosigned" for row in rows):
-            break
+    sent = pk.send()
+    cn.until_cosigned(sent)
     noted.write_text(sent)
     return sent
 
 
 @pytest.fixture
-def file(pair: Pair, at: At, folder: Path, name: str) -> Path:
+def file(cn: AtDesk, folder: Path, name: str) -> Path:
     """What Beijing's desk disclosed of it."""
     out = folder / "one.disclosed"
     if not out.exists():
-        told = loaded(at(pair.cn, "disclose", name, "--out", out, "--yes", "--json"))
+        told = cn.json("disclose", name, "--out", out, "--yes")
         label = "TLP:AMBER cn pk"
         assert told == {"name": name, "out": str(out), "label": label}
     return out
@@ -71,11 +62,11 @@ def test_the_file_is_private_and_holds_one_key(file: Path) -> None:
 
 
 def test_author_and_reader_disclose_the_same(
-    pair: Pair, at: At, file: Path, name: str, tmp_path: Path
+    pk: AtDesk, file: Path, name: str, tmp_path: Path
 ) -> None:
     out = tmp_path / "ours"
 
-    told = at(pair.pk, "disclose", name[:12], "--out", out, "--yes")
+    told = pk("disclose", name[:12], "--out", out, "--yes")
 
     assert (told.code, told.out) == (0, f"{name} {out} TLP:AMBER cn pk\n")
     assert out.read_bytes() == file.read_bytes()
@@ -84,15 +75,13 @@ def test_author_and_reader_disclose_the_same(
 def test_alone_it_proves_the_text_and_says_what_it_does_not(
     fusion: Fusion, file: Path, name: str
 ) -> None:
-    found = fusion("audit", "verify", "--disclosed", file)
-
-    assert (found.code, found.err) == (0, "")
+    found = fusion("audit", "verify", "--disclosed", file).well()
     assert found.out.startswith(f"NAME       {name}, computed from the entry\n")
     assert "SIGNED BY  not verified (author key " in found.out
     assert "IN THE LOG not verified: " in found.out
     assert "Situation report" in found.out
     assert "By two hours." in found.out
-    told = loaded(fusion("audit", "verify", "--disclosed", file, "--json"))
+    told = fusion.json("audit", "verify", "--disclosed", file)
     assert (told["proven"], told["signers"], told["log"]) == (["TEXT"], None, None)
 
 
@@ -101,7 +90,7 @@ def test_with_an_export_it_is_proven_by_whom_and_where(
 ) -> None:
     more = ["--bundle", export(pair, fusion, folder), *trust(pair)]
 
-    told = loaded(fusion("audit", "verify", "--disclosed", file, *more, "--json"))
+    told = fusion.json("audit", "verify", "--disclosed", file, *more)
 
     assert told["proven"] == ["TEXT", "SIGNATURES", "LOG", "COSIGNED"]
     (signer,) = told["signers"]
@@ -125,12 +114,11 @@ def test_with_an_export_it_is_proven_by_whom_and_where(
 
 
 def test_a_translation_is_shown_in_its_language(
-    pair: Pair, at: At, fusion: Fusion, name: str, tmp_path: Path
+    cn: AtDesk, fusion: Fusion, name: str, tmp_path: Path
 ) -> None:
-    shown = loaded(at(pair.cn, "show", name, "--json"))
-    (translation,) = shown["translations"]
+    (translation,) = cn.show(name)["translations"]
     out = tmp_path / "translation"
-    at(pair.cn, "disclose", translation["name"], "--out", out, "--yes")
+    cn("disclose", translation["name"], "--out", out, "--yes")
 
     found = fusion("audit", "verify", "--disclosed", out)
 
@@ -141,7 +129,7 @@ def test_a_translation_is_shown_in_its_language(
         fusion("--lang", "zh", "audit", "verify", "--disclosed", out),
     ):
         assert f"翻译 {name}（中文（简体），已审校，人工翻译）" in found.out
-    told = loaded(fusion("audit", "verify", "--disclosed", out, "--json"))
+    told = fusion.json("audit", "verify", "--disclosed", out)
     assert told["kind"] == "TRANSLATION"
     assert told["content"]["lang"] == "zh-Hans"
 
@@ -149,13 +137,11 @@ def test_a_translation_is_shown_in_its_language(
 # Nothing is handed over that nobody confirmed.
 
 
-def test_unconfirmed_nothing_is_written(
-    pair: Pair, at: At, name: str, tmp_path: Path
-) -> None:
+def test_unconfirmed_nothing_is_written(cn: AtDesk, name: str, tmp_path: Path) -> None:
     out = tmp_path / "never"
 
     refused(
-        at(pair.cn, "disclose", name, "--out", out),
+        cn("disclose", name, "--out", out),
         Reason.INPUT,
         "there is no terminal to confirm this at",
     )
@@ -164,11 +150,7 @@ def test_unconfirmed_nothing_is_written(
 
 
 def test_the_question_says_what_it_is(
-    pair: Pair,
-    at: At,
-    name: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    cn: AtDesk, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
 
@@ -177,7 +159,7 @@ def test_the_question_says_what_it_is(
         asked.append(question)
 
     monkeypatch.setattr("exchange.cli.options.confirm", confirm)
-    at(pair.cn, "disclose", name, "--out", tmp_path / "one")
+    cn("disclose", name, "--out", tmp_path / "one")
 
     (question,) = asked
     assert f"BULLETIN {name[:8]} of islamabad.pk (TLP:AMBER cn pk)" in question
@@ -185,32 +167,29 @@ def test_the_question_says_what_it_is(
 
 
 def test_what_is_not_here_or_cannot_be_written(
-    pair: Pair, at: At, name: str, tmp_path: Path
+    cn: AtDesk, name: str, tmp_path: Path
 ) -> None:
     out = tmp_path / "never"
     refused(
-        at(pair.cn, "disclose", "00" * 32, "--out", out, "--yes"),
+        cn("disclose", "00" * 32, "--out", out, "--yes"),
         Reason.NOT_FOUND,
         "",
     )
-    refused(at(pair.cn, "disclose", "x", "--out", out, "--yes"), Reason.INPUT, "NAME")
+    refused(cn("disclose", "x", "--out", out, "--yes"), Reason.INPUT, "NAME")
     nowhere = tmp_path / "no" / "such"
-    found = at(pair.cn, "disclose", name, "--out", nowhere, "--yes")
-    assert (found.code, found.err.count("\n")) == (2, 1)
+    cn("disclose", name, "--out", nowhere, "--yes").refused()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_with_the_node_stopped_what_waits_can_be_disclosed(
-    stopped: Path, at: At, tmp_path: Path
+    desk: AtDesk, tmp_path: Path
 ) -> None:
     """What waits in the outbox is all here; what was delivered is not."""
     path = tmp_path / "bulletin.json"
     path.write_text(json.dumps(bulletin()))
-    sent = loaded(at(stopped, "send", path, "--json"))["name"]
+    sent = desk.send()
 
-    found = at(stopped, "disclose", sent, "--out", tmp_path / "out", "--yes")
-
-    assert (found.code, found.err) == (0, "")
+    desk("disclose", sent, "--out", tmp_path / "out", "--yes").well()
 
 
 # What is not as it was signed is not shown.
@@ -268,9 +247,7 @@ def test_what_is_no_such_file_is_one_line_and_2(
     path = tmp_path / "x"
     path.write_bytes(data)
 
-    found = fusion("audit", "verify", "--disclosed", path)
-
-    assert (found.code, found.out, found.err.count("\n")) == (2, "", 1)
+    found = fusion("audit", "verify", "--disclosed", path).refused()
     assert found.err.startswith(where)
     assert "\x1b" not in found.err
 
@@ -316,9 +293,7 @@ def test_hostile_text_does_not_act_on_the_terminal(
     path = tmp_path / "hostile"
     path.write_bytes(one.encode())
 
-    found = fusion("audit", "verify", "--disclosed", path, *more)
-
-    assert (found.code, found.err) == (0, "")
+    found = fusion("audit", "verify", "--disclosed", path, *more).well()
     assert "Convoy" in found.out
     assert not set(found.out) & set("\x1b\x07\u202e\u2066\x9b\r")
 

@@ -18,14 +18,19 @@ import pytest
 from sqlcipher3 import dbapi2
 
 from exchange import config
-from exchange.cli import run
-from exchange.desk.client import Desk
-from exchange.home.trust_files import own_bundle
-from tests.cli.conftest import PASSPHRASE, Fusion, Result
-from tests.cli.desk.conftest import CN, PK, Pair, bulletin, loaded, make, met, serving
-from tests.cli.desk.test_send import until, until_cosigned
+from tests.cli.conftest import Fusion
+from tests.cli.desk.conftest import (
+    CN,
+    PK,
+    AtDesk,
+    Pair,
+    acquainted,
+    make_two,
+    serving,
+    until,
+)
 
-At = Callable[..., Result]
+Sending = Callable[[Path, str], None]
 OURS, THEIRS = f"{PK}.fusion/log/1", f"{CN}.fusion/log/1"
 
 
@@ -33,13 +38,8 @@ class Running:
     """Two homes whose nodes can be stopped."""
 
     def __init__(self, folder: Path) -> None:
-        self.pk, self.cn = make(folder / PK), make(folder / CN)
+        self.pk, self.cn = make_two(folder)
         self._stacks: dict[Path, ExitStack] = {}
-        for home, other in ((self.pk, self.cn), (self.cn, self.pk)):
-            carried = folder / "carried.bundle"
-            carried.write_bytes(own_bundle(other).data)
-            told = ["trust", "import", str(carried), "--yes", "--home", str(home)]
-            assert not run(told)
 
     def start(self, home: Path) -> None:
         self._stacks[home] = ExitStack()
@@ -73,24 +73,19 @@ def running(
     try:
         for home in (nodes.pk, nodes.cn):
             nodes.start(home)
-        for home in (nodes.pk, nodes.cn):
-            with Desk.open(home, "", PASSPHRASE) as desk:
-                met(desk)
+        acquainted(nodes.pk, nodes.cn)
         yield nodes
     finally:
         nodes.close()
 
 
 @pytest.fixture
-def sending(at: At, tmp_path: Path) -> Callable[[Path, str], str]:
+def sending(fusion: Fusion) -> Sending:
     """Send a bulletin from a home, and wait until the partner holds it."""
 
-    def send(home: Path, to: str) -> str:
-        path = tmp_path / "bulletin.json"
-        path.write_text(json.dumps(bulletin(to=[f"ops.{to}"])))
-        name: str = loaded(at(home, "send", path, "--json"))["name"]
-        until_cosigned(at, home, name)
-        return name
+    def send(home: Path, to: str) -> None:
+        desk = AtDesk(home, fusion)
+        desk.until_cosigned(desk.send(to=[f"ops.{to}"]))
 
     return send
 
@@ -162,7 +157,7 @@ BITS = [
 def test_one_bit_is_named_beside_both_nodes_and_its_node_fetches_the_rest(
     running: Running,
     fusion: Fusion,
-    sending: Callable[[Path, str], str],
+    sending: Sending,
     bit: tuple[str, str, str, int | None, str],
     origin: str,
 ) -> None:
@@ -199,7 +194,7 @@ def test_one_bit_is_named_beside_both_nodes_and_its_node_fetches_the_rest(
 
 
 def test_with_its_own_node_stopped(
-    running: Running, fusion: Fusion, sending: Callable[[Path, str], str]
+    running: Running, fusion: Fusion, sending: Sending
 ) -> None:
     sending(running.pk, CN)
     with running.stopped(running.pk):
@@ -222,7 +217,7 @@ def test_with_its_own_node_stopped(
 
 
 def test_with_the_partner_away_it_waits_for_the_partner(
-    running: Running, fusion: Fusion, sending: Callable[[Path, str], str]
+    running: Running, fusion: Fusion, sending: Sending
 ) -> None:
     sending(running.pk, CN)
     with running.stopped(running.cn):
@@ -317,19 +312,14 @@ def test_a_file_that_is_no_database_is_told_what_to_do(
 
 
 def test_what_is_lost_comes_back_from_the_outbox_of_its_desk(
-    running: Running,
-    at: At,
-    fusion: Fusion,
-    sending: Callable[[Path, str], str],
-    tmp_path: Path,
+    running: Running, fusion: Fusion, sending: Sending
 ) -> None:
     """The partner was away when it was signed, and has it only afterwards."""
-    path = tmp_path / "bulletin.json"
-    path.write_text(json.dumps(bulletin(to=[f"ops.{CN}"])))
+    desk = AtDesk(running.pk, fusion)
     node = config.node_home(running.pk)
     sending(running.pk, CN)  # the node has heard its partner since it started
     with running.stopped(running.cn):
-        sent = loaded(at(running.pk, "send", path, "--json"))
+        sent = desk.json("send", desk.file(to=[f"ops.{CN}"]))
         assert sent["state"] == "local"
         running.stop(running.pk)
     signed = size(running.pk, OURS)  # the desk may have handed in more behind it
@@ -344,7 +334,7 @@ def test_what_is_lost_comes_back_from_the_outbox_of_its_desk(
     assert f"{OURS} is read-only until the missing entries are back" in told.out
     assert (size(running.pk, OURS), (node.folder / "lost").exists()) == (lost, True)
     running.start(running.pk)
-    until_cosigned(at, running.pk, sent["name"])
+    desk.until_cosigned(sent["name"])
     until(
         lambda: {
             "size": size(running.pk, OURS),

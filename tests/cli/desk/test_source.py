@@ -1,35 +1,29 @@
 """fusion source: the register of sources from the shell."""
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 
 from exchange.errors import Reason
-from tests.cli.conftest import Result
-from tests.cli.desk.conftest import loaded
-from tests.cli.desk.test_send import refused
-
-At = Callable[..., Result]
+from tests.cli.conftest import loaded
+from tests.cli.desk.conftest import AtDesk, refused
 
 
-def test_a_source_is_added_graded_listed_and_shown(stopped: Path, at: At) -> None:
+def test_a_source_is_added_graded_listed_and_shown(desk: AtDesk) -> None:
     remark = ("--remark", "Highway maintenance")
-    added = at(stopped, "source", "add", "pk-h-07", "--reliability", "b", *remark)
+    added = desk("source", "add", "pk-h-07", "--reliability", "b", *remark)
     assert added.out.startswith("PK-H-07")
     why = ("--why", "Two reports not borne out")
     graded = ("PK-H-07", "--reliability", "C", *why, "--json")
-    assert loaded(at(stopped, "source", "grade", *graded))["reliability"] == "C"
-    (row,) = loaded(at(stopped, "source", "list", "--json"))["sources"]
+    assert loaded(desk("source", "grade", *graded))["reliability"] == "C"
+    (row,) = desk.json("source", "list")["sources"]
     assert (row["code"], row["reliability"]) == ("PK-H-07", "C")
     assert row["remark"] == "Highway maintenance"
-    found = loaded(at(stopped, "source", "show", "PK-H-07", "--json"))
+    found = desk.json("source", "show", "PK-H-07")
     grades = [(each["reliability"], each["why"]) for each in found["grades"]]
     assert grades == [("B", ""), ("C", "Two reports not borne out")]
     assert {each["officer"] for each in found["grades"]} == {"duty-1@ops.islamabad.pk"}
-    told = at(stopped, "source", "show", "PK-H-07").out
+    told = desk("source", "show", "PK-H-07").out
     assert "Two reports not borne out" in told
-    assert "PK-H-07" in at(stopped, "source", "list").out
+    assert "PK-H-07" in desk("source", "list").out
 
 
 @pytest.mark.parametrize(
@@ -52,7 +46,7 @@ def test_a_source_is_added_graded_listed_and_shown(stopped: Path, at: At) -> Non
     ids=["name", "grade", "telephone", "unknown", "shown"],
 )
 def test_bad_input_is_one_line_and_stores_nothing(
-    stopped: Path, at: At, given: tuple[str, ...], reason: Reason, where: str
+    desk: AtDesk, given: tuple[str, ...], reason: Reason, where: str
 ) -> None:
-    refused(at(stopped, "source", *given), reason, where)
-    assert loaded(at(stopped, "source", "list", "--json")) == {"sources": []}
+    refused(desk("source", *given), reason, where)
+    assert desk.json("source", "list") == {"sources": []}

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cli.desk.conftest import Pair, loaded, serving_pair
-from tests.cli.desk.test_send import OPTIONS, At, until, until_cosigned
+from tests.cli.conftest import Fusion
+from tests.cli.desk.conftest import AtDesk, Pair, serving_pair, until
 
 DISOWNED, BEFORE = "VERIFIED, SINCE DISOWNED", "VERIFIED, BEFORE REVOCATION"
 
@@ -26,21 +26,21 @@ def robbed(tmp_path_factory: pytest.TempPathFactory, cheap: None) -> Iterator[Pa
     ],
 )
 def test_the_first_line_says_how_the_signer_stands(
-    robbed: Pair, at: At, officer: str, since: str, word: str
+    robbed: Pair, fusion: Fusion, officer: str, since: str, word: str
 ) -> None:
-    send = ("send", *OPTIONS, "--officer", officer)
-    sent = loaded(at(robbed.pk, *send, "--json"))
-    until_cosigned(at, robbed.pk, sent["name"])
-    assert at(robbed.cn, "show", sent["name"]).out.startswith("VERIFIED  ")
+    pk, cn = AtDesk(robbed.pk, fusion), AtDesk(robbed.cn, fusion)
+    name = pk.send("--officer", officer)
+    pk.until_cosigned(name)
+    assert cn("show", name).out.startswith("VERIFIED  ")
 
     subject = f"{officer}@ops.islamabad.pk"
-    at(robbed.pk, "keys", "revoke", subject, "--since", since, "--yes").ended(0)
+    pk("keys", "revoke", subject, "--since", since, "--yes").ended(0)
 
     until(
-        lambda: json.loads(at(robbed.cn, "show", sent["name"], "--json").out),
+        lambda: json.loads(cn("show", name, "--json").out),
         lambda found: found["signers"][0]["standing"] != "GOOD",
     )
-    shown = at(robbed.cn, "show", sent["name"]).out
+    shown = cn("show", name).out
     assert shown.startswith(f"{word}  ")
     assert "by issuer@pk" in shown
-    at(robbed.pk, *send).ended(2, "SIGNER_REVOKED")
+    pk("send", pk.file(), "--officer", officer).ended(2, "SIGNER_REVOKED")

@@ -60,7 +60,7 @@ def test_nothing_is_due_in_a_new_home(home: Path, fusion: Fusion) -> None:
 
     assert (result.code, result.out) == (0, "no renewal is due\n")
     assert snapshot(home) == before
-    found = json.loads(fusion("keys", "list", "--home", home, "--json").out)["keys"]
+    found = fusion.json("keys", "list", "--home", home)["keys"]
     assert {one["days"] for one in found} == {None}
     with_end = {one["role"] for one in found if one["ends"]}
     assert with_end == {
@@ -76,7 +76,7 @@ def test_each_key_is_named_ahead_with_its_command(
 ) -> None:
     at(days * DAY)
 
-    found = json.loads(fusion("keys", "list", "--home", home, "--json").out)["keys"]
+    found = fusion.json("keys", "list", "--home", home)["keys"]
     author = next(one for one in found if one["role"] == "author")
     assert author["days"] == named
     assert author["renew"] == ("" if named is None else " ".join(["fusion", *RENEW]))
@@ -330,7 +330,7 @@ def test_a_key_whose_successor_waits_is_listed_with_it_and_asks_for_nothing(
 
     renew(fusion, home)
 
-    found = json.loads(fusion("keys", "list", "--home", home, "--json").out)["keys"]
+    found = fusion.json("keys", "list", "--home", home)["keys"]
     first, following = (one for one in found if one["role"] == role)
     assert first["file"] != following["file"]
     assert first["ends"] < following["ends"]
@@ -454,7 +454,7 @@ def test_a_desk_that_only_reads_is_renewed_by_request_files(
 ) -> None:
     old = reading_keys(watch)
     at(DUE)
-    found = json.loads(fusion("keys", "list", "--home", watch, "--json").out)["keys"]
+    found = fusion.json("keys", "list", "--home", watch)["keys"]
     (named,) = (one for one in found if one["role"] == "reader")
     assert (named["kid"], named["days"]) == (next(iter(old)).hex(), 60)
     assert named["file"] == "desk/sealing.keys"
@@ -716,7 +716,7 @@ def test_a_machine_renews_certificates_for_45_days_and_nothing_else(
     kid = kid_of(online)
     at(340 * DAY)  # those of a year have 57 days left, and it gives 45
     certificates = [(online / part / "tls.crt").read_bytes() for part in before]
-    assert json.loads(fusion(*UNATTENDED, online, "--json").out)["renewed"] == []
+    assert fusion.json(*UNATTENDED, online)["renewed"] == []
     assert certificates == [(online / part / "tls.crt").read_bytes() for part in before]
     for days in (353, 385):  # its own certificates are due 15 days ahead
         at(days * DAY)
@@ -731,7 +731,7 @@ def test_a_machine_renews_certificates_for_45_days_and_nothing_else(
             assert ends - (NOW + days * DAY) == pytest.approx(45 * DAY, abs=1_000)
     assert kid_of(online) == kid
     at(386 * DAY)
-    assert json.loads(fusion(*UNATTENDED, online, "--json").out)["renewed"] == []
+    assert fusion.json(*UNATTENDED, online)["renewed"] == []
 
 
 def test_an_authority_that_the_nation_did_not_declare_renews_nothing(
@@ -778,7 +778,7 @@ def test_status_names_what_ends_and_check_fails(
 
     checked = fusion("status", "--check", "--home", home)
     shown = fusion("status", "--home", home)
-    found = json.loads(fusion("status", "--home", home, "--json").out)
+    found = fusion.json("status", "--home", home)
 
     line = (
         "author duty-1@ops.islamabad.pk must be renewed within 14 days, and ends "
@@ -800,9 +800,7 @@ def test_the_nation_names_certificates_that_it_granted_elsewhere(
 ) -> None:
     at(DUE)
 
-    found = json.loads(
-        fusion("keys", "list", "--home", apart / "nation", "--json").out
-    )["keys"]
+    found = fusion.json("keys", "list", "--home", apart / "nation")["keys"]
 
     ending = {one["name"] for one in found if one["days"] == 60}
     assert ending == {
