@@ -3,16 +3,19 @@
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from exchange import config
 from exchange.bulletin import error_text
 from exchange.cli import run
-from exchange.home.plan import Plan, make_home
+from exchange.config import DeskHome, NationHome, NodeHome
+from exchange.home.plan import Plan, check_plan, make, make_home
 from exchange.net.assemble import open_home
 from exchange.words import with_reason
 from keys import keystore
@@ -62,6 +65,18 @@ def cheap() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def piped(words: str) -> Iterator[int]:
+    """A descriptor that words are read from."""
+    reader, writer = os.pipe()
+    os.write(writer, f"{words}\n".encode())
+    os.close(writer)
+    try:
+        yield reader
+    finally:
+        os.close(reader)
+
+
 class Fusion:
     """Runs commands in this process."""
 
@@ -75,11 +90,8 @@ class Fusion:
         if words is None:
             code = run(given)
         else:
-            reader, writer = os.pipe()
-            os.write(writer, f"{words}\n".encode())
-            os.close(writer)
-            code = run([*given, "--passphrase-fd", str(reader)])
-            os.close(reader)
+            with piped(words) as reader:
+                code = run([*given, "--passphrase-fd", str(reader)])
         out, err = self._capfd.readouterr()
         return Result(code, out, "".join(said(err)), "".join(self._reasons[-1:]))
 
@@ -123,6 +135,19 @@ class AtHome:
         self.home, self.fusion = home, fusion
         self.database = home / "node" / "ledger.db"
 
+    @property
+    def node(self) -> NodeHome:
+        return config.node_home(self.home)
+
+    @property
+    def nation(self) -> NationHome:
+        return config.nation_home(self.home)
+
+    @property
+    def place(self) -> DeskHome:
+        """The part of the home that is the desk's."""
+        return config.desk_home(self.home)
+
     def __call__(self, *arguments: object, words: str | None = None) -> Result:
         return self.fusion(*arguments, "--home", self.home, words=words)
 
@@ -130,22 +155,101 @@ class AtHome:
         """Run a command that does well; return the object that it prints."""
         return loaded(self(*arguments, "--json", words=words))
 
+    def passwd(self, new: str, *whose: str, words: str = PASSPHRASE) -> Result:
+        """Change a passphrase."""
+        with piped(new) as reader:
+            given = (*whose, "--new-passphrase-fd", reader)
+            return self("keys", "passwd", *given, words=words)
 
-def enrol(
-    fusion: Fusion, home: Path, *granting: object, nation: Path | None = None
-) -> None:
-    """Carry a home's request to its nation, which stands beside, and the answer back.
+
+class Apart:
+    """Homes in one folder, one the nation's, which send each other files.
 
     `granting` are further words to the nation.
     """
-    asked, answer = (
-        home.with_name(f"{home.name}.{one}") for one in ("asked", "answer")
-    )
-    beside = nation or home.with_name("nation")
-    fusion("keys", "request", "--home", home, "--out", asked).ended(0)
-    given = (asked, "--home", beside, "--yes", "--out", answer, *granting)
-    fusion("keys", "issue", *given, words=PASSPHRASE).ended(0)
-    fusion("keys", "install", answer, "--home", home, "--yes").ended(0)
+
+    def __init__(self, folder: Path, fusion: Fusion, nation: str = "nation") -> None:
+        self.folder, self.fusion, self._nation = folder, fusion, nation
+
+    def __truediv__(self, name: str) -> Path:
+        return self.folder / name
+
+    def at(self, part: str) -> AtHome:
+        return AtHome(self / part, self.fusion)
+
+    def ask(self, part: str, *granting: object) -> Path:
+        """Carry the request of a part to its nation; return the answer's file."""
+        asked, answer = self / f"{part}.request", f"{part}.answer"
+        self.at(part)("keys", "request", "--out", asked).ended(0)
+        self.issue(asked, *granting, out=answer).ended(0)
+        return self / answer
+
+    def issue(
+        self,
+        asked: Path,
+        *granting: object,
+        out: str = "answer",
+        words: str = PASSPHRASE,
+    ) -> Result:
+        """Let the nation answer a request by a file of that name."""
+        given = (asked, "--yes", "--out", self / out, *granting)
+        return self.at(self._nation)("keys", "issue", *given, words=words)
+
+    def install(self, part: str, answer: Path) -> Result:
+        return self.at(part)("keys", "install", answer, "--yes")
+
+    def enrol(self, part: str, *granting: object) -> None:
+        """Request, issue and install."""
+        self.install(part, self.ask(part, *granting)).ended(0)
+
+
+def make_apart(folder: Path, *officers: str) -> None:
+    """Make a nation, a node and a desk, each in a home of its own."""
+    for name, plan in (
+        ("nation", Plan(nation="pk")),
+        ("node", Plan(node="lahore.pk")),
+        ("desk", Plan(desk="rescue.lahore.pk", officers=officers)),
+    ):
+        make(folder / name, check_plan(plan), PASSPHRASE, NOW)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every command runs a minute after the homes were made."""
+    monkeypatch.setattr("exchange.cli.options.now", lambda: NOW + 60_000)
+
+
+@pytest.fixture(scope="session")
+def made_apart(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("apart")
+    make_apart(folder, "duty-1")
+    return folder
+
+
+@pytest.fixture
+def apart(made_apart: Path, tmp_path: Path, fusion: Fusion, clock: None) -> Apart:  # noqa: ARG001 - its hour
+    """A nation, a node and a desk, which have not enrolled yet."""
+    return Apart(shutil.copytree(made_apart, tmp_path / "apart"), fusion)
+
+
+class _Terminal:
+    def __init__(self, *typed: str) -> None:
+        self._typed = list(typed)
+
+    def isatty(self) -> bool:
+        return True
+
+    def readline(self) -> str:
+        return f"{self._typed.pop(0)}\n"
+
+
+Typing = Callable[..., None]
+
+
+@pytest.fixture
+def typing(monkeypatch: pytest.MonkeyPatch) -> Typing:
+    """Let officers type lines at a terminal."""
+    return lambda *lines: monkeypatch.setattr("sys.stdin", _Terminal(*lines))
 
 
 @pytest.fixture(scope="session")

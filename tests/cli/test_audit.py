@@ -1,7 +1,10 @@
-"""fusion audit verify: the same verification, by the auditor's name."""
+"""fusion audit verify: what fsck verifies, and an export whose keys ended since."""
 
 import json
+from datetime import UTC, datetime
+from pathlib import Path
 
+from tests.audit.ended_keys import export_of, newest_line, retire_mirror, trust
 from tests.audit.ledger import change
 from tests.cli.conftest import AtHome, Fusion
 
@@ -33,3 +36,23 @@ def test_without_a_subcommand_it_is_bad_usage(fusion: Fusion) -> None:
 
     assert (found.code, found.err) == (2, "")
     assert found.out == fusion("audit", "--help").out
+
+
+def test_the_command_takes_a_time_and_says_what_it_rests_on(
+    tmp_path: Path, fusion: Fusion
+) -> None:
+    exported = export_of(tmp_path)
+    last = newest_line(exported)
+    paths = []
+    for name, data in trust("cn", retire_mirror(last)):
+        paths.append(tmp_path / name)
+        paths[-1].write_bytes(data)
+    given = ["audit", "verify", "--bundle", exported, "--trust", *paths]
+    day = datetime.fromtimestamp(last, UTC).isoformat()
+
+    refused = fusion(*given).ended(1)
+    assert "RETIRED KEYS" in refused.out.splitlines()[-3]
+    assert fusion(*given, "--at", day).code == 0
+    assert fusion(*given, "--against", exported).code == 1
+    unclear = fusion(*given, "--at", "yesterday").refused()
+    assert "--at" in unclear.err

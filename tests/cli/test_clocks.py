@@ -1,11 +1,7 @@
 """Clocks at the command line: keys made by one that is wrong, and operators' words."""
 
 import json
-import os
-import pty
 import stat
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -27,15 +23,12 @@ from exchange.store import Store, StoredTimes
 from exchange.trust import bundle as bundles
 from exchange.trust.directory import Directory
 from exchange.trust.enrol.issued_statements import judge_all
-from tests.cli.conftest import NOW, PASSPHRASE, AtHome, Fusion
-from tests.cli.test_keys import enrol
+from tests.cli.conftest import NOW, PASSPHRASE, Apart, AtHome, Fusion, Typing
 from tests.cli.test_retain import ORIGIN, note, record
 from tests.clocks import Hands, stopped
 
 EARLY = NOW - 59 * MINUTE
 LATE = NOW + 200 * DAY
-MAIN = "from exchange.cli.program import main; main()"
-PATIENCE = 60  # s
 
 
 # The wall clock and serials.
@@ -61,33 +54,25 @@ def test_a_serial_is_a_number_and_never_a_time(homes: Path) -> None:
 
 
 def test_a_desk_that_is_made_again_asks_as_any_other(
-    tmp_path: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+    apart: Apart,
 ) -> None:
-    monkeypatch.setattr("exchange.cli.options.now", lambda: NOW + MINUTE)
+    apart.enrol("node")
+    apart.enrol("desk")
+    (apart / "desk").rename(apart / "lost")
     desk = Plan(desk="rescue.lahore.pk", officers=("duty-1",))
-    for name, plan in (
-        ("nation", Plan(nation="pk")),
-        ("node", Plan(node="lahore.pk")),
-        ("desk", desk),
-    ):
-        make(tmp_path / name, check_plan(plan), PASSPHRASE, NOW)
-    enrol(tmp_path, fusion, "node")
-    enrol(tmp_path, fusion, "desk")
-    (tmp_path / "desk").rename(tmp_path / "lost")
-    make(tmp_path / "desk", check_plan(desk), PASSPHRASE, NOW)
-    asked = tmp_path / "desk.request"
-    fusion("keys", "request", "--home", tmp_path / "desk", "--out", asked)
+    make(apart / "desk", check_plan(desk), PASSPHRASE, NOW)
+    asked = apart / "desk.request"
+    apart.at("desk")("keys", "request", "--out", asked)
 
-    issue = ("keys", "issue", asked, "--home", tmp_path / "nation", "--yes")
-    unknown = fusion(*issue, words=PASSPHRASE).ended(2)
+    unknown = apart.issue(asked).ended(2)
     assert "another TLS key than rescue.lahore.pk has" in unknown.err
-    enrol(tmp_path, fusion, "desk", "--other-key")
+    apart.enrol("desk", "--other-key")
 
-    found = config.desk_home(tmp_path / "desk")
+    found = config.desk_home(apart / "desk")
     directory = Directory("lahore.pk", bundles.load_all(found.trust)["pk"])
     for inbox in (
-        config.node_home(tmp_path / "node").inbox,
-        config.desk_home(tmp_path / "lost").inbox,
+        config.node_home(apart / "node").inbox,
+        config.desk_home(apart / "lost").inbox,
         found.inbox,
     ):
         judge_all(read_envelopes(inbox), directory)
@@ -106,10 +91,8 @@ def test_doctor_names_a_clock_before_the_home_was_made(
 ) -> None:
     monkeypatch.setattr("exchange.cli.options.now", lambda: BEFORE)
 
-    check = next(
-        one for one in doctor.checks(home, {}, terminal=False) if one.about == "clock"
-    )
-
+    found = doctor.checks(home, {}, terminal=False)
+    (check,) = (one for one in found if one.about == "clock")
     assert check.state == doctor.BAD
     assert check.line == (
         "clock: 2026-05-08T06:00:00Z, but author chief@ops.islamabad.pk is valid only"
@@ -123,7 +106,7 @@ def test_a_nation_that_signs_before_it_was_made_reads_of_its_clock(
     monkeypatch.setattr("exchange.cli.options.now", lambda: BEFORE)
     whose = ("duty-1@ops.islamabad.pk", "--since", "2026-11-24T06:00Z")
 
-    found = here("keys", "revoke", *whose, "--yes", words=PASSPHRASE).refused()
+    found = here("keys", "revoke", *whose, "--yes", words=PASSPHRASE).ended(2)
     last = found.err.splitlines()[-1]
     assert "filed 2026-05-08T06:00:00Z, but this key is valid from 2026-11-24T" in last
     assert "set the clock of the machine that signs" in last
@@ -134,10 +117,8 @@ def test_a_nation_that_signs_before_it_was_made_reads_of_its_clock(
 
 @contextmanager
 def running(home: Path, hands: Hands) -> Iterator[Node]:
-    with (
-        config.hold_lock(home / "node"),
-        open_home(home, hands.clock()) as (node, _),
-    ):
+    lock = config.hold_lock(home / "node")
+    with lock, open_home(home, hands.clock()) as (node, _):
         upkeep.tick(node)
         yield node
 
@@ -244,47 +225,20 @@ def texts(home: Path) -> int:
         return len(store.retention.held_texts(ORIGIN, 0, 100))
 
 
-def at_a_terminal(line: str, *arguments: object) -> tuple[int, str]:
-    """Run a command with a terminal as stdin, type a line; return code and stderr."""
-    ours, theirs = pty.openpty()
-    try:
-        process = subprocess.Popen(
-            [sys.executable, "-c", MAIN, *map(str, arguments)],
-            stdin=theirs,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        os.write(ours, f"{line}\n".encode())
-        _, said = process.communicate(timeout=PATIENCE)
-        return process.returncode, said
-    finally:
-        os.close(ours)
-        os.close(theirs)
-
-
-def test_by_this_clock_alone_the_date_is_typed(over: AtHome) -> None:
-    command = ("retain", "--on-this-clock", "--home", over.home)
-
-    code, said = at_a_terminal("yes", *command)
-    assert code == 2
-    assert f"only this machine's clock ({date_of(wall_ms())})" in said
-    assert "not the date of this clock; no changes made" in said
-    assert texts(over.home) == 1
-
-    code, _ = at_a_terminal(date_of(wall_ms()), *command)
-    assert code == 0
-    assert texts(over.home) == 0
-
-
-def test_without_a_terminal_nobody_types_it(over: AtHome) -> None:
-    found = over("retain", "--on-this-clock").ended(2)
-    assert "the date must be typed at a terminal; run the command at one" in found.err
-    assert texts(over.home) == 1
-
-
-def test_without_others_it_erases_nothing_by_itself(over: AtHome) -> None:
+def test_by_this_clock_alone_the_date_is_typed(over: AtHome, typing: Typing) -> None:
     found = over("retain")
-
     assert (found.code, found.out) == (0, "no text is past its retention\n")
+    command = ("retain", "--on-this-clock")
+    unasked = over(*command).ended(2)
+    why = "the date must be typed at a terminal; run the command at one"
+    assert why in unasked.err
+
+    typing("yes")
+    refused = over(*command).ended(2)
+    assert f"only this machine's clock ({date_of(wall_ms())})" in refused.err
+    assert "not the date of this clock; no changes made" in refused.err
     assert texts(over.home) == 1
+
+    typing(date_of(wall_ms()))
+    over(*command).ended(0)
+    assert texts(over.home) == 0

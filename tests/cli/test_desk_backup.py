@@ -1,7 +1,6 @@
 """fusion desk backup, restore, move: one sealed file, a proof, never a second desk."""
 
 import json
-import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -17,7 +16,7 @@ from exchange.desk.mailbox import NONE, Mailbox
 from exchange.home import backup_file
 from exchange.home.backup_file import BackedUpFile, Manifest
 from keys.sealed_stream import seal_under
-from tests.cli.conftest import NOW, PASSPHRASE, Result
+from tests.cli.conftest import NOW, PASSPHRASE, Result, piped
 
 SEALED = "a passphrase of the backup"
 OFFICER = "duty-1@ops.islamabad.pk"
@@ -65,18 +64,9 @@ class Command:
     def __call__(
         self, *arguments: object, words: str = PASSPHRASE, sealed: str = SEALED
     ) -> Result:
-        ends = [pipe(words), pipe(sealed)]
-        flags = ["--passphrase-fd", "--backup-passphrase-fd"]
-        options = [
-            text
-            for flag, end in zip(flags, ends, strict=True)
-            for text in (flag, str(end))
-        ]
-        code = run([*map(str, arguments), *options])
-        for end in ends:
-            os.close(end)
-        out, err = self._capfd.readouterr()
-        return Result(code, out, err)
+        with piped(words) as one, piped(sealed) as other:
+            fds = (f"--passphrase-fd={one}", f"--backup-passphrase-fd={other}")
+            return self.alone(*arguments, *fds)
 
     def alone(self, *arguments: object) -> Result:
         """Run a command that asks for nothing."""
@@ -89,13 +79,6 @@ class Command:
         found = json.loads(done.out)
         assert isinstance(found, dict)
         return found
-
-
-def pipe(words: str) -> int:
-    reader, writer = os.pipe()
-    os.write(writer, f"{words}\n".encode())
-    os.close(writer)
-    return reader
 
 
 def drafts(home: Path) -> list[bytes]:

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 import sys
 import time
 from types import SimpleNamespace
@@ -239,16 +238,6 @@ def test_a_newer_program_s_database_is_left_alone(alone: AtHome) -> None:
 
     found = alone("fsck", "--repair").ended(2)
     assert found.err.startswith("ledger.db: schema 9999: written by a newer program; ")
-
-
-def test_it_starts_without_grpc(begun: AtHome) -> None:
-    code = (
-        "import sys; from exchange.cli import run;"
-        f"code = run(['fsck', '--home', {str(begun.home)!r}]);"
-        "sys.exit(code or 'grpc' in sys.modules)"
-    )
-
-    subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
 
 
 def test_progress_is_shown_on_a_terminal_after_a_second(

@@ -17,7 +17,7 @@ from exchange.store import lease as lease_module
 from tests.cli.conftest import NOW, AtHome
 from tests.clocks import stopped
 from tests.expecting import refusing
-from tests.postgres.cluster import Cluster, running_cluster
+from tests.postgres.cluster import Cluster
 
 LOG = "islamabad.pk.fusion/log/1"
 
@@ -145,30 +145,32 @@ def test_a_server_that_is_gone_is_one_line(here: AtHome, url: DatabaseUrl) -> No
         assert found.err.count("\n") == 1
 
 
-def test_a_running_node_raises_an_alarm_that_heals(home: Path) -> None:
+@pytest.mark.usefixtures("url")
+def test_a_running_node_raises_an_alarm_that_heals(
+    home: Path, postgres: Cluster
+) -> None:
     """When its server is killed nothing is signed, until the server is back."""
-    with running_cluster() as cluster, cluster.database() as url:
-        with (home / "node" / "config.toml").open("a") as settings:
-            settings.write(f'database = "{url.text}"\n')
-        with open_home(home, stopped(NOW)) as (node, _):
-            before, whole = views.status_or_fault(node)
-            assert whole
-            cluster.stop()
+    with open_home(home, stopped(NOW)) as (node, _):
+        before, whole = views.status_or_fault(node)
+        assert whole
+        postgres.stop()
+        try:
             for _ in range(2):
                 with refusing(Reason.DATABASE):
                     upkeep.tick(node)
             told, whole = views.status_or_fault(node)
-            assert not whole
-            alarms = [(one.reason, one.where) for one in told.alarms]
-            assert alarms == [(Reason.DATABASE, "islamabad.pk")]
-            assert not told.signing
-            cluster.start()
-            upkeep.tick(node)
-            after, whole = views.status_or_fault(node)
-            assert whole
-            assert Reason.DATABASE not in {one.reason for one in after.alarms}
-            sizes = [head.size for head in before.heads]
-            assert [head.size for head in after.heads] == sizes
+        finally:
+            postgres.start()
+        assert not whole
+        alarms = [(one.reason, one.where) for one in told.alarms]
+        assert alarms == [(Reason.DATABASE, "islamabad.pk")]
+        assert not told.signing
+        upkeep.tick(node)
+        after, whole = views.status_or_fault(node)
+        assert whole
+        assert Reason.DATABASE not in {one.reason for one in after.alarms}
+        sizes = [head.size for head in before.heads]
+        assert [head.size for head in after.heads] == sizes
 
 
 def test_what_is_on_a_server_is_not_repaired_and_says_what_to_do(

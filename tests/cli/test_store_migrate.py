@@ -61,7 +61,7 @@ def state(url: DatabaseUrl) -> Owner | None:
 
 
 def test_it_moves_there_and_back(begun: AtHome, url: DatabaseUrl) -> None:
-    node = config.node_home(begun.home)
+    node = begun.node
     before = node.config.read_text()
 
     there = migrate(begun, url.text).well()
@@ -88,7 +88,7 @@ def test_old_entries_in_files_stay_there(
     here: AtHome, url: DatabaseUrl, tmp_path: Path
 ) -> None:
     """Whichever database names them reads them, and a copy of it takes them along."""
-    node = config.node_home(here.home)
+    node = here.node
     with closing(Store(node.database)) as store:
         store.claim(bytes(16))
         Log(store, LOG).append(*(bare(number) for number in range(WIDTH)))
@@ -117,7 +117,7 @@ def test_it_moves_to_another_server(
 def test_the_old_one_is_written_no_more(begun: AtHome, url: DatabaseUrl) -> None:
     """A home that still names it is refused, and so is a process that has it open."""
     assert migrate(begun, url.text).code == 0
-    node = config.node_home(begun.home)
+    node = begun.node
     with closing(Store(url)) as elsewhere:
         elsewhere.claim(b"e" * 16)
         assert migrate(begun, "sqlite").code == 0
@@ -205,7 +205,7 @@ def stepping(at: int) -> Any:  # noqa: ANN401  a context of patches
 def test_killed_at_any_step_the_same_command_ends_it(
     begun: AtHome, url: DatabaseUrl, postgres: Cluster, way: str
 ) -> None:
-    node = config.node_home(begun.home)
+    node = begun.node
     with postgres.database(empty=True) as other:
         to: DatabaseUrl | None = url
         if way != "out":
@@ -236,7 +236,7 @@ def test_what_is_not_empty_is_refused(
 
     found = migrate(begun, url.text).ended(2, Reason.HOME_EXISTS)
     assert f"{url.name}: the database is not empty" in found.err
-    assert config.read_node(config.node_home(begun.home)).database == ""
+    assert config.read_node(begun.node).database == ""
     assert runs_on(begun) == 5
 
 
@@ -287,13 +287,13 @@ def test_a_password_elsewhere_than_the_node_finds_it_is_refused(
 
     found = migrate(begun, url.text, "--password-file", str(secret)).ended(2)
     assert "node/secret" in found.err
-    assert config.read_node(config.node_home(begun.home)).database == ""
+    assert config.read_node(begun.node).database == ""
     assert runs_on(begun) == 5
 
 
 def test_a_file_that_is_in_the_way_is_kept(begun: AtHome, url: DatabaseUrl) -> None:
     assert migrate(begun, url.text).code == 0
-    database = config.node_home(begun.home).database
+    database = begun.node.database
     database.write_bytes(b"mine")
 
     migrate(begun, "sqlite").ended(2, Reason.HOME_EXISTS)

@@ -15,13 +15,14 @@ import pytest
 
 from exchange import config
 from exchange.cli import options, run
-from exchange.config import DeskHome
 from exchange.demo.sites import free_ports
 from exchange.desk.client import Desk
 from exchange.errors import Reason
 from exchange.home.plan import Plan, make_home
 from exchange.home.trust_files import own_bundle
-from tests.cli.conftest import PASSPHRASE, AtHome, Fusion, Result
+from tests.cli.conftest import PASSPHRASE, AtHome, Fusion, Result, loaded
+
+__all__ = ["loaded"]  # to other folders
 
 PK, CN = "islamabad.pk", "beijing.cn"
 SERVE = "import sys; from exchange.cli import main; main()"
@@ -139,13 +140,9 @@ class AtDesk(AtHome):
     """The desk of a home, and what its officer does there by commands."""
 
     @property
-    def place(self) -> DeskHome:
-        return config.desk_home(self.home)
-
-    @property
     def listen(self) -> str:
         """Where the node listens."""
-        return config.read_node(config.node_home(self.home)).listen
+        return config.read_node(self.node).listen
 
     def open(self, officer: str = "", words: str = PASSPHRASE) -> Desk:
         return Desk.open(self.home, officer, words)

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from exchange.words.text_width import cells, cut
-from tests.cli.conftest import PASSPHRASE
-from tests.cli.desk.conftest import AtDesk
+from tests.cli.conftest import PASSPHRASE, piped
+from tests.cli.desk.conftest import SERVE, AtDesk
 
 SGR = "\x1b["
 
@@ -26,21 +26,21 @@ def two(desk: AtDesk) -> AtDesk:
     return desk
 
 
-def on_terminal(home: Path, columns: int, *more: str, **environ: str) -> list[str]:
+def on_terminal(home: Path, columns: int, **environ: str) -> list[str]:
     """Return the lines of `fusion list` on a terminal of so many columns."""
     ours, theirs = pty.openpty()
     ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    secret, given = os.pipe()
-    os.write(given, f"{PASSPHRASE}\n".encode())
-    command = "import sys; from exchange.cli import main; main()"
-    given_fd = ("--passphrase-fd", str(secret))
-    with subprocess.Popen(
-        [sys.executable, "-c", command, *more, "list", "--home", home, *given_fd],
-        stdout=theirs,
-        stderr=subprocess.PIPE,
-        pass_fds=[secret],
-        env=os.environ | {"TERM": "xterm"} | environ,
-    ) as process:
+    listed = ("list", "--home", home)
+    with (
+        piped(PASSPHRASE) as secret,
+        subprocess.Popen(
+            [sys.executable, "-c", SERVE, *listed, f"--passphrase-fd={secret}"],
+            stdout=theirs,
+            stderr=subprocess.PIPE,
+            pass_fds=[secret],
+            env=os.environ | {"TERM": "xterm"} | environ,
+        ) as process,
+    ):
         os.close(theirs)
         shown = b""
         while part := _read(ours):
@@ -48,8 +48,7 @@ def on_terminal(home: Path, columns: int, *more: str, **environ: str) -> list[st
         assert process.stderr is not None
         assert process.stderr.read() == b""
     assert process.returncode == 0
-    for descriptor in (ours, secret, given):
-        os.close(descriptor)
+    os.close(ours)
     lines = shown.decode().replace("\r\n", "\n").splitlines()
     at = next(i for i, line in enumerate(lines) if line.startswith(f"{SGR}4m"))
     return lines[at:]

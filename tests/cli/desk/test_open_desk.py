@@ -55,7 +55,7 @@ def test_it_signs_with_the_next_key_and_asks_nobody_for_a_passphrase(
 
         name = view.submit(said(Nation("pk", "islamabad"), to=[f"ops.{CN}"]))
 
-        file = config.desk_home(pk.home).officer_key("duty-1")
+        file = pk.place.officer_key("duty-1")
         assert signed_by(desk, name) == desk.officer.signer.kid
         assert desk.officer.signer.kid == config.unlock(file, PASSPHRASE, "officer").kid
     pk.until_cosigned(name.hex())
@@ -66,7 +66,7 @@ def test_it_signs_with_the_next_key_and_asks_nobody_for_a_passphrase(
 def test_it_does_not_open_with_an_earlier_edition_than_it_had(
     pk: AtDesk, cn: AtDesk
 ) -> None:
-    path = config.desk_home(pk.home).trust / "cn.bundle"
+    path = pk.place.trust / "cn.bundle"
     first = path.read_bytes()
     try:
         with opened(pk.home, "duty-1") as (desk, _):

@@ -7,7 +7,7 @@ import pytest
 
 from exchange.errors import Reason
 from tests.chaos.served import PATIENCE, Served, acquainted, make_homes, serving
-from tests.cli.conftest import PASSPHRASE, Fusion, enrol
+from tests.cli.conftest import PASSPHRASE, Apart, Fusion
 from tests.cli.desk.conftest import AtDesk, at_node
 
 WATCH = "watch.islamabad.pk"
@@ -17,7 +17,7 @@ def make_watch(fusion: Fusion, pk: AtDesk) -> AtDesk:
     """Make the desk in a home of its own, enrolled by its nation."""
     watch = AtDesk(pk.home.with_name("watch"), fusion)
     watch("init", "--desk", WATCH, "--read-only").ended(0)
-    enrol(fusion, watch.home, nation=pk.home)
+    Apart(pk.home.parent, fusion, pk.home.name).enrol("watch")
     return at_node(watch, pk.listen)
 
 

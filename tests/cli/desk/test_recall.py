@@ -1,8 +1,11 @@
-"""fusion recall, and what list, show and search say of it at both ends."""
+"""fusion recall, erase and reveal, and what is said of each at both ends."""
+
+import json
 
 import pytest
 
 from exchange.errors import Reason
+from tests.bulletin.examples import example
 from tests.cli.desk.conftest import AtDesk, refused
 
 WRONG = ("--reason", "WRONG_CONTENT")
@@ -100,3 +103,49 @@ def test_nobody_recalls_what_another_desk_wrote(pk: AtDesk, cn: AtDesk) -> None:
     name = pk.send()
     cn.until_cosigned(name)
     refused(cn("recall", name, *WRONG), Reason.REFERENCES, name[:16])
+
+
+def test_a_desk_obeys_its_author_and_says_so(pk: AtDesk, cn: AtDesk) -> None:
+    name = pk.send()
+    cn.until_cosigned(name)
+    cn("desk", "erase", name, "--yes").ended(2, "REFERENCES")
+    asked = ("--reason", "PERSONAL_DATA", "--instruction", "DESTROY")
+    order = pk.json("recall", name, *asked)["name"]
+    cn.until_cosigned(order)
+
+    cn("desk", "erase", name).ended(2)
+    assert cn.show(name)["content"] is not None
+    done = cn.json("desk", "erase", name, "--yes")
+
+    assert done["name"] == name
+    assert cn.show(name)["content"] is None
+    assert "TEXT ERASED" in cn("show", name).out
+    found = pk.until(
+        order,
+        lambda one: any(told["name"] == done["receipt"] for told in one["receipts"]),
+    )
+    (told,) = [one for one in found["receipts"] if one["name"] == done["receipt"]]
+    assert told["relation"] == "COMPLETED"
+
+
+def test_a_route_is_sealed_first_and_revealed_later(pk: AtDesk, cn: AtDesk) -> None:
+    path = pk.file()
+    path.write_text(json.dumps(example("MOVEMENT")), "utf-8")
+    name = pk.json("send", path)["name"]
+    cn.until_cosigned(name)
+    details = cn.show(name)["content"]["details"]
+    assert len(details["draw"]) == 64
+    assert "route" not in details
+    assert "not yet revealed" in pk("show", name).out
+    assert "not yet revealed" not in cn("show", name).out
+    refused(cn("reveal", name), Reason.NOT_FOUND, name[:16])
+
+    sent = pk.json("reveal", name[:12])
+    assert sent["about"] == name
+    assert sent["route"] in {"A", "B"}
+    cn.until_cosigned(sent["name"])
+    told = {"reveal": sent["name"], "movement": name, "route": sent["route"]}
+    for asked in (name, sent["name"]):
+        assert cn.show(asked)["draws"] == [told | {"refused": ""}]
+        assert f"路线{sent['route']}" in cn("show", asked, "--lang", "zh").out
+    assert pk.json("reveal", name)["name"] == sent["name"]

@@ -16,7 +16,7 @@ from exchange.desk.client import Desk
 from exchange.home.partner_bundles import install_partner
 from exchange.home.plan import Plan, check_plan, make, make_home
 from exchange.home.trust_files import own_bundle
-from tests.cli.conftest import PASSPHRASE, Fusion, enrol
+from tests.cli.conftest import PASSPHRASE, Apart, Fusion
 from tests.cli.desk.conftest import (
     CN,
     PK,
@@ -221,7 +221,7 @@ def watching(guarded: AtDesks, fusion: Fusion, tmp_path: Path) -> Path:
     plan = Plan(desk=WATCH, officers=("duty-1:releaser",))
     make(watch.home, check_plan(plan), PASSPHRASE, options.now())
     at_node(watch, guarded.pk.listen)
-    enrol(fusion, watch.home, nation=guarded.pk.home)
+    Apart(tmp_path, fusion, PK).enrol("watch")
     install_partner(watch.home, own_bundle(guarded.cn.home).data)
     with serving(guarded.pk.home):
         with watch.open() as desk:

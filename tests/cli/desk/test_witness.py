@@ -73,12 +73,12 @@ def partner_sees(fusion: Fusion, home: Path) -> Any:  # noqa: ANN401 - JSON
 
     Lines that are shown on take a fortieth of a link, so it may take a minute.
     """
-    for _ in range(600):
+    for _ in range(120):
         told = fusion.json("status", "--home", home)
         (found,) = (head for head in told["heads"] if head["origin"] == ORIGIN)
         if found["quorum"]:
             return found
-        time.sleep(0.1)
+        time.sleep(0.5)
     raise AssertionError(home)
 
 
