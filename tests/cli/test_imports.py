@@ -48,7 +48,7 @@ def modules(*arguments: object) -> set[str]:
         (["--lang", "ur", "-x"], {"babel"}),
         (["--lang", "zh", "-x"], {"babel"}),
     ],
-    ids=lambda given: given[0] if isinstance(given, list) else "",
+    ids=lambda given: " ".join(given) if isinstance(given, list) else "",
 )
 def test_what_takes_long_is_not_imported(
     begun: AtHome, arguments: list[str], never: set[str]

@@ -1,5 +1,7 @@
 """What a desk keeps by command: address groups, sources, its word on numbers."""
 
+import json
+
 import pytest
 
 from exchange.desk.mailbox.desk_numbers import DeskCount
@@ -110,7 +112,7 @@ def test_every_command_says_so_until_an_officer_says_what_it_is(pushed: AtDesk) 
     ) in told
     missing = f"1 bulletin of {OPS} to us is missing: 2"
     assert f"{missing}; to write the RFI, run fusion list" in told
-    report = pushed.json(*STATUS)
+    report = json.loads(pushed(*STATUS, "--json").out)
     found = {"desk": OPS, "reach": 3, "number": 5_000}
     assert report["numbers_out_of_reach"] == [found]
     alarm = {"reason": "NUMBER", "where": f"{OPS} 5000 > 3", "at": None}
@@ -119,7 +121,7 @@ def test_every_command_says_so_until_an_officer_says_what_it_is(pushed: AtDesk) 
     done = pushed("desk", "number", OPS, 5_000, "--misused").ended(0)
     assert done.out.startswith(f"number 5000 of {OPS}: misused, by duty-1@ops.")
     assert done.out in pushed(*STATUS).out
-    report = pushed.json(*STATUS)
+    report = json.loads(pushed(*STATUS, "--json").out)
     assert report["numbers_out_of_reach"] == []
     (said,) = report["number_verdicts"]
     assert (said["number"], said["verdict"]) == (5_000, "MISUSED")
