@@ -53,9 +53,7 @@ def test_a_serial_is_a_number_and_never_a_time(homes: Path) -> None:
         assert set(directory._serials.values()) <= {1}
 
 
-def test_a_desk_that_is_made_again_asks_as_any_other(
-    apart: Apart,
-) -> None:
+def test_a_desk_that_is_made_again_asks_as_any_other(apart: Apart) -> None:
     apart.enrol("node")
     apart.enrol("desk")
     (apart / "desk").rename(apart / "lost")

@@ -81,6 +81,14 @@ class Command:
         return found
 
 
+@pytest.fixture
+def saved(desk: Path, fusion: Command, tmp_path: Path) -> Path:
+    """A backup of the desk."""
+    out = tmp_path / "desk.backup"
+    fusion.told("desk", "backup", "--home", desk, "--out", out)
+    return out
+
+
 def drafts(home: Path) -> list[bytes]:
     with opened(home) as mailbox:
         return [one.data for one in mailbox.drafts.of(OFFICER)]
@@ -121,17 +129,15 @@ def test_it_is_made_beside_a_program_of_the_desk(
 
 
 def test_what_is_there_is_never_replaced(
-    desk: Path, fusion: Command, tmp_path: Path
+    desk: Path, fusion: Command, saved: Path
 ) -> None:
-    out = tmp_path / "desk.backup"
-    fusion.told("desk", "backup", "--home", desk, "--out", out)
-    before = out.read_bytes()
+    before = saved.read_bytes()
 
-    again = fusion("desk", "backup", "--home", desk, "--out", out)
-    over = fusion("desk", "restore", out, "--home", desk)
+    again = fusion("desk", "backup", "--home", desk, "--out", saved)
+    over = fusion("desk", "restore", saved, "--home", desk)
 
     assert (again.code, over.code) == (2, 2)
-    assert out.read_bytes() == before
+    assert saved.read_bytes() == before
     assert drafts(desk) == [b"kept"]
 
 
@@ -196,19 +202,18 @@ def test_a_form_that_is_not_ours_is_refused(
 
 
 def test_a_mailbox_without_the_rows_that_were_counted_is_not_taken(
-    desk: Path, fusion: Command, tmp_path: Path
+    fusion: Command, saved: Path, tmp_path: Path
 ) -> None:
-    out, new = tmp_path / "desk.backup", tmp_path / "new"
-    fusion.told("desk", "backup", "--home", desk, "--out", out)
-    with backup_file.open_backup(out, SEALED) as backup:
+    new = tmp_path / "new"
+    with backup_file.open_backup(saved, SEALED) as backup:
         files: list[BackedUpFile] = list(backup.manifest.files)
         content = [b"".join(backup.content(one)) for one in files]
         rows = {**backup.manifest.rows, "draft": 2}
         head = Manifest(backup.manifest.desk, NOW, files, rows).encode()
-    out.unlink()
-    sealed(out, [len(head).to_bytes(4), head, *content])
+    saved.unlink()
+    sealed(saved, [len(head).to_bytes(4), head, *content])
 
-    fusion("desk", "restore", out, "--home", new).ended(1)
+    fusion("desk", "restore", saved, "--home", new).ended(1)
     assert list(new.iterdir()) == []
 
 
@@ -230,13 +235,13 @@ def test_a_moved_desk_opens_at_its_new_place_alone(
     assert drafts(new) == [b"kept"]
 
 
-def test_a_desk_that_is_in_use_is_not_moved(
+def test_a_desk_that_is_in_use_is_not_moved_nor_without_a_yes(
     desk: Path, fusion: Command, tmp_path: Path
 ) -> None:
+    move = ("desk", "move", "--home", desk, "--out", tmp_path / "x")
+    fusion(*move).ended(2)
     with config.hold_lock(desk / "desk", shared=True):  # as each of its programs
-        done = fusion("desk", "move", "--home", desk, "--out", tmp_path / "x", "--yes")
-
-    assert done.code == 2
+        fusion(*move, "--yes").ended(2)
     assert not (desk / "desk/moved").exists()
     assert not (tmp_path / "x").exists()
 
@@ -252,8 +257,3 @@ def test_a_move_that_fails_leaves_the_desk_where_it_is(
     assert not (desk / "desk/moved").exists()
     shutil.rmtree(desk / "node")
     assert drafts(desk) == [b"kept"]
-
-
-def test_a_move_is_confirmed(desk: Path, fusion: Command, tmp_path: Path) -> None:
-    fusion("desk", "move", "--home", desk, "--out", tmp_path / "x").ended(2)
-    assert not (desk / "desk/moved").exists()

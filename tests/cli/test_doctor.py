@@ -12,7 +12,7 @@ from exchange.cli import doctor
 from exchange.config.settings import set_bidi
 from exchange.errors import Refusal
 from tests.cli.conftest import AtHome
-from tests.cli.desk.officers_terminal import OfficersTerminal
+from tests.cli.desk.officers_terminal import OfficersTerminal, terminal
 from tui.text.cell_widths import SAMPLES, Width
 
 ABOUT = {
@@ -98,30 +98,24 @@ def answering(at: OfficersTerminal, by: Callable[[str], str]) -> None:
 
 
 def test_who_picks_an_order_finds_it_in_the_settings(home: Path) -> None:
-    at = OfficersTerminal(home, command=("doctor",))
-    answering(at, lambda reply: reply)
-    try:
+    with terminal(home, command=("doctor",)) as at:
+        answering(at, lambda reply: reply)
         at.until("widths of characters: as this program counts")
         at.until("Type 1, 2 or 3")
         assert "گاڑی 2026-11-24" in at.text()  # as stored
         assert "ﯼﮌﺎﮔ" in at.text()  # joined, and in order
         at.type("2\r")
         at.until("bidi = terminal")
-    finally:
-        at.kill()
     assert config.read_desk(config.desk_home(home)).bidi == "terminal"
 
 
 def test_a_terminal_with_wide_signs(home: Path) -> None:
-    at = OfficersTerminal(home, command=("doctor",))
-    answering(at, lambda reply: f"{reply.partition(';')[0]};31R")
-    try:
+    with terminal(home, command=("doctor",)) as at:
+        answering(at, lambda reply: f"{reply.partition(';')[0]};31R")
         at.until("widths differ")
         at.until("Type 1, 2 or 3")
         at.type("\r")
         at.until("kept as it is: bidi = app")
-    finally:
-        at.kill()
 
 
 # What is written.

@@ -184,10 +184,7 @@ def test_what_is_on_a_server_is_not_repaired_and_says_what_to_do(
     assert sorted((here.home / "node").iterdir()) == before
 
 
-WRITERS = (
-    ("retain",),
-    ("doctor", "--clock", "--yes"),
-)
+WRITERS = (("retain",), ("doctor", "--clock", "--yes"))
 
 
 @pytest.mark.parametrize("command", WRITERS, ids=" ".join)

@@ -235,7 +235,7 @@ def test_every_key_is_listed_without_a_passphrase(here: AtHome) -> None:
     found = here.json("keys", "list")["keys"]
 
     assert sorted({one["role"] for one in found}) == [
-        *("author", "issuer", "log", "mirror", "releaser", "root", "tls", "tls-ca"),
+        *("author", "issuer", "log", "mirror", "releaser", "root", "tls", "tls-ca")
     ]
     assert len({one["kid"] for one in found}) == len(found) == 12
 

@@ -101,8 +101,7 @@ def test_it_offers_each_nation_whose_bundle_the_desk_has(
 
 
 @pytest.mark.parametrize(
-    ("more", "reason"),
-    [((), "FIELD_MISSING"), (("--kind", "WARNIN"), "CODE_UNKNOWN")],
+    ("more", "reason"), [((), "FIELD_MISSING"), (("--kind", "WARNIN"), "CODE_UNKNOWN")]
 )
 def test_there_is_a_form_of_a_kind_only(
     fusion: Fusion, more: tuple[str, ...], reason: str

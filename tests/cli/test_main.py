@@ -54,10 +54,7 @@ def ending(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]:
     ],
 )
 def test_an_error_of_ours_is_its_own_line(
-    ending: Callable[[Exception], None],
-    fusion: Fusion,
-    error: FusionError,
-    code: int,
+    ending: Callable[[Exception], None], fusion: Fusion, error: FusionError, code: int
 ) -> None:
     ending(error)
 

@@ -199,26 +199,6 @@ def test_by_a_clock_that_is_behind_it_is_missing(begun: AtHome, at: At) -> None:
     assert "(MISSING; payload)" in found.out
 
 
-@pytest.mark.parametrize(
-    ("gone", "said"),
-    [
-        ("node", "node: not in "),
-        ("node/config.toml", "node/config.toml: no such file; restore it"),
-        ("node/ledger.db", "node/ledger.db: the database cannot be opened"),
-    ],
-)
-@pytest.mark.parametrize("more", [[], ["--dry-run"]])
-def test_without_a_node_it_is_one_line_and_2(
-    begun: AtHome, gone: str, said: str, more: list[str]
-) -> None:
-    (begun.home / gone).rename(begun.home / "gone")
-
-    found = begun("retain", *more).refused()
-    assert found.err.startswith(said)
-    assert found.err.count("\n") == 1
-    assert not (begun.home / gone).exists()
-
-
 def test_a_file_that_is_no_database_is_1(begun: AtHome) -> None:
     begun.database.write_bytes(b"x" * 8_192)
 

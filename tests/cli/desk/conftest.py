@@ -209,6 +209,13 @@ def desk(stopped: Path, fusion: Fusion) -> AtDesk:
     return AtDesk(stopped, fusion)
 
 
+def put(desk: AtDesk, name: str, data: bytes) -> Path:
+    """Write a file beside the home of a desk."""
+    path = desk.home.with_name(name)
+    path.write_bytes(data)
+    return path
+
+
 def moved(desk: AtDesk, address: str) -> AtDesk:
     """Leave a home with its desk only, whose node is at that address."""
     for part in ("node", "nation"):

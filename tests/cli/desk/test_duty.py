@@ -80,11 +80,7 @@ def test_the_sender_sees_who_has_not_answered(desk: AtDesk, late: Late) -> None:
             {"Escalated: 1 bulletin (Test: 1)", "Under way: none"},
             "late by 3 minutes",
         ),
-        (
-            "ur",
-            {"اگلے افسر تک: 1 بلیٹن (آزمائش: 1)", "جاری: کچھ نہیں"},
-            "تاخیر 3 منٹ",
-        ),
+        ("ur", {"اگلے افسر تک: 1 بلیٹن (آزمائش: 1)", "جاری: کچھ نہیں"}, "تاخیر 3 منٹ"),
         ("zh", {"已逐级上报：1 份通报（测试：1）", "进行中：无"}, "逾期 3 分钟"),
     ],
 )

@@ -258,7 +258,7 @@ def test_next_keys_of_who_leaves_go_and_those_of_others_stay(alone: AtDesk) -> N
         shutil.copy(desk.officer_key(name), desk.granted_key(name))
     dropped(alone)
     assert sorted(path.name for path in desk.officers.iterdir()) == [
-        *("duty-1.asked", "duty-1.granted", "duty-1.key"),
+        *("duty-1.asked", "duty-1.granted", "duty-1.key")
     ]
     with alone.open("duty-1"):
         assert not desk.granted_key("duty-1").exists()

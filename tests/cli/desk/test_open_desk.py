@@ -1,7 +1,6 @@
 """A desk that stays open while operators renew and import: nobody opens it again."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,16 +16,9 @@ from tests.cli.desk.conftest import CN, AtDesk, Pair, make, serving, serving_pai
 from tests.desk.bench import said
 from tests.net.home_editions import next_edition
 from tests.trust.nation import Nation
+from tests.watch.test_watch import until
 
 KZ = "astana.kz"
-PATIENCE = 60.0  # s
-
-
-def until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.1)
 
 
 @contextmanager

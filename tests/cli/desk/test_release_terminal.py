@@ -17,15 +17,7 @@ from exchange.home.partner_bundles import install_partner
 from exchange.home.plan import Plan, check_plan, make, make_home
 from exchange.home.trust_files import own_bundle
 from tests.cli.conftest import PASSPHRASE, Apart, Fusion
-from tests.cli.desk.conftest import (
-    CN,
-    PK,
-    AtDesk,
-    at_node,
-    free_port,
-    met,
-    serving,
-)
+from tests.cli.desk.conftest import CN, PK, AtDesk, at_node, free_port, met, serving
 from tests.cli.desk.officers_terminal import OfficersTerminal, terminal
 from tests.two_desks import Desks
 

@@ -325,10 +325,7 @@ def test_what_is_lost_comes_back_from_the_outbox_of_its_desk(
     running.start(running.pk)
     desk.until_cosigned(sent["name"])
     until(
-        lambda: {
-            "size": size(pk, OURS),
-            "lost": (node.folder / "lost").exists(),
-        },
+        lambda: {"size": size(pk, OURS), "lost": (node.folder / "lost").exists()},
         lambda found: found["size"] >= signed and not found["lost"],
     )
     assert pk("fsck").code == 0

@@ -29,11 +29,10 @@ def test_it_knows_again_what_it_sent_after_the_backup(
     restored = command.told("desk", "restore", out, "--home", new)
 
     assert restored["caught_up"]
-    restored_desk = AtDesk(new, fusion)
-    found = json.loads(restored_desk("list", "--json").out)["bulletins"]
+    desk = AtDesk(new, fusion)
+    found = json.loads(desk("list", "--json").out)["bulletins"]
     assert name in {row["name"] for row in found}
-    again = restored_desk.json("send", restored_desk.file())
-    assert again["state"] == "local"
+    assert desk.json("send", desk.file())["state"] == "local"
 
 
 def test_without_its_node_it_sends_nothing_yet(

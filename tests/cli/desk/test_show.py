@@ -136,9 +136,7 @@ def test_status_of_a_stopped_node(desk: AtDesk) -> None:
     assert told.err == f"node: does not answer; {advice} (UNREACHABLE)\n"
 
 
-def test_status_of_a_stopped_node_tells_an_officer_what_waits(
-    desk: AtDesk,
-) -> None:
+def test_status_of_a_stopped_node_tells_an_officer_what_waits(desk: AtDesk) -> None:
     desk.send()
     found = desk("status", "--json").ended(3)
     (row,) = json.loads(found.out)["on_the_way"]

@@ -9,16 +9,10 @@ from exchange.limits import TBX_MAX
 from exchange.translation import tbx
 from exchange.translation.glossary import Glossary
 from tests.cli.conftest import loaded
-from tests.cli.desk.conftest import AtDesk, until
+from tests.cli.desk.conftest import AtDesk, put, until
 
 SEED = Glossary.seed()
 GLOSSARY = ("translate", "glossary")
-
-
-def written(folder: Path, data: bytes) -> Path:
-    path = folder / "terms.tbx"
-    path.write_bytes(data)
-    return path
 
 
 def status(desk: AtDesk) -> dict[str, Any]:
@@ -52,14 +46,12 @@ def test_what_is_exported_is_read_back(desk: AtDesk, tmp_path: Path) -> None:
     assert (found["added"], found["changed"], found["removed"]) == ([], [], [])
 
 
-def test_an_import_says_what_it_would_change_and_keeps_nothing(
-    desk: AtDesk, tmp_path: Path
-) -> None:
+def test_an_import_says_what_it_would_change_and_keeps_nothing(desk: AtDesk) -> None:
     data = tbx.write(Glossary(0, SEED.terms[1:]))
     foreign = b'<langSec xml:lang="de"><termSec><term>x</term></termSec></langSec>'
     data = data.replace("车队".encode(), "护航队".encode())
     data = data.replace(b"</conceptEntry>", foreign + b"</conceptEntry>", 1)
-    said = desk(*GLOSSARY, "import", written(tmp_path, data)).well()
+    said = desk(*GLOSSARY, "import", put(desk, "terms.tbx", data)).well()
     assert said.out.splitlines() == [
         "0 added, 1 changed, 1 removed",
         "1 section in another language left out",
@@ -81,9 +73,9 @@ def test_an_import_says_what_it_would_change_and_keeps_nothing(
     ],
 )
 def test_a_bad_file_is_one_line_and_nothing_is_kept(
-    desk: AtDesk, tmp_path: Path, data: bytes, line: str
+    desk: AtDesk, data: bytes, line: str
 ) -> None:
-    path = written(tmp_path, data)
+    path = put(desk, "terms.tbx", data)
     to = ("--publish", "--to", "ops.beijing.cn")
     refused = desk(*GLOSSARY, "import", path, *to).refused()
     assert line in refused.err

@@ -8,7 +8,7 @@ from exchange.errors import Reason
 from exchange.limits import TMX_MAX
 from exchange.translation import tmx
 from exchange.translation.memory import MemoryLabel, TextPair
-from tests.cli.desk.conftest import AtDesk, refused
+from tests.cli.desk.conftest import AtDesk, put, refused
 
 MEMORY = ("translate", "memory")
 AMBER, RED = MemoryLabel("AMBER", ("cn", "pk")), MemoryLabel("RED", ("cn", "pk"))
@@ -30,12 +30,6 @@ def full(desk: AtDesk) -> AtDesk:
     remember(desk, AMBER, pair(), pair("the convoy"))
     remember(desk, RED, pair())
     return desk
-
-
-def written(folder: Path, data: bytes) -> Path:
-    path = folder / "memory.tmx"
-    path.write_bytes(data)
-    return path
 
 
 def counts(desk: AtDesk) -> dict[str, int]:
@@ -104,8 +98,8 @@ def test_what_was_recalled_is_in_no_export(desk: AtDesk, tmp_path: Path) -> None
     assert tmx.read(out.read_bytes()).pairs == ()
 
 
-def test_what_is_imported_keeps_its_own_label(desk: AtDesk, tmp_path: Path) -> None:
-    path = written(tmp_path, tmx.write([(RED, pair()), (AMBER, pair())]))
+def test_what_is_imported_keeps_its_own_label(desk: AtDesk) -> None:
+    path = put(desk, "memory.tmx", tmx.write([(RED, pair()), (AMBER, pair())]))
     found = desk.json(*MEMORY, "import", path, "--label", "GREEN/pk")
     assert found == {"pairs": 2, "new": 2, "other_languages": 0, "personal": 0}
     assert counts(desk) == {"AMBER/cn,pk": 1, "RED/cn,pk": 1}
@@ -113,10 +107,10 @@ def test_what_is_imported_keeps_its_own_label(desk: AtDesk, tmp_path: Path) -> N
     assert again.out.splitlines() == ["2 pairs, 0 of them new"]
 
 
-def test_what_has_no_label_needs_one(desk: AtDesk, tmp_path: Path) -> None:
+def test_what_has_no_label_needs_one(desk: AtDesk) -> None:
     data = tmx.write([(AMBER, pair())])
     data = data.replace(b'<prop type="x-label">AMBER/cn,pk</prop>', b"")
-    path = written(tmp_path, data)
+    path = put(desk, "memory.tmx", data)
     assert desk(*MEMORY, "import", path).refused().err.startswith("--label: ")
     assert counts(desk) == {}
     assert desk(*MEMORY, "import", path, "--label", "GREEN/pk").code == 0
@@ -134,10 +128,10 @@ def test_what_has_no_label_needs_one(desk: AtDesk, tmp_path: Path) -> None:
     ],
 )
 def test_a_bad_file_is_one_line_and_nothing_is_kept(
-    full: AtDesk, tmp_path: Path, data: bytes, line: str
+    full: AtDesk, data: bytes, line: str
 ) -> None:
     before = counts(full)
-    told = full(*MEMORY, "import", written(tmp_path, data)).refused()
+    told = full(*MEMORY, "import", put(full, "memory.tmx", data)).refused()
     assert line in told.err
     assert counts(full) == before
 

@@ -12,14 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from exchange.home.trust_files import own_bundle
 from exchange.ledger import note
 from tests.cli.conftest import PASSPHRASE, Fusion
-from tests.cli.desk.conftest import (
-    CN,
-    PK,
-    AtDesk,
-    acquainted,
-    make_two,
-    serving,
-)
+from tests.cli.desk.conftest import CN, PK, AtDesk, acquainted, make_two, serving
 from tests.net.tlog_witness import Said, Witness, served
 
 ORIGIN = "islamabad.pk.fusion/log/1"

@@ -5,11 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange.home.partner_bundles import (
-    Comparison,
-    check_partner,
-    install_partner,
-)
+from exchange.home.partner_bundles import Comparison, check_partner, install_partner
 from exchange.home.trust_files import held_bundles, read_bundle
 from exchange.trust.safety_number import nation_number
 from keys import keystore

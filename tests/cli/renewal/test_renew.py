@@ -70,7 +70,7 @@ def test_nothing_is_due_in_a_new_home(here: AtHome) -> None:
     assert {one["days"] for one in found} == {None}
     with_end = {one["role"] for one in found if one["ends"]}
     assert with_end == {
-        *("author", "releaser", "issuer", "root", "tls", "tls-ca", "log", "mirror"),
+        *("author", "releaser", "issuer", "root", "tls", "tls-ca", "log", "mirror")
     }
 
 

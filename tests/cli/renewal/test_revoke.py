@@ -26,15 +26,7 @@ from keys import tls
 from keys.signing import Ed25519Signer, kid
 from tests.audit.log_in_memory import PK, TIME, Shown, audit, note
 from tests.cli.conftest import NOW, PASSPHRASE, Apart, AtHome, Fusion, Result
-from tests.cli.renewal.steps import (
-    DUE,
-    YEAR,
-    kid_of,
-    log_of,
-    renew,
-    snapshot,
-    spki_of,
-)
+from tests.cli.renewal.steps import DUE, YEAR, kid_of, log_of, renew, snapshot, spki_of
 from tests.clocks import stopped
 from tests.node.world import beginning
 from tests.node.world import directory as stated_by
@@ -165,9 +157,7 @@ def test_a_second_revocation_reaches_further_back_never_less(here: AtHome) -> No
     assert read_bundle(here.nation.bundle).revoked == {spki: SINCE_MS}
 
 
-def test_a_node_elsewhere_takes_the_answer_that_is_written_for_it(
-    apart: Apart,
-) -> None:
+def test_a_node_elsewhere_takes_the_answer_that_is_written_for_it(apart: Apart) -> None:
     kid = kid_of(apart / "desk")
     nation, officer = apart.at("nation"), "duty-1@rescue.lahore.pk"
     assert "--out DIR" in revoke(nation, officer).ended(2).err
