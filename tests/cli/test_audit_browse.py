@@ -65,4 +65,5 @@ def test_what_is_no_export_is_one_line(
     monkeypatch.setattr("exchange.cli.options.at_terminal", lambda: True)
     folder = home.parent
     trust = ("--trust", folder / "pk.bundle")
-    fusion("audit", "browse", folder / given, *trust).refused()
+    told = fusion("audit", "browse", folder / given, *trust).refused()
+    assert "no terminal" not in told.err

@@ -195,12 +195,10 @@ def test_of_a_stopped_node_it_is_kept(
         assert node.store.retention.times() == StoredTimes(NOW, "beijing.cn", NOW)
 
 
-def test_without_a_yes_nothing_is_confirmed(here: AtHome) -> None:
-    with open_home(here.home, stopped(NOW)):
-        pass
-    found = here("doctor", "--clock").ended(2)
+def test_without_a_yes_nothing_is_confirmed(begun: AtHome) -> None:
+    found = begun("doctor", "--clock").ended(2)
     assert "there is no terminal to confirm this at" in found.err
-    assert not (here.home / "node" / "clock.confirmed").exists()
+    assert not (begun.home / "node" / "clock.confirmed").exists()
 
 
 # fusion retain --on-this-clock.

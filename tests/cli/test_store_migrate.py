@@ -13,7 +13,7 @@ from unittest.mock import patch
 import pytest
 
 from exchange import config
-from exchange.config.database_url import DatabaseUrl, read_url
+from exchange.config.database_url import DatabaseUrl
 from exchange.config.settings import set_database
 from exchange.errors import Reason, Refusal
 from exchange.home import ledger_move
@@ -73,6 +73,7 @@ def test_it_moves_there_and_back(begun: AtHome, url: DatabaseUrl) -> None:
     assert stat.S_IMODE(kept.stat().st_mode) == 0o400
     assert config.read_node(node).database == url.text
     assert state(url) == Owner(NODE, IN_USE)
+    migrate(begun, url.text).ended(2, Reason.HOME_EXISTS)  # it is there already
     assert runs_on(begun) == 5
 
     back = migrate(begun, "sqlite", "--json").well()
@@ -255,21 +256,6 @@ def test_another_nodes_database_is_refused(
     assert "belongs to beijing.cn" in served.err
 
 
-def test_it_is_refused_while_the_node_runs(begun: AtHome, url: DatabaseUrl) -> None:
-    with config.hold_lock(begun.home / "node"):
-        found = migrate(begun, url.text)
-
-    assert (found.code, found.reason) == (2, Reason.LOCKED)
-    assert state(url) is None
-
-
-def test_where_it_is_already_nothing_is_moved(begun: AtHome, url: DatabaseUrl) -> None:
-    assert migrate(begun, "sqlite").reason == Reason.HOME_EXISTS
-    assert migrate(begun, url.text).code == 0
-    assert migrate(begun, url.text).reason == Reason.HOME_EXISTS
-    assert runs_on(begun) == 5
-
-
 @pytest.mark.parametrize(
     "to", ["", "sqlite3", "mysql://a/b", "postgresql://a", "postgresql://a:b@c/d", "\0"]
 )
@@ -278,15 +264,20 @@ def test_a_url_that_is_none_is_refused(begun: AtHome, to: str) -> None:
     assert ":b@" not in found.err
 
 
-def test_a_password_elsewhere_than_the_node_finds_it_is_refused(
+def test_what_cannot_be_moved_stays(
     begun: AtHome, url: DatabaseUrl, tmp_path: Path
 ) -> None:
+    """While the node runs; to where it is; by a password that it would not find."""
+    with config.hold_lock(begun.home / "node"):
+        migrate(begun, url.text).ended(2, Reason.LOCKED)
+    migrate(begun, "sqlite").ended(2, Reason.HOME_EXISTS)
     secret = tmp_path / "secret"
     secret.write_text("never asked for\n")
     secret.chmod(0o600)
-
     found = migrate(begun, url.text, "--password-file", str(secret)).ended(2)
     assert "node/secret" in found.err
+
+    assert state(url) is None
     assert config.read_node(begun.node).database == ""
     assert runs_on(begun) == 5
 
@@ -300,4 +291,3 @@ def test_a_file_that_is_in_the_way_is_kept(begun: AtHome, url: DatabaseUrl) -> N
     assert database.read_bytes() == b"mine"
     database.unlink()
     assert runs_on(begun) == 5
-    read_url(url.text, "--to")

@@ -162,13 +162,12 @@ def test_a_damaged_bundle_is_refused(here: AtHome, theirs: Path) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"\0" * 2_000_000])
-def test_another_file_is_refused(here: AtHome, data: bytes) -> None:
+def test_another_file_is_refused_and_a_missing_one_named(
+    here: AtHome, data: bytes
+) -> None:
     carry(here, data, "--yes").refused()
-
-
-def test_a_missing_file_is_named(here: AtHome) -> None:
-    result = here("trust", "import", "nowhere.bundle", "--yes").ended(2)
-    assert "nowhere.bundle" in result.err
+    nowhere = here("trust", "import", "nowhere.bundle", "--yes").ended(2)
+    assert "nowhere.bundle" in nowhere.err
 
 
 def test_new_roots_under_a_known_name_are_refused(here: AtHome, theirs: Path) -> None:

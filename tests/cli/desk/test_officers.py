@@ -198,17 +198,13 @@ def test_who_leaves_takes_nothing_that_opens_what_comes_after(
             opened.sync()
             newest = opened.pinned.sealing_key(OPS, opened.clock())
             assert newest
-            assert newest.kid not in {kid_of(key.seed) for key in first}
+            assert newest.kid not in {Opener(key.seed).kid for key in first}
             assert newest.kid in opened.officer.openers
     for path in (one for one in alone.home.rglob("*") if one.is_file()):
         assert old not in path.read_bytes()
     assert database_key(DeskHome(stolen), "duty-2") == old
     with refusing(Reason.KEY_FILE):
         SealingRing(desk.sealing_ring, OPS, old)
-
-
-def kid_of(secret: bytes) -> bytes:
-    return Opener(secret).kid
 
 
 def dropped(alone: AtDesk, words: str = PASSPHRASE) -> None:
