@@ -190,7 +190,7 @@ def test_children_leave_when_the_parent_is_killed(tmp_path: Path) -> None:
 
 def test_it_leaves_in_good_order_when_told_to(tmp_path: Path) -> None:
     """The terminal is closed in the middle: no process and no folder stays."""
-    asked = command("demo", "--headless", "--bulletins", 2_000)
+    asked = command("demo", "--headless", "--bulletins", 400)
     environment = os.environ | {"TMPDIR": str(tmp_path)}
     with subprocess.Popen(
         asked,
