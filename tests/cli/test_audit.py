@@ -1,26 +1,16 @@
-"""fusion audit verify: the same verification, by the auditor's name."""
+"""fusion audit verify: what fsck verifies, and an export whose keys ended since."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
-
-from exchange.net.assemble import open_home
+from tests.audit.ended_keys import export_of, newest_line, retire_mirror, trust
 from tests.audit.ledger import change
-from tests.cli.conftest import NOW, Fusion
-from tests.clocks import stopped
+from tests.cli.conftest import AtHome, Fusion
 
 
-@pytest.fixture
-def begun(home: Path) -> Path:
-    """A home whose node has started once, and is stopped."""
-    with open_home(home, stopped(NOW)):
-        pass
-    return home
-
-
-def test_it_says_what_was_verified(fusion: Fusion, begun: Path) -> None:
-    found = fusion("audit", "verify", "--home", begun, "--json")
+def test_it_says_what_was_verified(begun: AtHome) -> None:
+    found = begun("audit", "verify", "--json")
 
     told = json.loads(found.out)
     assert (found.code, found.err) == (0, "")
@@ -30,12 +20,12 @@ def test_it_says_what_was_verified(fusion: Fusion, begun: Path) -> None:
     assert told["signatures"] == 2 + 4 + 5 * 2
 
 
-def test_it_says_the_same_as_fsck(fusion: Fusion, begun: Path) -> None:
-    change(begun / "node" / "ledger.db", "UPDATE log SET root = zeroblob(32)")
+def test_it_says_the_same_as_fsck(begun: AtHome) -> None:
+    change(begun.database, "UPDATE log SET root = zeroblob(32)")
 
     for options in ([], ["--json"]):
-        told = fusion("audit", "verify", "--home", begun, *options)
-        checked = fusion("fsck", "--home", begun, *options)
+        told = begun("audit", "verify", *options)
+        checked = begun("fsck", *options)
 
         assert (told.code, told.out) == (checked.code, checked.out)
         assert told.code == 1
@@ -46,3 +36,23 @@ def test_without_a_subcommand_it_is_bad_usage(fusion: Fusion) -> None:
 
     assert (found.code, found.err) == (2, "")
     assert found.out == fusion("audit", "--help").out
+
+
+def test_the_command_takes_a_time_and_says_what_it_rests_on(
+    tmp_path: Path, fusion: Fusion
+) -> None:
+    exported = export_of(tmp_path)
+    last = newest_line(exported)
+    paths = []
+    for name, data in trust("cn", retire_mirror(last)):
+        paths.append(tmp_path / name)
+        paths[-1].write_bytes(data)
+    given = ["audit", "verify", "--bundle", exported, "--trust", *paths]
+    day = datetime.fromtimestamp(last, UTC).isoformat()
+
+    refused = fusion(*given).ended(1)
+    assert "RETIRED KEYS" in refused.out.splitlines()[-3]
+    assert fusion(*given, "--at", day).code == 0
+    assert fusion(*given, "--against", exported).code == 1
+    unclear = fusion(*given, "--at", "yesterday").refused()
+    assert "--at" in unclear.err

@@ -9,6 +9,7 @@ from exchange.audit.browse.home_shelf import HomeShelf
 from tests.audit import ledger as ledgers
 from tests.audit.ledger import OURS
 from tests.audit.test_browse import exported, make_home, trust
+from tests.cli.conftest import Fusion
 from tests.cli.desk.officers_terminal import terminal
 from tests.node.world import FILED
 
@@ -57,16 +58,12 @@ def test_an_export_is_looked_into_by_its_trust_files(home: Path) -> None:
         assert at.ended() == 0
 
 
-@pytest.mark.parametrize("given", [["nothing.export"], ["pk.bundle"]])
-def test_what_is_no_export_is_one_line(home: Path, given: list[str]) -> None:
+@pytest.mark.parametrize("given", ["nothing.export", "pk.bundle"])
+def test_what_is_no_export_is_one_line(
+    home: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    monkeypatch.setattr("exchange.cli.options.at_terminal", lambda: True)
     folder = home.parent
-    command = (
-        "audit",
-        "browse",
-        str(folder / given[0]),
-        "--trust",
-        str(folder / "pk.bundle"),
-    )
-    with terminal(home, command=command) as at:
-        assert at.ended() == 2
-        assert len([line for line in at.screen.display if line.strip()]) <= 2
+    trust = ("--trust", folder / "pk.bundle")
+    told = fusion("audit", "browse", folder / given, *trust).refused()
+    assert "no terminal" not in told.err

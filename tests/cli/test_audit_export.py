@@ -17,7 +17,7 @@ from exchange.ledger.checkpoint import Head
 from exchange.ledger.proof import Proof
 from exchange.net.assemble import open_home
 from tests.audit import sealed
-from tests.cli.conftest import NOW, PASSPHRASE, Fusion
+from tests.cli.conftest import NOW, PASSPHRASE, AtHome, Fusion, Result
 from tests.clocks import stopped
 
 ORIGIN = checkpoint.log_origin("islamabad.pk")
@@ -30,71 +30,83 @@ def _now(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(resume, "state_folder", lambda: tmp_path / "state")
 
 
-@pytest.fixture
-def begun(home: Path) -> Path:
-    """A home whose node has started once, and is stopped."""
-    with open_home(home, stopped(NOW)):
-        pass
-    return home
+class Auditor:
+    """A folder with an export and the nation's trust file, and what is done there."""
+
+    def __init__(self, folder: Path, fusion: Fusion) -> None:
+        self.folder, self._fusion = folder, fusion
+        self.one, self.two = folder / "one.audit", folder / "two.audit"
+        self.trust = ("--trust", folder / "pk.bundle")
+
+    def __truediv__(self, name: str) -> Path:
+        return self.folder / name
+
+    def __call__(self, *arguments: object) -> Result:
+        return self._fusion("audit", *arguments)
+
+    def told(self, *arguments: object) -> dict[str, Any]:
+        """Run a command; return the object that it prints with its exit code."""
+        return told(self(*arguments, "--json"))
+
+    def cut(self) -> sealed.Content:
+        """Return what an export holds that ends at the third entry."""
+        content = sealed.content(self.one)
+        log = content.logs[ORIGIN]
+        log.items[records.ENTRIES], log.size = log.entries[:3], 3
+        log.items[records.HEADS] = log.heads[:3]
+        return content
 
 
 @pytest.fixture
-def desk(begun: Path, fusion: Fusion, tmp_path: Path) -> Path:
-    """An auditor's folder: an export, and the nation's trust file."""
+def auditor(begun: AtHome, tmp_path: Path) -> Auditor:
     folder = tmp_path / "auditor"
     folder.mkdir()
-    done = fusion("audit", "export", "--home", begun, "--out", folder / "one.audit")
-    assert (done.code, done.err) == (0, "")
-    fusion("trust", "export", "--home", begun, "--out", folder / "pk.bundle").ended(0)
-    return folder
+    made = Auditor(folder, begun.fusion)
+    begun("audit", "export", "--out", made.one).well()
+    begun("trust", "export", "--out", made.trust[1]).ended(0)
+    return made
 
 
-def told(fusion: Fusion, *arguments: object) -> dict[str, Any]:
-    done = fusion(*arguments, "--json")
+def told(done: Result) -> dict[str, Any]:
     assert done.out.count("\n") == 1
-    found = json.loads(done.out)
-    assert isinstance(found, dict)
+    found: dict[str, Any] = json.loads(done.out)
     return found | {"code": done.code}
 
 
-def test_an_export_is_told_and_can_be_verified(
-    fusion: Fusion, begun: Path, desk: Path
-) -> None:
-    out = desk / "two.audit"
-    made = told(fusion, "audit", "export", "--home", begun, "--out", out)
+def test_an_export_is_told_and_can_be_verified(begun: AtHome, auditor: Auditor) -> None:
+    out = auditor.two
+    made = auditor.told("export", "--home", begun.home, "--out", out)
     assert made["logs"] == [{"origin": ORIGIN, "size": 5}]
     assert out.stat().st_mode & 0o777 == 0o600
 
-    words = ["audit", "verify", "--bundle", out, "--trust", desk / "pk.bundle"]
-    alone = told(fusion, *words)
-    found = told(fusion, *words, "--no-require-cosigned")
+    words = ["verify", "--bundle", out, *auditor.trust]
+    alone = auditor.told(*words)
+    found = auditor.told(*words, "--no-require-cosigned")
 
     assert (alone["code"], alone["ok"], alone["wrong"]) == (1, False, 0)
     assert (found["code"], found["ok"], found["digest"]) == (0, True, made["digest"])
     (log,) = found["logs"]
     assert (log["size"], log["accepted"], log["gaps"]) == (5, 5, [])
     assert (log["age"], log["stale"]) == (None, False)
-    assert sorted(desk.iterdir()) == [
-        desk / n for n in ("one.audit", "pk.bundle", "two.audit")
+    assert sorted(auditor.folder.iterdir()) == [
+        auditor / n for n in ("one.audit", "pk.bundle", "two.audit")
     ]
 
 
 def test_a_running_node_is_exported_as_it_stands(
-    fusion: Fusion, begun: Path, desk: Path
+    begun: AtHome, auditor: Auditor
 ) -> None:
-    out = desk / "running.audit"
-    with open_home(begun, stopped(NOW)):
-        done = fusion("audit", "export", "--home", begun, "--out", out)
+    out = auditor / "running.audit"
+    with open_home(begun.home, stopped(NOW)):
+        done = begun("audit", "export", "--out", out)
 
     assert (done.code, done.err) == (0, "")
-    same = fusion("audit", "compare", out, desk / "one.audit")
+    same = auditor("compare", out, auditor.one)
     assert same.out == f"{ORIGIN}: the same, 5 entries\n"
 
 
-def test_verifying_is_told_in_lines(fusion: Fusion, desk: Path) -> None:
-    words = ["--bundle", desk / "one.audit", "--trust", desk / "pk.bundle"]
-    done = fusion("audit", "verify", *words)
-
+def test_verifying_is_told_in_lines(auditor: Auditor) -> None:
+    done = auditor("verify", "--bundle", auditor.one, *auditor.trust)
     lines = done.out.splitlines()
     assert (done.code, done.err) == (1, "")
     assert lines[0].endswith(": all as signed, but 5 entries NOT COSIGNED")
@@ -105,189 +117,162 @@ def test_verifying_is_told_in_lines(fusion: Fusion, desk: Path) -> None:
 
 
 def test_an_officer_signs_an_export_that_he_took(
-    fusion: Fusion, begun: Path, desk: Path
+    begun: AtHome, auditor: Auditor
 ) -> None:
-    path, officer = desk / "one.audit", "duty-1@ops.islamabad.pk"
-    words = ["--bundle", path, "--trust", desk / "pk.bundle", "--no-require-cosigned"]
+    path, officer = auditor.one, "duty-1@ops.islamabad.pk"
+    words = ["--bundle", path, *auditor.trust, "--no-require-cosigned"]
 
-    done = fusion("audit", "sign", path, "--home", begun, words=PASSPHRASE)
-
-    assert (done.code, done.err) == (0, "")
+    done = begun("audit", "sign", path, words=PASSPHRASE).well()
     assert done.out == f"{path} signed by {officer}\n"
-    found = told(fusion, "audit", "verify", *words)
+    found = auditor.told("verify", *words)
     assert found["taken_by"] == {"officer": officer, "at": NOW + 60_000, "revoked": 0}
     assert found["code"] == 0
-    fusion("audit", "sign", path, "--home", begun, words=PASSPHRASE).ended(2, "INPUT")
+    begun("audit", "sign", path, words=PASSPHRASE).ended(2, "INPUT")
     signed = path.read_bytes()
     other = b"x" if signed[-90:-89] != b"x" else b"y"
     path.write_bytes(signed[:-90] + other + signed[-89:])
-    assert fusion("audit", "verify", *words).code == 1
+    assert auditor("verify", *words).code == 1
 
 
-def test_trust_files_may_follow_each_other(fusion: Fusion, desk: Path) -> None:
-    path, file = desk / "one.audit", desk / "pk.bundle"
+def test_trust_files_may_follow_each_other(auditor: Auditor) -> None:
+    path, file = auditor.one, auditor / "pk.bundle"
     for words in (
         ["--bundle", path, "--trust", file, file],
         ["--trust", file, "--trust", file, "--bundle", path],
     ):
-        done = fusion("audit", "verify", *words, "--no-require-cosigned").ended(0)
+        done = auditor("verify", *words, "--no-require-cosigned").ended(0)
         assert done.out.splitlines()[0].endswith(": all as signed")
 
 
-def test_what_is_not_fresh_is_exit_code_1(fusion: Fusion, desk: Path) -> None:
-    words = ["--bundle", desk / "one.audit", "--trust", desk / "pk.bundle"]
+def test_what_is_not_fresh_is_exit_code_1(auditor: Auditor) -> None:
+    words = ["--bundle", auditor.one, *auditor.trust]
 
-    found = told(fusion, "audit", "verify", *words, "--max-age", 10**9)
+    found = auditor.told("verify", *words, "--max-age", 10**9)
 
     assert (found["code"], found["ok"], found["logs"][0]["stale"]) == (1, False, True)
 
 
-def test_tiles_are_written_beside_or_alone(
-    fusion: Fusion, begun: Path, desk: Path
-) -> None:
-    tiles, out = desk / "tiles", desk / "both.audit"
-    words = ["audit", "export", "--home", begun, "--tiles", tiles]
+def test_tiles_are_written_beside_or_alone(begun: AtHome, auditor: Auditor) -> None:
+    tiles, out = auditor / "tiles", auditor / "both.audit"
+    words = ["export", "--home", begun.home, "--tiles", tiles]
 
-    found = told(fusion, *words, "--out", out)
+    found = auditor.told(*words, "--out", out)
     assert (found["code"], found["tiled"]) == (0, {ORIGIN: 5})
     assert out.exists()
     assert (tiles / ORIGIN / "tile/0/000.p/5").stat().st_size == 5 * 32
 
-    again = fusion(*words)
-    assert (again.code, again.out) == (2, "")
-    assert again.reason == "HOME_EXISTS"
+    auditor(*words).refused("HOME_EXISTS")
 
 
 def test_an_entry_is_proven_to_who_holds_the_trust_file(
-    fusion: Fusion, begun: Path, desk: Path
+    begun: AtHome, auditor: Auditor
 ) -> None:
-    out, trust = desk / "p.tlog-proof", ["--trust", desk / "pk.bundle"]
-    made = fusion("audit", "prove", "islamabad.pk#3", "--home", begun, "--out", out)
-    assert (made.code, made.err) == (0, "")
+    out, again = auditor / "p.tlog-proof", auditor / "q.tlog-proof"
+    made = begun("audit", "prove", "islamabad.pk#3", "--out", out).well()
     assert f"{ORIGIN}#3" in made.out
 
-    found = told(fusion, "audit", "verify", "--proof", out, *trust)
+    found = auditor.told("verify", "--proof", out, *auditor.trust)
     assert (found["code"], found["ok"], found["index"]) == (0, True, 3)
     assert "not_proved" in found
-    fusion(
-        *("audit", "prove", found["name"][:12], "--home", begun),
-        *("--out", desk / "q.tlog-proof"),
-    ).ended(0)
-    assert (desk / "q.tlog-proof").read_bytes() == out.read_bytes()
+    begun("audit", "prove", found["name"][:12], "--out", again).ended(0)
+    assert again.read_bytes() == out.read_bytes()
 
-    (desk / "entry").write_bytes(Proof.parse(out.read_bytes()).extra or b"")
-    entry = ["--entry", desk / "entry"]
-    assert fusion("audit", "verify", "--proof", out, *entry, *trust).code == 0
-    (desk / "entry").write_bytes(b"another")
-    failed = fusion("audit", "verify", "--proof", out, *entry, *trust)
+    (auditor / "entry").write_bytes(Proof.parse(out.read_bytes()).extra or b"")
+    entry = ["--entry", auditor / "entry"]
+    assert auditor("verify", "--proof", out, *entry, *auditor.trust).code == 0
+    (auditor / "entry").write_bytes(b"another")
+    failed = auditor("verify", "--proof", out, *entry, *auditor.trust)
     assert (failed.code, failed.out, failed.err.count("\n")) == (1, "", 1)
 
 
-def _forked(begun: Path, desk: Path) -> tuple[bytes, bytes]:
+def _forked(begun: AtHome, auditor: Auditor) -> tuple[bytes, bytes]:
     """Sign another head of five entries with the log's own keys; return both notes."""
-    ed, ml = config.read_log_key(config.node_home(begun))
-    with Export.open(desk / "one.audit") as export:
+    ed, ml = config.read_log_key(begun.node)
+    with Export.open(auditor.one) as export:
         *_, note = export.log(ORIGIN).head_notes()
     return note, checkpoint.sign_head(Head(ORIGIN, 5, b"\7" * 32), ed, ml, NOW // 1000)
 
 
-def test_a_fork_is_found_written_and_judged(
-    fusion: Fusion, begun: Path, desk: Path
-) -> None:
-    one, two = desk / "one.audit", desk / "two.audit"
-    trust = ["--trust", desk / "pk.bundle"]
-    content = sealed.content(one)
-    content.logs[ORIGIN].items[records.HEADS] = [_forked(begun, desk)[1]]
-    content.write(two)
+def test_a_fork_is_found_written_and_judged(begun: AtHome, auditor: Auditor) -> None:
+    proof = ("--fork", auditor / "p.fork", *auditor.trust)
+    content = sealed.content(auditor.one)
+    content.logs[ORIGIN].items[records.HEADS] = [_forked(begun, auditor)[1]]
+    content.write(auditor.two)
+    compare = ("compare", auditor.one, auditor.two)
 
-    found = told(
-        fusion, "audit", "compare", one, two, *trust, "--fork", desk / "p.fork"
-    )
+    found = auditor.told(*compare, *proof)
     assert (found["code"], found["ok"]) == (1, False)
     assert found["logs"][0]["fork"] == [5, 5]
-    assert found["logs"][0]["proof"] == str(desk / "p.fork")
-    assert "FORK" in fusion("audit", "compare", one, two, *trust).out
+    assert found["logs"][0]["proof"] == str(auditor / "p.fork")
+    assert "FORK" in auditor(*compare, *auditor.trust).out
 
-    judged = told(fusion, "audit", "verify", "--fork", desk / "p.fork", *trust)
+    judged = auditor.told("verify", *proof)
     assert (judged["code"], judged["origin"]) == (0, ORIGIN)
-    shown = fusion("audit", "verify", "--fork", desk / "p.fork", *trust)
+    shown = auditor("verify", *proof)
     assert "is forked" in shown.out
 
 
-def test_what_is_no_fork_is_not_called_one(
-    fusion: Fusion, begun: Path, desk: Path
-) -> None:
+def test_what_is_no_fork_is_not_called_one(begun: AtHome, auditor: Auditor) -> None:
     """Two heads of one tree, in the form of a proof."""
-    note, other = _forked(begun, desk)
+    note, other = _forked(begun, auditor)
     real = fork.between(note, other, lambda *_: b"")
-    ed, ml = config.read_log_key(config.node_home(begun))
+    ed, ml = config.read_log_key(begun.node)
     smaller = checkpoint.sign_head(Head(ORIGIN, 3, b"\7" * 32), ed, ml, NOW // 1000)
     false = fork.ForkProof(smaller, note, (b"\7" * 32,) * 3)
-    trust = ["--trust", desk / "pk.bundle"]
-    path = desk / "p.fork"
+    path = auditor / "p.fork"
 
     path.write_bytes(false.encode())
-    done = fusion("audit", "verify", "--fork", path, *trust)
+    done = auditor("verify", "--fork", path, *auditor.trust)
     assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
 
     path.write_bytes(real.encode().replace(b"/log/1\n5\n", b"/log/1\n6\n", 1))
-    done = fusion("audit", "verify", "--fork", path, *trust)
+    done = auditor("verify", "--fork", path, *auditor.trust)
     assert done.code in {1, 2}
 
 
-def test_the_same_export_does_not_differ(fusion: Fusion, desk: Path) -> None:
-    one = desk / "one.audit"
+def test_the_same_export_does_not_differ(auditor: Auditor) -> None:
+    one = auditor.one
 
-    found = told(fusion, "audit", "compare", one, one)
+    found = auditor.told("compare", one, one)
     assert (found["code"], found["ok"], found["logs"][0]["lag"]) == (0, True, 0)
-    assert (
-        fusion("audit", "compare", one, one).out == f"{ORIGIN}: the same, 5 entries\n"
-    )
+    assert auditor("compare", one, one).out == f"{ORIGIN}: the same, 5 entries\n"
 
 
-def test_lag_and_a_difference_are_said(fusion: Fusion, desk: Path) -> None:
-    one, two = desk / "one.audit", desk / "two.audit"
-    content = sealed.content(one)
+def test_lag_and_a_difference_are_said(auditor: Auditor) -> None:
+    one, two = auditor.one, auditor.two
+    content = auditor.cut()
     log = content.logs[ORIGIN]
-    log.items[records.ENTRIES], log.size = log.entries[:3], 3
-    log.items[records.HEADS] = log.heads[:3]
     content.write(two)
 
     behind = f"{ORIGIN}: the same, but B is 2 entries behind"
-    done = fusion("audit", "compare", one, two)
+    done = auditor("compare", one, two)
     back = f"{behind}; B is ROLLED BACK: its node had signed more\n"
     assert (done.code, done.out) == (1, back)
-    assert told(fusion, "audit", "compare", one, two)["logs"][0]["rolled_back"] == ["B"]
+    assert auditor.told("compare", one, two)["logs"][0]["rolled_back"] == ["B"]
 
     content.exported = NOW - 1_000_000
     content.write(two)
-    done = fusion("audit", "compare", one, two)
+    done = auditor("compare", one, two)
     assert (done.code, done.out) == (0, f"{behind}\n")
 
     log.entries[1] = b"another"
     content.write(two)
-    done = fusion("audit", "compare", one, two)
+    done = auditor("compare", one, two)
     assert (done.code, done.out) == (1, f"{ORIGIN}: differs from #1 on; A 5, B 3\n")
 
 
-def test_the_heads_of_an_audit_are_held_against_the_next(
-    fusion: Fusion, desk: Path
-) -> None:
-    one, two, heads = desk / "one.audit", desk / "two.audit", desk / "heads"
-    trust = ["--trust", desk / "pk.bundle", "--no-require-cosigned"]
-    words = ["audit", "verify", *trust, "--bundle"]
-    kept = told(fusion, *words, one, "--heads-out", heads)
+def test_the_heads_of_an_audit_are_held_against_the_next(auditor: Auditor) -> None:
+    one, two, heads = auditor.one, auditor.two, auditor / "heads"
+    words = ["verify", *auditor.trust, "--no-require-cosigned", "--bundle"]
+    kept = auditor.told(*words, one, "--heads-out", heads)
     assert (kept["code"], kept["known_heads"]) == (0, 0)
-    content = sealed.content(one)
-    log = content.logs[ORIGIN]
-    log.items[records.ENTRIES], log.size = log.entries[:3], 3
-    log.items[records.HEADS] = log.heads[:3]
-    del log.items[records.DIRECTORY][1:]
+    content = auditor.cut()
+    del content.logs[ORIGIN].items[records.DIRECTORY][1:]
     content.write(two)
 
-    again = told(fusion, *words, one, "--known", heads)
-    back = told(fusion, *words, two, "--known", heads, "--heads-out", heads)
-    later = told(fusion, *words, two, "--known", heads)
+    again = auditor.told(*words, one, "--known", heads)
+    back = auditor.told(*words, two, "--known", heads, "--heads-out", heads)
+    later = auditor.told(*words, two, "--known", heads)
 
     assert (again["code"], again["known_heads"]) == (0, 1)
     for found in (back, later):
@@ -295,32 +280,29 @@ def test_the_heads_of_an_audit_are_held_against_the_next(
         assert found["rolled_back"] == [{"origin": ORIGIN, "size": 3, "shown": 5}]
 
 
-def test_a_fork_from_a_known_head_is_written(
-    fusion: Fusion, begun: Path, desk: Path
-) -> None:
-    path = desk / "heads"
-    path.write_bytes(known_heads.encode([_forked(begun, desk)[1]]))
-    words = ["--trust", desk / "pk.bundle", "--known", path, "--out", desk / "p.fork"]
+def test_a_fork_from_a_known_head_is_written(begun: AtHome, auditor: Auditor) -> None:
+    path = auditor / "heads"
+    path.write_bytes(known_heads.encode([_forked(begun, auditor)[1]]))
+    words = [*auditor.trust, "--known", path, "--out", auditor / "p.fork"]
 
-    found = told(fusion, "audit", "verify", "--bundle", desk / "one.audit", *words)
+    found = auditor.told("verify", "--bundle", auditor.one, *words)
 
     assert found["code"] == 1
-    assert found["fork_proofs"] == {ORIGIN: str(desk / "p.fork")}
-    trust = ["--trust", desk / "pk.bundle"]
-    judged = told(fusion, "audit", "verify", "--fork", desk / "p.fork", *trust)
+    assert found["fork_proofs"] == {ORIGIN: str(auditor / "p.fork")}
+    judged = auditor.told("verify", "--fork", auditor / "p.fork", *auditor.trust)
     assert (judged["code"], judged["origin"]) == (0, ORIGIN)
 
 
-def test_what_was_let_pass_is_said(fusion: Fusion, desk: Path) -> None:
-    other = desk / "other.audit"
-    content = sealed.content(desk / "one.audit")
+def test_what_was_let_pass_is_said(auditor: Auditor) -> None:
+    other = auditor / "other.audit"
+    content = sealed.content(auditor.one)
     content.exported -= 10_000_000
     del content.logs[ORIGIN]
     content.write(other)
-    words = ["audit", "verify", "--bundle", other, "--trust", desk / "pk.bundle"]
+    words = ["verify", "--bundle", other, *auditor.trust]
 
-    refused = fusion(*words)
-    passed = fusion(*words, "--allow-missing", ORIGIN, "--allow-time")
+    refused = auditor(*words)
+    passed = auditor(*words, "--allow-missing", ORIGIN, "--allow-time")
 
     assert (refused.code, passed.code) == (1, 0)
     assert refused.out.splitlines()[0].endswith("LOGS MISSING")
@@ -342,23 +324,17 @@ JUNK = {
 
 @pytest.mark.parametrize("junk", JUNK)
 @pytest.mark.parametrize("option", ["--bundle", "--proof", "--fork", "--trust"])
-def test_junk_is_refused_in_one_line(
-    fusion: Fusion, desk: Path, junk: str, option: str
-) -> None:
-    path = desk / "junk"
+def test_junk_is_refused_in_one_line(auditor: Auditor, junk: str, option: str) -> None:
+    path = auditor / "junk"
     path.write_bytes(JUNK[junk])
-    good = {"--bundle": desk / "one.audit", "--trust": desk / "pk.bundle"}
+    good = {"--bundle": auditor.one, "--trust": auditor / "pk.bundle"}
     if option in {"--proof", "--fork"}:
         del good["--bundle"]
     words = [word for pair in (good | {option: path}).items() for word in pair]
 
-    done = fusion("audit", "verify", *words)
-
-    assert (done.code, done.out) == (2, "")
-    assert done.err.count("\n") == 1
+    done = auditor("verify", *words).refused()
     assert "internal fault" not in done.err
-    compared = fusion("audit", "compare", desk / "one.audit", path)
-    assert (compared.code, compared.err.count("\n")) == (2, 1)
+    auditor("compare", auditor.one, path).refused()
 
 
 @pytest.mark.parametrize(
@@ -382,28 +358,21 @@ def test_junk_is_refused_in_one_line(
     ],
     ids=" ".join,
 )
-def test_bad_usage_is_one_line(fusion: Fusion, begun: Path, words: list[str]) -> None:
-    home = [] if words[0] == "compare" else ["--home", begun]
-
-    done = fusion("audit", *words, *home)
-
-    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+def test_bad_usage_is_one_line(begun: AtHome, fusion: Fusion, words: list[str]) -> None:
+    run = fusion if words[0] == "compare" else begun
+    run("audit", *words).refused()
 
 
 def test_a_home_without_a_database_exports_nothing(
-    fusion: Fusion, home: Path, tmp_path: Path
+    here: AtHome, tmp_path: Path
 ) -> None:
-    done = fusion("audit", "export", "--home", home, "--out", tmp_path / "x")
-
-    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    here("audit", "export", "--out", tmp_path / "x").refused()
     assert not (tmp_path / "x").exists()
 
 
 def test_a_place_that_cannot_be_written_to_is_named(
-    fusion: Fusion, begun: Path, tmp_path: Path
+    begun: AtHome, tmp_path: Path
 ) -> None:
     for out in (tmp_path / "no" / "x", tmp_path):
-        done = fusion("audit", "export", "--home", begun, "--out", out)
-
-        assert (done.code, done.err.count("\n")) == (2, 1)
+        done = begun("audit", "export", "--out", out).refused()
         assert str(out) in done.err

@@ -18,7 +18,7 @@ from exchange.v1 import envelope_pb2 as pb
 from tests.audit import ledger as ledgers
 from tests.audit import sealed
 from tests.audit.ledger import OURS, REFUSED, THEIRS, Ledger
-from tests.cli.conftest import Fusion
+from tests.cli.conftest import Fusion, Result
 from tests.hostile.test_false_exports import signed, with_refusal
 from tests.node import world as worlds
 from tests.node.refusing import proof_of
@@ -28,10 +28,23 @@ from tests.trust.nation import DAY
 
 @dataclass(frozen=True)
 class Exported:
-    """An export, and the trust files of both nations."""
+    """An export, the trust files of both nations, and an auditor's commands on them."""
 
     path: Path
     trust: list[Path]
+    fusion: Fusion
+
+    @property
+    def out(self) -> Path:
+        return self.path.with_name("report.html")
+
+    def __call__(self, command: str, *more: object) -> Result:
+        given = (f"--bundle={self.path}", *more, "--trust", *self.trust)
+        return self.fusion("audit", command, *given)
+
+    def report(self, *more: object) -> Result:
+        """Write a report."""
+        return self("report", "--out", self.out, *more)
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +69,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
     return ledgers.make(tmp_path_factory.mktemp("odd"))
 
 
-def export(ledger: Ledger, folder: Path) -> Exported:
+def export(ledger: Ledger, folder: Path, fusion: Fusion) -> Exported:
     path = folder / "export"
     with raw_rows.open_view(ledger.path) as view:
         write_export.write(view, Exporter(PK), lambda: FILED + 60_000, path)
@@ -64,12 +77,12 @@ def export(ledger: Ledger, folder: Path) -> Exported:
     for domain, each in ledger.bundles.items():
         trust.append(folder / f"{domain}.bundle")
         trust[-1].write_bytes(each.data)
-    return Exported(path, trust)
+    return Exported(path, trust, fusion)
 
 
 @pytest.fixture
-def exported(sound: Ledger, tmp_path: Path) -> Exported:
-    return export(sound, tmp_path)
+def exported(sound: Ledger, tmp_path: Path, fusion: Fusion) -> Exported:
+    return export(sound, tmp_path, fusion)
 
 
 @pytest.fixture(autouse=True)
@@ -78,15 +91,9 @@ def then(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(options, "now", lambda: FILED + 120_000)
 
 
-def test_it_writes_a_page_of_what_it_verified(
-    fusion: Fusion, exported: Exported, tmp_path: Path
-) -> None:
-    out = tmp_path / "report.html"
-    found = fusion(
-        "audit", "report", "--bundle", exported.path, "--out", out,
-        "--trust", *exported.trust,
-    )  # fmt: skip
-    assert (found.code, found.err) == (0, "")
+def test_it_writes_a_page_of_what_it_verified(exported: Exported) -> None:
+    out = exported.out
+    found = exported.report().well()
     assert found.out.startswith(f"{out}: ")
     assert found.out.endswith("signatures: all as signed\n")
     text = out.read_text("utf-8")
@@ -96,11 +103,7 @@ def test_it_writes_a_page_of_what_it_verified(
 
 
 def test_json_tells_what_is_odd(fusion: Fusion, odd: Ledger, tmp_path: Path) -> None:
-    exported = export(odd, tmp_path)
-    found = fusion(
-        "audit", "report", "--bundle", exported.path, "--json",
-        "--trust", exported.trust[0], "--trust", exported.trust[1],
-    )  # fmt: skip
+    found = export(odd, tmp_path, fusion)("report", "--json")
     assert (found.code, found.err) == (1, "")
     told = json.loads(found.out)
     assert (told["verified"], told["wrong"]) == (True, 1)
@@ -122,16 +125,12 @@ def test_json_tells_what_is_odd(fusion: Fusion, odd: Ledger, tmp_path: Path) -> 
     ],
 )
 def test_one_language(
-    fusion: Fusion, exported: Exported, tmp_path: Path, lang: str, said: tuple[str, str]
+    fusion: Fusion, exported: Exported, lang: str, said: tuple[str, str]
 ) -> None:
     tag, told = said
-    out = tmp_path / "report.html"
-    found = fusion(
-        "audit", "report", "--bundle", exported.path, "--out", out, "--lang", lang
-    )
-    assert (found.code, found.err) == (0, "")
-    assert told in found.out
-    text = out.read_text("utf-8")
+    given = ("--bundle", exported.path, "--out", exported.out, "--lang", lang)
+    assert told in fusion("audit", "report", *given).well().out
+    text = exported.out.read_text("utf-8")
     assert text.startswith(f'<!doctype html>\n<html lang="{tag}"')
     assert text.count("<main") == 1
 
@@ -142,14 +141,12 @@ def test_damage_is_an_exit_code_and_a_page(
     spoilt = sound.copy(tmp_path)
     first = "rowid = (SELECT min(rowid) FROM head)"
     ledgers.change(spoilt.path, f"UPDATE head SET note = zeroblob(99) WHERE {first}")  # noqa: S608
-    exported, out = export(spoilt, tmp_path), tmp_path / "report.html"
-    found = fusion(
-        "audit", "report", "--bundle", exported.path, "--out", out,
-        "--trust", *exported.trust,
-    )  # fmt: skip
+    exported = export(spoilt, tmp_path, fusion)
+    found = exported.report()
     assert (found.code, found.err) == (1, "")
     assert "wrong" in found.out
-    assert "signed: see the anomalies of the ledger" in out.read_text("utf-8")
+    page = exported.out.read_text("utf-8")
+    assert "signed: see the anomalies of the ledger" in page
 
 
 def tampered(exported: Exported, what: str) -> list[object]:
@@ -176,27 +173,24 @@ def tampered(exported: Exported, what: str) -> list[object]:
     "what", ["LOGS MISSING", "EXPORT TIME", "ROLLED BACK", "FORK", "SIGNATURE"]
 )
 def test_what_verify_demands_is_demanded_here(
-    fusion: Fusion, exported: Exported, tmp_path: Path, what: str
+    exported: Exported, tmp_path: Path, what: str
 ) -> None:
     """A report on an export that was tampered with ends as `verify` does."""
-    out = tmp_path / "report.html"
     given = tampered(exported, what)
     if what == "SIGNATURE":
         content = sealed.content(exported.path)
         entry = content.logs[OURS].entries[3]
         proof = proof_of(CN, OURS, entry, 3, "LABEL", signer=keys_of(PK).log)
         with_refusal(content, proof).write(exported.path)
-    named = [f"--bundle={exported.path}", "--trust", *exported.trust, *given]
-    verified = fusion("audit", "verify", *named, "--out", tmp_path / "a.fork")
-
-    found = fusion("audit", "report", *named, "--out", out)
+    verified = exported("verify", *given, "--out", tmp_path / "a.fork")
+    found = exported.report(*given)
 
     assert (found.code, found.err) == (verified.code, "") == (1, "")
     ended = found.out.rpartition("signatures: ")[2]
     assert verified.out.splitlines()[0].endswith(ended.strip())
-    page = out.read_text("utf-8")
+    page = exported.out.read_text("utf-8")
     assert "All is as it was signed." not in page
-    told = json.loads(fusion("audit", "report", *named, "--json").out)
+    told = json.loads(exported("report", *given, "--json").out)
     if what in LACKING:
         assert what in ended
         assert page.count(what) == 3
@@ -206,32 +200,21 @@ def test_what_verify_demands_is_demanded_here(
 
 
 def test_the_page_says_what_an_export_lacks_in_each_language(
-    fusion: Fusion, exported: Exported, tmp_path: Path
+    exported: Exported,
 ) -> None:
     tampered(exported, "LOGS MISSING")
-    out = tmp_path / "report.html"
+    exported.report().ended(1)
 
-    fusion(
-        "audit", "report", "--bundle", exported.path, "--out", out,
-        "--trust", *exported.trust,
-    ).ended(1)  # fmt: skip
-
-    page = " ".join(re.sub("<[^>]*>", "", out.read_text("utf-8")).split())
+    page = re.sub("<[^>]*>", "", exported.out.read_text("utf-8"))
+    page = " ".join(page.split())
     assert f"{THEIRS} is missing; --allow-missing lets it pass" in page
     assert f"缺少 {THEIRS}" in page
 
 
-def test_what_may_be_missing_is_let_pass_as_verify_does(
-    fusion: Fusion, exported: Exported, tmp_path: Path
-) -> None:
+def test_what_may_be_missing_is_let_pass_as_verify_does(exported: Exported) -> None:
     tampered(exported, "LOGS MISSING")
-    named = [f"--bundle={exported.path}", "--trust", *exported.trust]
-    named += ["--allow-missing", THEIRS]
-
-    verified = fusion("audit", "verify", *named)
-    found = fusion("audit", "report", *named, "--out", tmp_path / "report.html")
-
-    assert found.code == verified.code == 0, verified.out
+    exported("verify", "--allow-missing", THEIRS).ended(0)
+    exported.report("--allow-missing", THEIRS).ended(0)
 
 
 @pytest.mark.parametrize(
@@ -248,24 +231,17 @@ def test_what_may_be_missing_is_let_pass_as_verify_does(
     ],
 )
 def test_what_is_asked_wrongly_is_one_line(
-    fusion: Fusion, exported: Exported, tmp_path: Path, arguments: list[str], word: str
+    fusion: Fusion, exported: Exported, arguments: list[str], word: str
 ) -> None:
-    out = tmp_path / "report.html"
-    given = [
-        each.format(out=out, export=exported.path, trust=exported.trust[0])
-        for each in arguments
-    ]
-    found = fusion("audit", "report", "--bundle", exported.path, *given)
-    assert (found.code, found.out) == (2, "")
-    assert found.err.count("\n") == 1
+    names = {"out": exported.out, "export": exported.path, "trust": exported.trust[0]}
+    given = [each.format(**names) for each in arguments]
+    found = fusion("audit", "report", "--bundle", exported.path, *given).refused()
     assert word in (found.reason if word.isupper() else found.err)
-    assert not out.exists()
+    assert not exported.out.exists()
 
 
 def test_what_is_no_export_is_refused(fusion: Fusion, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.write_bytes(b"fusion-audit@v2\n" + bytes(99))
     for path in (other, tmp_path, tmp_path / "none"):
-        found = fusion("audit", "report", "--bundle", path, "--json")
-        assert (found.code, found.out) == (2, "")
-        assert found.err.count("\n") == 1
+        fusion("audit", "report", "--bundle", path, "--json").refused()

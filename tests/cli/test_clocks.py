@@ -1,11 +1,7 @@
 """Clocks at the command line: keys made by one that is wrong, and operators' words."""
 
 import json
-import os
-import pty
 import stat
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -20,22 +16,19 @@ from exchange.home.plan import Plan, check_plan, make
 from exchange.home.trust_files import read_envelopes
 from exchange.limits import CLOCK_STEP_MAX, DAY, MINUTE, RETENTION
 from exchange.net.assemble import open_home
-from exchange.node import retention, submissions, upkeep
+from exchange.node import submissions, upkeep
 from exchange.node.node import Node
 from exchange.node.submission_check import Submission
 from exchange.store import Store, StoredTimes
 from exchange.trust import bundle as bundles
 from exchange.trust.directory import Directory
 from exchange.trust.enrol.issued_statements import judge_all
-from tests.cli.conftest import NOW, PASSPHRASE, Fusion
-from tests.cli.test_keys import enrol
-from tests.cli.test_retain import ORIGIN, note
+from tests.cli.conftest import NOW, PASSPHRASE, Apart, AtHome, Fusion, Typing
+from tests.cli.test_retain import ORIGIN, note, record
 from tests.clocks import Hands, stopped
 
 EARLY = NOW - 59 * MINUTE
 LATE = NOW + 200 * DAY
-MAIN = "from exchange.cli.program import main; main()"
-PATIENCE = 60  # s
 
 
 # The wall clock and serials.
@@ -60,34 +53,24 @@ def test_a_serial_is_a_number_and_never_a_time(homes: Path) -> None:
         assert set(directory._serials.values()) <= {1}
 
 
-def test_a_desk_that_is_made_again_asks_as_any_other(
-    tmp_path: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("exchange.cli.options.now", lambda: NOW + MINUTE)
+def test_a_desk_that_is_made_again_asks_as_any_other(apart: Apart) -> None:
+    apart.enrol("node")
+    apart.enrol("desk")
+    (apart / "desk").rename(apart / "lost")
     desk = Plan(desk="rescue.lahore.pk", officers=("duty-1",))
-    for name, plan in (
-        ("nation", Plan(nation="pk")),
-        ("node", Plan(node="lahore.pk")),
-        ("desk", desk),
-    ):
-        make(tmp_path / name, check_plan(plan), PASSPHRASE, NOW)
-    enrol(tmp_path, fusion, "node")
-    enrol(tmp_path, fusion, "desk")
-    (tmp_path / "desk").rename(tmp_path / "lost")
-    make(tmp_path / "desk", check_plan(desk), PASSPHRASE, NOW)
-    asked = tmp_path / "desk.request"
-    fusion("keys", "request", "--home", tmp_path / "desk", "--out", asked)
+    make(apart / "desk", check_plan(desk), PASSPHRASE, NOW)
+    asked = apart / "desk.request"
+    apart.at("desk")("keys", "request", "--out", asked)
 
-    issue = ("keys", "issue", asked, "--home", tmp_path / "nation", "--yes")
-    unknown = fusion(*issue, words=PASSPHRASE).ended(2)
+    unknown = apart.issue(asked).ended(2)
     assert "another TLS key than rescue.lahore.pk has" in unknown.err
-    enrol(tmp_path, fusion, "desk", "--other-key")
+    apart.enrol("desk", "--other-key")
 
-    found = config.desk_home(tmp_path / "desk")
+    found = config.desk_home(apart / "desk")
     directory = Directory("lahore.pk", bundles.load_all(found.trust)["pk"])
     for inbox in (
-        config.node_home(tmp_path / "node").inbox,
-        config.desk_home(tmp_path / "lost").inbox,
+        config.node_home(apart / "node").inbox,
+        config.desk_home(apart / "lost").inbox,
         found.inbox,
     ):
         judge_all(read_envelopes(inbox), directory)
@@ -106,10 +89,8 @@ def test_doctor_names_a_clock_before_the_home_was_made(
 ) -> None:
     monkeypatch.setattr("exchange.cli.options.now", lambda: BEFORE)
 
-    check = next(
-        one for one in doctor.checks(home, {}, terminal=False) if one.about == "clock"
-    )
-
+    found = doctor.checks(home, {}, terminal=False)
+    (check,) = (one for one in found if one.about == "clock")
     assert check.state == doctor.BAD
     assert check.line == (
         "clock: 2026-05-08T06:00:00Z, but author chief@ops.islamabad.pk is valid only"
@@ -118,14 +99,12 @@ def test_doctor_names_a_clock_before_the_home_was_made(
 
 
 def test_a_nation_that_signs_before_it_was_made_reads_of_its_clock(
-    home: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+    here: AtHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("exchange.cli.options.now", lambda: BEFORE)
     whose = ("duty-1@ops.islamabad.pk", "--since", "2026-11-24T06:00Z")
 
-    found = fusion("keys", "revoke", *whose, "--home", home, "--yes", words=PASSPHRASE)
-
-    assert (found.code, found.out) == (2, "")
+    found = here("keys", "revoke", *whose, "--yes", words=PASSPHRASE).ended(2)
     last = found.err.splitlines()[-1]
     assert "filed 2026-05-08T06:00:00Z, but this key is valid from 2026-11-24T" in last
     assert "set the clock of the machine that signs" in last
@@ -136,34 +115,30 @@ def test_a_nation_that_signs_before_it_was_made_reads_of_its_clock(
 
 @contextmanager
 def running(home: Path, hands: Hands) -> Iterator[Node]:
-    with (
-        config.hold_lock(home / "node"),
-        open_home(home, hands.clock()) as (node, _),
-    ):
+    lock = config.hold_lock(home / "node")
+    with lock, open_home(home, hands.clock()) as (node, _):
         upkeep.tick(node)
         yield node
 
 
 def test_a_running_node_takes_up_what_the_operator_confirmed(
-    home: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+    here: AtHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hands = Hands(NOW)
-    with running(home, hands) as node:
+    with running(here.home, hands) as node:
         hands.wall += 3 * DAY
         upkeep.tick(node)
         assert [one.reason for one in node.signed_time.alarms()] == [Reason.CLOCK]
         monkeypatch.setattr("exchange.cli.options.now", lambda: hands.wall)
 
-        found = fusion("doctor", "--clock", "--home", home, "--yes")
-
-        assert (found.code, found.err) == (0, "")
+        found = here("doctor", "--clock", "--yes").well()
         assert found.out.splitlines() == [
             "clock of this machine: 2026-11-27T06:00:00Z",
             "last time that the node kept: 2026-11-24T06:00:00Z",
             "newest time signed by another nation: never",
             "confirmed; the running node takes it up within a second",
         ]
-        left = home / "node" / "clock.confirmed"
+        left = here.home / "node" / "clock.confirmed"
         assert stat.S_IMODE(left.stat().st_mode) == 0o600
         upkeep.tick(node)
         assert list(node.signed_time.alarms()) == []
@@ -188,12 +163,12 @@ def test_what_is_no_confirmation_is_taken_away_and_counts_for_nothing(
 
 
 def test_a_confirmation_of_another_hour_confirms_nothing(
-    home: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+    here: AtHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hands = Hands(NOW)
-    with running(home, hands) as node:
+    with running(here.home, hands) as node:
         monkeypatch.setattr("exchange.cli.options.now", lambda: hands.wall)
-        assert fusion("doctor", "--clock", "--home", home, "--yes").code == 0
+        assert here("doctor", "--clock", "--yes").code == 0
         hands.wall += CLOCK_STEP_MAX + 1
 
         upkeep.tick(node)
@@ -203,48 +178,42 @@ def test_a_confirmation_of_another_hour_confirms_nothing(
 
 
 def test_of_a_stopped_node_it_is_kept(
-    home: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+    here: AtHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with open_home(home, stopped(LATE)) as (node, _):
+    with open_home(here.home, stopped(LATE)) as (node, _):
         upkeep.tick(node)
         node.store.retention.set_times(StoredTimes(LATE, "beijing.cn", LATE))
     monkeypatch.setattr("exchange.cli.options.now", lambda: NOW)
 
-    found = fusion("doctor", "--clock", "--home", home, "--yes", "--json")
+    found = here("doctor", "--clock", "--yes", "--json")
 
     told = json.loads(found.out)
     assert (found.code, told["confirmed"], told["by"]) == (0, "kept", "beijing.cn")
     assert told["signed"] == told["last"] == "2027-06-12T06:00:00Z"
-    with open_home(home, stopped(NOW)) as (node, _):
+    with open_home(here.home, stopped(NOW)) as (node, _):
         assert list(node.signed_time.alarms()) == []
         assert node.store.retention.times() == StoredTimes(NOW, "beijing.cn", NOW)
 
 
-def test_without_a_yes_nothing_is_confirmed(home: Path, fusion: Fusion) -> None:
-    with open_home(home, stopped(NOW)):
-        pass
-    found = fusion("doctor", "--clock", "--home", home).ended(2)
+def test_without_a_yes_nothing_is_confirmed(begun: AtHome) -> None:
+    found = begun("doctor", "--clock").ended(2)
     assert "there is no terminal to confirm this at" in found.err
-    assert not (home / "node" / "clock.confirmed").exists()
+    assert not (begun.home / "node" / "clock.confirmed").exists()
 
 
 # fusion retain --on-this-clock.
 
 
 @pytest.fixture
-def over(tmp_path: Path) -> Path:
+def over(tmp_path: Path, fusion: Fusion) -> AtHome:
     """A home with a text that is over by the clock, and nobody else bears it out."""
     home, old = tmp_path / "islamabad.pk", wall_ms() - 2 * RETENTION
     plan = Plan("pk", "islamabad.pk", "ops.islamabad.pk", ("duty-1",))
     make(home, check_plan(plan), PASSPHRASE, old)
     sent = note(home, b"over", old + DAY, old)
     with open_home(home, stopped(old)) as (node, _):
-        (answer,) = submissions.submit(node, [Submission(sent, "ops.islamabad.pk")])
-        assert not answer.reason
-        retention.record_watch(
-            node, "ops.islamabad.pk", len(node.store.arrivals.page(0, 100))
-        )
-    return home
+        record(node, [sent])
+    return AtHome(home, fusion)
 
 
 def texts(home: Path) -> int:
@@ -252,47 +221,20 @@ def texts(home: Path) -> int:
         return len(store.retention.held_texts(ORIGIN, 0, 100))
 
 
-def at_a_terminal(line: str, *arguments: object) -> tuple[int, str]:
-    """Run a command with a terminal as stdin, type a line; return code and stderr."""
-    ours, theirs = pty.openpty()
-    try:
-        process = subprocess.Popen(
-            [sys.executable, "-c", MAIN, *map(str, arguments)],
-            stdin=theirs,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        os.write(ours, f"{line}\n".encode())
-        _, said = process.communicate(timeout=PATIENCE)
-        return process.returncode, said
-    finally:
-        os.close(ours)
-        os.close(theirs)
-
-
-def test_by_this_clock_alone_the_date_is_typed(over: Path) -> None:
-    command = ("retain", "--on-this-clock", "--home", over)
-
-    code, said = at_a_terminal("yes", *command)
-    assert code == 2
-    assert f"only this machine's clock ({date_of(wall_ms())})" in said
-    assert "not the date of this clock; no changes made" in said
-    assert texts(over) == 1
-
-    code, _ = at_a_terminal(date_of(wall_ms()), *command)
-    assert code == 0
-    assert texts(over) == 0
-
-
-def test_without_a_terminal_nobody_types_it(over: Path, fusion: Fusion) -> None:
-    found = fusion("retain", "--on-this-clock", "--home", over).ended(2)
-    assert "the date must be typed at a terminal; run the command at one" in found.err
-    assert texts(over) == 1
-
-
-def test_without_others_it_erases_nothing_by_itself(over: Path, fusion: Fusion) -> None:
-    found = fusion("retain", "--home", over)
-
+def test_by_this_clock_alone_the_date_is_typed(over: AtHome, typing: Typing) -> None:
+    found = over("retain")
     assert (found.code, found.out) == (0, "no text is past its retention\n")
-    assert texts(over) == 1
+    command = ("retain", "--on-this-clock")
+    unasked = over(*command).ended(2)
+    why = "the date must be typed at a terminal; run the command at one"
+    assert why in unasked.err
+
+    typing("yes")
+    refused = over(*command).ended(2)
+    assert f"only this machine's clock ({date_of(wall_ms())})" in refused.err
+    assert "not the date of this clock; no changes made" in refused.err
+    assert texts(over.home) == 1
+
+    typing(date_of(wall_ms()))
+    over(*command).ended(0)
+    assert texts(over.home) == 0

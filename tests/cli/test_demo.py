@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from exchange.demo import sites
 from exchange.errors import TEXTS, Reason, Refusal, Unreachable
 from exchange.store import Store
 from exchange.words import use
+from tests.cli.conftest import Fusion
+from tests.cli.desk.conftest import AtDesk
 from tests.stored import all_entries
 
 RUN = "from exchange.cli import main; main()"
@@ -54,7 +57,7 @@ def until(holds: Any) -> bool:  # noqa: ANN401  whatever is true in the end
     while time.monotonic() < end:
         if holds():
             return True
-        time.sleep(0.05)
+        time.sleep(0.1)
     return False
 
 
@@ -90,9 +93,7 @@ def kill_in_the_middle(folder: Path, process: subprocess.Popen[str]) -> list[str
 
 
 @pytest.fixture(scope="module")
-def demo(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Demo:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     folder = tmp_path_factory.mktemp("demo") / "kept"
     asked = command(
         "demo", "--headless", "--json", "--dir", folder, "--bulletins", BULLETINS
@@ -111,9 +112,7 @@ def demo(
     return folder, json.loads(out), killed
 
 
-def test_nothing_is_lost_or_doubled_when_nodes_are_killed(
-    demo: Demo,
-) -> None:
+def test_nothing_is_lost_or_doubled_when_nodes_are_killed(demo: Demo) -> None:
     folder, summary, killed = demo
 
     assert set(killed) == set(NODES)
@@ -127,6 +126,9 @@ def test_nothing_is_lost_or_doubled_when_nodes_are_killed(
     }
     assert summary["bulletins"]["acknowledged"] > 0
     assert summary["dir"] == str(folder)
+    assert summary["tls"] == {"version": "TLSv1.3", "group": "X25519MLKEM768"}
+    assert not any(running(folder / node) for node in NODES)
+    assert (folder / "passphrase").stat().st_mode & 0o777 == 0o600
 
 
 def test_both_ledgers_are_equal(demo: Demo) -> None:
@@ -148,10 +150,6 @@ def test_both_ledgers_are_equal(demo: Demo) -> None:
         store.close()
 
 
-def test_the_channel_is_post_quantum(demo: Demo) -> None:
-    assert demo[1]["tls"] == {"version": "TLSv1.3", "group": "X25519MLKEM768"}
-
-
 def test_every_entry_was_verified(demo: Demo) -> None:
     summary = demo[1]
     entries = 2 * sum(node["entries"] for node in summary["nodes"].values())
@@ -161,51 +159,21 @@ def test_every_entry_was_verified(demo: Demo) -> None:
     assert summary["audit"]["signatures"] > entries
 
 
-def test_no_process_stays(demo: Demo) -> None:
-    assert not any(running(demo[0] / node) for node in NODES)
-
-
-def ask(folder: Path, name: str, *arguments: object) -> Any:  # noqa: ANN401  JSON
-    """Run a command of an officer of Islamabad with the node stopped."""
-    with (folder / "passphrase").open("rb") as words:
-        done = subprocess.run(
-            command(
-                name,
-                *arguments,
-                "--home",
-                folder / NODES[0],
-                "--json",
-                "--passphrase-fd",
-                words.fileno(),
-            ),
-            pass_fds=[words.fileno()],
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
 def test_the_homes_can_be_read_with_the_nodes_stopped(
-    demo: Demo,
+    demo: Demo, fusion: Fusion
 ) -> None:
+    """By the passphrase that the demo left for its owner."""
     folder = demo[0]
+    passphrase = (folder / "passphrase").read_text().rstrip()
+    officer = AtDesk(folder / NODES[0], fusion)
 
-    bulletins = ask(folder, "list")["bulletins"]
-    shown = ask(folder, "show", bulletins[0]["name"])
+    bulletins = officer.json("list", words=passphrase)["bulletins"]
+    shown = officer.json("show", bulletins[0]["name"], words=passphrase)
 
     assert len(bulletins) == BULLETINS
     assert {row["lang"] for row in bulletins} == {"en", "ur", "zh-Hans"}
     assert shown["name"] == bulletins[0]["name"]
     assert shown["verdict"] == "ACCEPTED"
-
-
-def test_the_passphrase_is_for_its_owner_alone(
-    demo: Demo,
-) -> None:
-    assert (demo[0] / "passphrase").stat().st_mode & 0o777 == 0o600
 
 
 def test_children_leave_when_the_parent_is_killed(tmp_path: Path) -> None:
@@ -220,10 +188,9 @@ def test_children_leave_when_the_parent_is_killed(tmp_path: Path) -> None:
     assert until(lambda: not any(running(folder / node) for node in NODES))
 
 
-@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
-def test_it_leaves_in_good_order_when_told_to(number: int, tmp_path: Path) -> None:
+def test_it_leaves_in_good_order_when_told_to(tmp_path: Path) -> None:
     """The terminal is closed in the middle: no process and no folder stays."""
-    asked = command("demo", "--headless", "--bulletins", 2_000)
+    asked = command("demo", "--headless", "--bulletins", 400)
     environment = os.environ | {"TMPDIR": str(tmp_path)}
     with subprocess.Popen(
         asked,
@@ -238,35 +205,43 @@ def test_it_leaves_in_good_order_when_told_to(number: int, tmp_path: Path) -> No
                 break
         (folder,) = tmp_path.glob("fusion-demo-*")
         assert all(running(folder / node) for node in NODES)
-        process.send_signal(number)
+        process.send_signal(signal.SIGHUP)
         told = process.stderr.read()
         process.wait(PATIENCE)
 
-    assert process.returncode == 128 + number, told
+    assert process.returncode == 128 + signal.SIGHUP, told
     assert not any(running(folder / node) for node in NODES)
     assert not list(tmp_path.glob("fusion-demo-*"))
 
 
+SIGNALS = (signal.SIGHUP, signal.SIGTERM)
+
+
+@pytest.fixture
+def handlers() -> Iterator[None]:
+    """A demo in this process leaves the handlers of signals as they were."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("handlers")
+@pytest.mark.parametrize("number", SIGNALS)
 def test_a_fault_on_the_way_out_does_not_hide_that_it_was_told_to_leave(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
 ) -> None:
     monkeypatch.setattr(sites, "prepare", lambda *_: ())
-    numbers = signal.SIGHUP, signal.SIGTERM
-    before = [signal.getsignal(number) for number in numbers]
-    try:
-        with pytest.raises(SystemExit) as ended:
-            _leave_badly(tmp_path)
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
-    assert ended.value.code == 128 + signal.SIGHUP
+    with pytest.raises(SystemExit) as ended:
+        _leave_badly(tmp_path, number)
+    assert ended.value.code == 128 + number
 
 
-def _leave_badly(folder: Path) -> None:
+def _leave_badly(folder: Path, number: signal.Signals) -> None:
     with ExitStack() as stack:
         stack.enter_context(stage(folder, print))
         stack.callback(_fail)
-        signal.raise_signal(signal.SIGHUP)
+        signal.raise_signal(number)
 
 
 def _fail() -> None:
@@ -290,34 +265,19 @@ def test_a_node_runs_nothing_of_the_folder_that_one_stands_in(
     assert not list(tmp_path.glob("*.ran"))
 
 
-def test_half_a_demo_is_not_built_upon(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("handlers")
+def test_half_a_demo_is_not_built_upon(tmp_path: Path, fusion: Fusion) -> None:
     (tmp_path / NODES[0]).mkdir()
-
-    done = subprocess.run(
-        command("demo", "--headless", "--dir", tmp_path),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-
-    assert done.returncode == 2
-    assert len(done.stderr.splitlines()) == 1
-    assert TEXTS[Reason.HOME] in done.stderr
+    done = fusion("demo", "--headless", "--dir", tmp_path).refused()
+    assert TEXTS[Reason.HOME] in done.err
 
 
 @pytest.mark.parametrize("count", ["0", "1", "-4", "x", "100001"])
-def test_a_number_of_bulletins_that_cannot_be(count: str, tmp_path: Path) -> None:
-    done = subprocess.run(
-        command("demo", "--headless", "--dir", tmp_path, "--bulletins", count),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-
-    assert done.returncode == 2
-    assert len(done.stderr.splitlines()) == 1
+@pytest.mark.usefixtures("handlers")
+def test_a_number_of_bulletins_that_cannot_be(
+    count: str, tmp_path: Path, fusion: Fusion
+) -> None:
+    fusion("demo", "--headless", "--dir", tmp_path, "--bulletins", count).refused()
     assert list(tmp_path.iterdir()) == []
 
 

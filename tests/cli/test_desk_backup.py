@@ -1,7 +1,6 @@
 """fusion desk backup, restore, move: one sealed file, a proof, never a second desk."""
 
 import json
-import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -17,7 +16,7 @@ from exchange.desk.mailbox import NONE, Mailbox
 from exchange.home import backup_file
 from exchange.home.backup_file import BackedUpFile, Manifest
 from keys.sealed_stream import seal_under
-from tests.cli.conftest import NOW, PASSPHRASE, Result
+from tests.cli.conftest import NOW, PASSPHRASE, Result, piped
 
 SEALED = "a passphrase of the backup"
 OFFICER = "duty-1@ops.islamabad.pk"
@@ -65,18 +64,9 @@ class Command:
     def __call__(
         self, *arguments: object, words: str = PASSPHRASE, sealed: str = SEALED
     ) -> Result:
-        ends = [pipe(words), pipe(sealed)]
-        flags = ["--passphrase-fd", "--backup-passphrase-fd"]
-        options = [
-            text
-            for flag, end in zip(flags, ends, strict=True)
-            for text in (flag, str(end))
-        ]
-        code = run([*map(str, arguments), *options])
-        for end in ends:
-            os.close(end)
-        out, err = self._capfd.readouterr()
-        return Result(code, out, err)
+        with piped(words) as one, piped(sealed) as other:
+            fds = (f"--passphrase-fd={one}", f"--backup-passphrase-fd={other}")
+            return self.alone(*arguments, *fds)
 
     def alone(self, *arguments: object) -> Result:
         """Run a command that asks for nothing."""
@@ -85,18 +75,18 @@ class Command:
         return Result(code, out, err)
 
     def told(self, *arguments: object) -> dict[str, Any]:
-        done = self(*arguments, "--json")
-        assert (done.code, done.err) == (0, "")
+        done = self(*arguments, "--json").well()
         found = json.loads(done.out)
         assert isinstance(found, dict)
         return found
 
 
-def pipe(words: str) -> int:
-    reader, writer = os.pipe()
-    os.write(writer, f"{words}\n".encode())
-    os.close(writer)
-    return reader
+@pytest.fixture
+def saved(desk: Path, fusion: Command, tmp_path: Path) -> Path:
+    """A backup of the desk."""
+    out = tmp_path / "desk.backup"
+    fusion.told("desk", "backup", "--home", desk, "--out", out)
+    return out
 
 
 def drafts(home: Path) -> list[bytes]:
@@ -139,17 +129,15 @@ def test_it_is_made_beside_a_program_of_the_desk(
 
 
 def test_what_is_there_is_never_replaced(
-    desk: Path, fusion: Command, tmp_path: Path
+    desk: Path, fusion: Command, saved: Path
 ) -> None:
-    out = tmp_path / "desk.backup"
-    fusion.told("desk", "backup", "--home", desk, "--out", out)
-    before = out.read_bytes()
+    before = saved.read_bytes()
 
-    again = fusion("desk", "backup", "--home", desk, "--out", out)
-    over = fusion("desk", "restore", out, "--home", desk)
+    again = fusion("desk", "backup", "--home", desk, "--out", saved)
+    over = fusion("desk", "restore", saved, "--home", desk)
 
     assert (again.code, over.code) == (2, 2)
-    assert out.read_bytes() == before
+    assert saved.read_bytes() == before
     assert drafts(desk) == [b"kept"]
 
 
@@ -214,19 +202,18 @@ def test_a_form_that_is_not_ours_is_refused(
 
 
 def test_a_mailbox_without_the_rows_that_were_counted_is_not_taken(
-    desk: Path, fusion: Command, tmp_path: Path
+    fusion: Command, saved: Path, tmp_path: Path
 ) -> None:
-    out, new = tmp_path / "desk.backup", tmp_path / "new"
-    fusion.told("desk", "backup", "--home", desk, "--out", out)
-    with backup_file.open_backup(out, SEALED) as backup:
+    new = tmp_path / "new"
+    with backup_file.open_backup(saved, SEALED) as backup:
         files: list[BackedUpFile] = list(backup.manifest.files)
         content = [b"".join(backup.content(one)) for one in files]
         rows = {**backup.manifest.rows, "draft": 2}
         head = Manifest(backup.manifest.desk, NOW, files, rows).encode()
-    out.unlink()
-    sealed(out, [len(head).to_bytes(4), head, *content])
+    saved.unlink()
+    sealed(saved, [len(head).to_bytes(4), head, *content])
 
-    fusion("desk", "restore", out, "--home", new).ended(1)
+    fusion("desk", "restore", saved, "--home", new).ended(1)
     assert list(new.iterdir()) == []
 
 
@@ -248,13 +235,13 @@ def test_a_moved_desk_opens_at_its_new_place_alone(
     assert drafts(new) == [b"kept"]
 
 
-def test_a_desk_that_is_in_use_is_not_moved(
+def test_a_desk_that_is_in_use_is_not_moved_nor_without_a_yes(
     desk: Path, fusion: Command, tmp_path: Path
 ) -> None:
+    move = ("desk", "move", "--home", desk, "--out", tmp_path / "x")
+    fusion(*move).ended(2)
     with config.hold_lock(desk / "desk", shared=True):  # as each of its programs
-        done = fusion("desk", "move", "--home", desk, "--out", tmp_path / "x", "--yes")
-
-    assert done.code == 2
+        fusion(*move, "--yes").ended(2)
     assert not (desk / "desk/moved").exists()
     assert not (tmp_path / "x").exists()
 
@@ -270,8 +257,3 @@ def test_a_move_that_fails_leaves_the_desk_where_it_is(
     assert not (desk / "desk/moved").exists()
     shutil.rmtree(desk / "node")
     assert drafts(desk) == [b"kept"]
-
-
-def test_a_move_is_confirmed(desk: Path, fusion: Command, tmp_path: Path) -> None:
-    fusion("desk", "move", "--home", desk, "--out", tmp_path / "x").ended(2)
-    assert not (desk / "desk/moved").exists()

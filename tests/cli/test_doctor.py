@@ -2,17 +2,27 @@
 
 import json
 import os
+import shutil
 from collections.abc import Callable
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from exchange import config
-from exchange.cli import doctor
+from exchange.cli import doctor, log_output
 from exchange.config.settings import set_bidi
 from exchange.errors import Refusal
-from tests.cli.conftest import Fusion
-from tests.cli.desk.officers_terminal import OfficersTerminal
+from exchange.ledger.tiles import WIDTH
+from exchange.limits import DAY
+from exchange.net.assemble import open_home
+from exchange.store import Store
+from tests.cli.conftest import AtHome
+from tests.cli.desk.officers_terminal import OfficersTerminal, terminal
+from tests.clocks import stopped
+from tests.store.support import NOW, Log
+from tests.store.test_cold import bare
 from tui.text.cell_widths import SAMPLES, Width
 
 ABOUT = {
@@ -27,16 +37,16 @@ def found(home: Path, **environ: str) -> dict[str, doctor.Check]:
     return {one.about: one for one in made}
 
 
-def test_programs_read_every_check(home: Path, fusion: Fusion) -> None:
-    said = fusion("doctor", "--json", "--home", home)
+def test_programs_read_every_check(here: AtHome) -> None:
+    said = here("doctor", "--json")
     told = json.loads(said.out)["checks"]
     assert {one["about"] for one in told} == ABOUT
     assert {one["state"] for one in told} <= {"good", "unsure", "bad"}
     assert (said.code == 1) == any(one["state"] == "bad" for one in told)
 
 
-def test_each_check_is_a_line(home: Path, fusion: Fusion) -> None:
-    lines = fusion("doctor", "--home", home).out.splitlines()
+def test_each_check_is_a_line(here: AtHome) -> None:
+    lines = here("doctor").out.splitlines()
     assert len(lines) >= len(ABOUT)
     assert all(line[0] in "✔?✘" for line in lines)
 
@@ -98,30 +108,24 @@ def answering(at: OfficersTerminal, by: Callable[[str], str]) -> None:
 
 
 def test_who_picks_an_order_finds_it_in_the_settings(home: Path) -> None:
-    at = OfficersTerminal(home, command=("doctor",))
-    answering(at, lambda reply: reply)
-    try:
+    with terminal(home, command=("doctor",)) as at:
+        answering(at, lambda reply: reply)
         at.until("widths of characters: as this program counts")
         at.until("Type 1, 2 or 3")
         assert "گاڑی 2026-11-24" in at.text()  # as stored
         assert "ﯼﮌﺎﮔ" in at.text()  # joined, and in order
         at.type("2\r")
         at.until("bidi = terminal")
-    finally:
-        at.kill()
     assert config.read_desk(config.desk_home(home)).bidi == "terminal"
 
 
 def test_a_terminal_with_wide_signs(home: Path) -> None:
-    at = OfficersTerminal(home, command=("doctor",))
-    answering(at, lambda reply: f"{reply.partition(';')[0]};31R")
-    try:
+    with terminal(home, command=("doctor",)) as at:
+        answering(at, lambda reply: f"{reply.partition(';')[0]};31R")
         at.until("widths differ")
         at.until("Type 1, 2 or 3")
         at.type("\r")
         at.until("kept as it is: bidi = app")
-    finally:
-        at.kill()
 
 
 # What is written.
@@ -145,3 +149,49 @@ def test_what_cannot_be_changed_safely_is_left(home: Path) -> None:
     with pytest.raises(Refusal, match="bidi"):
         set_bidi(desk, "plain")
     assert desk.config.read_text() == text
+
+
+MIB = 1 << 20
+LOG = "lahore.pk.fusion/log/1"
+
+
+def test_a_doctor_tells_what_lies_in_files(here: AtHome) -> None:
+    assert list(log_output.cold_logs(here.home)) == []
+    with closing(Store(here.home / "node" / "ledger.db")) as store:
+        store.claim(bytes(16))
+        Log(store, LOG).append(*(bare(number) for number in range(WIDTH)))
+        store.cold.move(LOG, 0, NOW)
+
+    found = here.json("doctor")
+
+    lines = [one["line"] for one in found["checks"] if one["about"] == "cold"]
+    assert lines == [f"{LOG}: 256 old entries in files, 0.0 MiB"]
+    (shown,) = log_output.cold_json(log_output.cold_logs(here.home))
+    assert (shown["origin"], shown["entries"]) == (LOG, WIDTH)
+
+
+def test_a_node_moves_only_above_its_floor(home: Path, tmp_path: Path) -> None:
+    """By the disk on which the files are to lie: the folder may be a link."""
+    with (home / "node" / "config.toml").open("r+") as settings:
+        text = settings.read()
+        settings.seek(0)
+        settings.write(f"cold_after_days = 365\ndisk_floor_mib = 7\n{text}")
+    for folder in (home / "node", home / "node" / "ledger.db.cold"):
+        with open_home(home, stopped(NOW)) as (node, _):
+            room = node.cold.room
+            assert node.cold.after == 365 * DAY
+            assert isinstance(room, partial)
+            assert room.args == (folder, 7 * MIB)
+        link = home / "node" / "ledger.db.cold"
+        if not link.exists():
+            link.symlink_to(tmp_path)
+
+
+def test_what_cannot_be_read_is_left_to_others(here: AtHome) -> None:
+    (here.home / "node" / "ledger.db.cold").mkdir()
+    (here.home / "node" / "ledger.db").write_bytes(b"no database at all")
+
+    assert list(log_output.cold_logs(here.home)) == []
+    shutil.rmtree(here.home / "node")
+    assert list(log_output.cold_logs(here.home)) == []
+    assert here("doctor").err == ""

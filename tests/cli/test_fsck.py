@@ -2,10 +2,8 @@
 
 import json
 import shutil
-import subprocess
 import sys
 import time
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -14,60 +12,39 @@ from exchange.cli.terminal import Progress
 from exchange.net.assemble import open_home
 from tests.audit.ledger import change
 from tests.audit.ledger import opened as opened_rows
-from tests.cli.conftest import NOW, Fusion
+from tests.cli.conftest import NOW, AtHome
 from tests.clocks import stopped
 
 ORIGIN = "islamabad.pk.fusion/log/1"
 SPOIL = 'UPDATE entry SET kind = 1 WHERE "index" = 2'
 
 
-@pytest.fixture
-def begun(home: Path) -> Path:
-    """A home whose node has started once, and is stopped."""
-    with open_home(home, stopped(NOW)):
-        pass
-    return home
-
-
-def test_a_sound_home_is_told_so(fusion: Fusion, begun: Path) -> None:
-    found = fusion("fsck", "--home", begun)
-
-    assert (found.code, found.err) == (0, "")
+def test_a_sound_home_is_told_so(begun: AtHome) -> None:
+    found = begun("fsck").well()
     assert found.out.startswith(f"{ORIGIN}: 5 entries, root ")
     assert found.out.endswith("signatures: all as signed\n")
-
-
-def test_in_json_it_is_one_object(fusion: Fusion, begun: Path) -> None:
-    found = fusion("fsck", "--home", begun, "--json")
-
-    told = json.loads(found.out)
+    told = begun.json("fsck")
     (log,) = told["logs"]
-    assert (found.code, found.err, told["ok"], told["entries"]) == (0, "", True, 5)
+    assert (told["ok"], told["entries"]) == (True, 5)
     assert (log["origin"], log["size"], log["cosigned_by"]) == (ORIGIN, 5, [])
     assert (log["first_bad_index"], log["reason"], told["faults"]) == (None, None, [])
 
 
-def test_it_works_beside_the_running_node(fusion: Fusion, begun: Path) -> None:
-    with open_home(begun, stopped(NOW)):
-        assert fusion("fsck", "--home", begun).code == 0
+def test_it_works_beside_the_running_node(begun: AtHome) -> None:
+    with open_home(begun.home, stopped(NOW)):
+        assert begun("fsck").code == 0
 
 
-def test_what_was_changed_is_named_and_is_1(fusion: Fusion, begun: Path) -> None:
-    change(begun / "node" / "ledger.db", SPOIL)
+def test_what_was_changed_is_named_and_is_1(begun: AtHome) -> None:
+    change(begun.database, SPOIL)
 
-    found = fusion("fsck", "--home", begun)
+    found = begun("fsck")
 
     assert (found.code, found.err) == (1, "")
     assert f"{ORIGIN}#2: " in found.out
     assert "(DATABASE; entry.kind)" in found.out
     assert found.out.endswith("signatures: 1 wrong\n")
-
-
-def test_in_json_too(fusion: Fusion, begun: Path) -> None:
-    change(begun / "node" / "ledger.db", SPOIL)
-
-    found = fusion("fsck", "--home", begun, "--json")
-
+    found = begun("fsck", "--json")
     told = json.loads(found.out)
     assert (found.code, told["ok"]) == (1, False)
     assert told["logs"][0]["first_bad_index"] == 2
@@ -77,7 +54,11 @@ def test_in_json_too(fusion: Fusion, begun: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("command", [("fsck",), ("audit", "verify")])
+@pytest.mark.parametrize(
+    "command",
+    [("fsck",), ("audit", "verify"), ("retain",), ("retain", "--dry-run")],
+    ids=" ".join,
+)
 @pytest.mark.parametrize(
     ("gone", "said"),
     [
@@ -87,31 +68,26 @@ def test_in_json_too(fusion: Fusion, begun: Path) -> None:
     ],
 )
 def test_without_a_node_it_is_one_line_and_2(
-    fusion: Fusion, begun: Path, gone: str, said: str, command: tuple[str, ...]
+    begun: AtHome, gone: str, said: str, command: tuple[str, ...]
 ) -> None:
-    (begun / gone).rename(begun / "gone")
+    (begun.home / gone).rename(begun.home / "gone")
 
-    found = fusion(*command, "--home", begun, "--json")
-
-    assert (found.code, found.out) == (2, "")
-    assert found.err.startswith(said)
-    assert found.err.count("\n") == 1
+    assert begun(*command, "--json").refused().err.startswith(said)
+    assert not (begun.home / gone).exists()
 
 
-def test_a_spoilt_bundle_is_2(fusion: Fusion, begun: Path) -> None:
-    bundle = begun / "node" / "trust" / "pk.bundle"
+def test_a_spoilt_bundle_is_2(begun: AtHome) -> None:
+    bundle = begun.home / "node" / "trust" / "pk.bundle"
     bundle.write_bytes(bundle.read_bytes()[:-1])
 
-    found = fusion("fsck", "--home", begun)
-
-    assert (found.code, found.out) == (2, "")
+    found = begun("fsck").refused()
     assert found.err.startswith("pk.bundle: ")
 
 
-def test_a_file_that_is_no_database_is_1(fusion: Fusion, begun: Path) -> None:
-    (begun / "node" / "ledger.db").write_bytes(b"x" * 8_192)
+def test_a_file_that_is_no_database_is_1(begun: AtHome) -> None:
+    begun.database.write_bytes(b"x" * 8_192)
 
-    found = fusion("fsck", "--home", begun, "--json")
+    found = begun("fsck", "--json")
 
     told = json.loads(found.out)
     assert (found.code, found.err) == (1, "")
@@ -123,21 +99,17 @@ def test_a_file_that_is_no_database_is_1(fusion: Fusion, begun: Path) -> None:
 
 
 @pytest.fixture
-def alone(begun: Path) -> Path:
+def alone(begun: AtHome) -> AtHome:
     """A home of a node without partners."""
-    for bundle in (begun / "node" / "trust").glob("cn.bundle"):
+    for bundle in (begun.home / "node" / "trust").glob("cn.bundle"):
         bundle.unlink()
     return begun
 
 
-def test_it_says_what_is_wrong_what_is_kept_and_how_it_is_now(
-    fusion: Fusion, alone: Path
-) -> None:
-    change(alone / "node" / "ledger.db", SPOIL)
+def test_it_says_what_is_wrong_what_is_kept_and_how_it_is_now(alone: AtHome) -> None:
+    change(alone.database, SPOIL)
 
-    found = fusion("fsck", "--repair", "--home", alone)
-
-    assert (found.code, found.err) == (0, "")
+    found = alone("fsck", "--repair").well()
     log, fault, wrong, entries, again, right, kept = found.out.splitlines()
     assert log.startswith(f"{ORIGIN}: 5 entries, root ")
     assert fault.startswith(f"{ORIGIN}#2: ")
@@ -146,15 +118,15 @@ def test_it_says_what_is_wrong_what_is_kept_and_how_it_is_now(
     assert again == log
     assert right.endswith("signatures: all as signed")
     assert kept == "The damaged file is kept as node/ledger.db.damaged1."
-    assert (alone / "node" / "ledger.db.damaged1").exists()
-    assert fusion("fsck", "--home", alone).code == 0
-    assert not (alone / "node" / "ledger.db.damaged1").exists()
+    assert (alone.home / "node" / "ledger.db.damaged1").exists()
+    assert alone("fsck").code == 0
+    assert not (alone.home / "node" / "ledger.db.damaged1").exists()
 
 
-def test_a_repair_in_json_is_one_object(fusion: Fusion, alone: Path) -> None:
-    change(alone / "node" / "ledger.db", SPOIL)
+def test_a_repair_in_json_is_one_object(alone: AtHome) -> None:
+    change(alone.database, SPOIL)
 
-    found = fusion("fsck", "--repair", "--home", alone, "--json")
+    found = alone("fsck", "--repair", "--json")
 
     told = json.loads(found.out)
     assert (found.code, found.err) == (0, "")
@@ -168,112 +140,96 @@ def test_a_repair_in_json_is_one_object(fusion: Fusion, alone: Path) -> None:
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["its leaf hash", "no hash"])
-def test_a_log_that_is_cut_is_named_and_is_1(
-    fusion: Fusion, alone: Path, *, known: bool
-) -> None:
+def test_a_log_that_is_cut_is_named_and_is_1(alone: AtHome, *, known: bool) -> None:
     spoil = "UPDATE entry SET entry = x'00' WHERE \"index\" = 4"
-    change(alone / "node" / "ledger.db", spoil)
+    change(alone.database, spoil)
     if not known:
         spoil = "UPDATE hash SET hash = x'00' WHERE level = 0 AND \"index\" = 4"
-        change(alone / "node" / "ledger.db", spoil)
+        change(alone.database, spoil)
 
-    found = fusion("fsck", "--repair", "--home", alone)
+    found = alone("fsck", "--repair")
 
     assert (found.code, found.err) == (1, "")
     lines = found.out.splitlines()
     kept = lines.index(f"{ORIGIN}: 4 of 5 entries kept")
     assert lines[kept + 1].endswith("when the node runs: entries: 1, texts: 0")
     assert lines[-2].startswith(f"{ORIGIN} is read-only until the missing entries")
-    assert (alone / "node" / "lost").exists() is known
-    assert (alone / "node" / "ledger.db.damaged1").exists()
+    assert (alone.home / "node" / "lost").exists() is known
+    assert (alone.home / "node" / "ledger.db.damaged1").exists()
 
 
-def test_a_repair_that_was_cut_short_is_told(fusion: Fusion, alone: Path) -> None:
-    (alone / "node" / "ledger.db.new").write_bytes(b"half")
+def test_a_repair_that_was_cut_short_is_told(alone: AtHome) -> None:
+    (alone.home / "node" / "ledger.db.new").write_bytes(b"half")
     cut = "A repair was cut short: node/ledger.db is the database as it was before."
 
-    assert fusion("fsck", "--home", alone).out.startswith(cut)
-    assert fusion("fsck", "--home", alone, "--json").code == 0
-    assert fusion("fsck", "--repair", "--home", alone).out.startswith(cut)
-    assert "cut short" not in fusion("fsck", "--home", alone).out
+    assert alone("fsck").out.startswith(cut)
+    assert alone("fsck", "--json").code == 0
+    assert alone("fsck", "--repair").out.startswith(cut)
+    assert "cut short" not in alone("fsck").out
 
 
 def test_without_room_nothing_is_begun(
-    fusion: Fusion, alone: Path, monkeypatch: pytest.MonkeyPatch
+    alone: AtHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    change(alone / "node" / "ledger.db", SPOIL)
-    before = (alone / "node" / "ledger.db").read_bytes()
+    change(alone.database, SPOIL)
+    before = alone.database.read_bytes()
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=99_999))
 
-    found = fusion("fsck", "--repair", "--home", alone).ended(2)
+    found = alone("fsck", "--repair").ended(2)
     assert found.err.startswith("ledger.db: a repair needs 1 MiB of free disk, and 0")
-    assert (alone / "node" / "ledger.db").read_bytes() == before
+    assert alone.database.read_bytes() == before
 
 
-def test_a_sound_home_is_told_once(fusion: Fusion, alone: Path) -> None:
-    plain = fusion("fsck", "--home", alone)
+def test_a_sound_home_is_told_once(alone: AtHome) -> None:
+    plain = alone("fsck")
 
-    assert fusion("fsck", "--repair", "--home", alone) == plain
+    assert alone("fsck", "--repair") == plain
 
 
-def test_what_is_mended_is_noted_as_closed(fusion: Fusion, alone: Path) -> None:
-    database = alone / "node" / "ledger.db"
+def test_what_is_mended_is_noted_as_closed(alone: AtHome) -> None:
+    database = alone.database
     change(database, SPOIL)
-    assert fusion("fsck", "--repair", "--home", alone).code == 0
+    assert alone("fsck", "--repair").code == 0
 
     data = bytearray(database.read_bytes())
     data[-1] ^= 1
     database.write_bytes(data)
-    assert fusion("fsck", "--home", alone).code == 1
+    assert alone("fsck").code == 1
 
 
-def test_dead_bytes_of_a_closed_file_are_noted_anew(
-    fusion: Fusion, alone: Path
-) -> None:
-    database = alone / "node" / "ledger.db"
+def test_dead_bytes_of_a_closed_file_are_noted_anew(alone: AtHome) -> None:
+    database = alone.database
     data = database.read_bytes()
     told = ""
     for place in range(len(data) // 2, len(data), 1_000):  # one that is dead
         flipped = bytearray(data)
         flipped[place] ^= 1
         database.write_bytes(flipped)
-        told = fusion("fsck", "--home", alone).out
+        told = alone("fsck").out
         if "a byte outside of any row" in told:
             break
 
     assert "a byte outside of any row" in told
-    assert fusion("fsck", "--repair", "--home", alone).code == 0
-    assert fusion("fsck", "--home", alone).code == 0
+    assert alone("fsck", "--repair").code == 0
+    assert alone("fsck").code == 0
 
 
-def test_a_repair_makes_no_database(fusion: Fusion, alone: Path) -> None:
-    (alone / "node" / "ledger.db").unlink()
+def test_a_repair_makes_no_database(alone: AtHome) -> None:
+    alone.database.unlink()
 
-    found = fusion("fsck", "--repair", "--home", alone)
-
-    assert (found.code, found.out) == (2, "")
+    found = alone("fsck", "--repair").refused()
     assert found.err.startswith("node/ledger.db: the database cannot be opened")
-    assert not (alone / "node" / "ledger.db").exists()
+    assert not alone.database.exists()
 
 
-def test_a_newer_program_s_database_is_left_alone(fusion: Fusion, alone: Path) -> None:
-    database = alone / "node" / "ledger.db"
+def test_a_newer_program_s_database_is_left_alone(alone: AtHome) -> None:
+    database = alone.database
     with opened_rows(database) as connection:
         connection.execute("CREATE TABLE newer (what TEXT)")
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
 
-    found = fusion("fsck", "--repair", "--home", alone).ended(2)
+    found = alone("fsck", "--repair").ended(2)
     assert found.err.startswith("ledger.db: schema 9999: written by a newer program; ")
-
-
-def test_it_starts_without_grpc(begun: Path) -> None:
-    code = (
-        "import sys; from exchange.cli import run;"
-        f"code = run(['fsck', '--home', {str(begun)!r}]);"
-        "sys.exit(code or 'grpc' in sys.modules)"
-    )
-
-    subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
 
 
 def test_progress_is_shown_on_a_terminal_after_a_second(

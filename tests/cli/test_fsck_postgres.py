@@ -14,10 +14,10 @@ from exchange.net.assemble import open_home
 from exchange.node import upkeep, views
 from exchange.store import Store, StoredTimes
 from exchange.store import lease as lease_module
-from tests.cli.conftest import NOW, Fusion
+from tests.cli.conftest import NOW, AtHome
 from tests.clocks import stopped
 from tests.expecting import refusing
-from tests.postgres.cluster import Cluster, running_cluster
+from tests.postgres.cluster import Cluster
 
 LOG = "islamabad.pk.fusion/log/1"
 
@@ -33,21 +33,17 @@ def url(postgres: Cluster, home: Path) -> Iterator[DatabaseUrl]:
         yield made
 
 
-def test_a_sound_database_is_sound(
-    fusion: Fusion, home: Path, url: DatabaseUrl
-) -> None:
-    assert not (home / "node" / "ledger.db").exists()
+def test_a_sound_database_is_sound(here: AtHome, url: DatabaseUrl) -> None:
+    assert not (here.home / "node" / "ledger.db").exists()
 
-    found = fusion("fsck", "--home", home)
-
-    assert (found.code, found.err) == (0, "")
+    found = here("fsck").well()
     assert "all as signed" in found.out
-    out = home / "out.fusion"
-    assert fusion("audit", "export", "--out", out, "--home", home).code == 0
-    doctor = fusion("doctor", "--home", home)
+    out = here.home / "out.fusion"
+    assert here("audit", "export", "--out", out).code == 0
+    doctor = here("doctor")
     (fault,) = (line for line in doctor.out.splitlines() if line.startswith("✘"))
     assert "switch on fsync" in fault  # a server of tests has no time for it
-    assert not (home / "node" / "ledger.db").exists()
+    assert not (here.home / "node" / "ledger.db").exists()
     assert url.text
 
 
@@ -65,11 +61,7 @@ def test_a_sound_database_is_sound(
     ],
 )
 def test_what_was_changed_is_named(
-    fusion: Fusion,
-    home: Path,
-    url: DatabaseUrl,
-    postgres: Cluster,
-    change: tuple[str, str],
+    here: AtHome, url: DatabaseUrl, postgres: Cluster, change: tuple[str, str]
 ) -> None:
     how, named = change
     off, on = (
@@ -79,58 +71,55 @@ def test_what_was_changed_is_named(
     name = url.name.partition(":")[2]
     postgres.execute(off, how, on, database=name)
 
-    found = fusion("fsck", "--home", home).ended(1)
+    found = here("fsck").ended(1)
     assert named in found.out
 
 
 def test_a_backup_is_made_and_drilled(
-    fusion: Fusion, home: Path, url: DatabaseUrl, postgres: Cluster, tmp_path: Path
+    here: AtHome, url: DatabaseUrl, postgres: Cluster, tmp_path: Path
 ) -> None:
     """It is a file, which opens without a server and moves into a new one."""
     out = tmp_path / "backup"
-    with open_home(home, stopped(NOW)):
-        made = fusion("store", "backup", "--out", out, "--home", home)
+    with open_home(here.home, stopped(NOW)):
+        made = here("store", "backup", "--out", out)
     assert (made.code, made.err) == (0, "")
     assert f"{LOG}: 5 entries" in made.out
     assert {path.name for path in out.iterdir()} == {"ledger.db", "backup.json"}
     assert (out / "ledger.db").stat().st_mode & 0o777 == 0o600
 
-    found = fusion("store", "drill", out, "--home", home)
-
-    assert (found.code, found.err) == (0, "")
+    found = here("store", "drill", out).well()
     assert "all as signed" in found.out
     assert (
         f"{LOG}: 5 entries: matches the start of today's database; 0 entries"
         in found.out
     )
 
-    settings = home / "node" / "config.toml"
+    settings = here.home / "node" / "config.toml"
     settings.write_text(settings.read_text().replace(f'database = "{url.text}"', ""))
-    (home / "node" / "ledger.db").write_bytes((out / "ledger.db").read_bytes())
-    (home / "node" / "ledger.db").chmod(0o600)
+    (here.home / "node" / "ledger.db").write_bytes((out / "ledger.db").read_bytes())
+    (here.home / "node" / "ledger.db").chmod(0o600)
     with postgres.database(empty=True) as new:
-        moved = fusion("store", "migrate", "--to", new.text, "--home", home)
-        assert (moved.code, moved.err) == (0, "")
-        assert fusion("fsck", "--home", home).code == 0
+        here("store", "migrate", "--to", new.text).well()
+        assert here("fsck").code == 0
 
 
 def test_a_backup_of_another_state_is_found(
-    fusion: Fusion, home: Path, url: DatabaseUrl, postgres: Cluster, tmp_path: Path
+    here: AtHome, url: DatabaseUrl, postgres: Cluster, tmp_path: Path
 ) -> None:
     """The current database does not begin with it."""
     out = tmp_path / "backup"
-    assert fusion("store", "backup", "--out", out, "--home", home).code == 0
+    assert here("store", "backup", "--out", out).code == 0
     change = "UPDATE hash SET hash = sha256(hash) WHERE level = 0"
     off, on = (f"ALTER TABLE hash {x} TRIGGER USER" for x in ("DISABLE", "ENABLE"))
     postgres.execute(off, change, on, database=url.name.partition(":")[2])
 
-    fusion("store", "drill", out, "--home", home).ended(1, Reason.ROOT)
+    here("store", "drill", out).ended(1, Reason.ROOT)
 
 
 def test_a_copy_that_fails_takes_nothing_else_away(
-    fusion: Fusion, home: Path, tmp_path: Path
+    here: AtHome, tmp_path: Path
 ) -> None:
-    with (home / "node" / "config.toml").open("a") as settings:
+    with (here.home / "node" / "config.toml").open("a") as settings:
         settings.write('database = "postgresql://fusion@127.0.0.1:1/fusion"\n')
     others = [tmp_path / "copies" / name for name in ("copy-of-may", "copy.old/a")]
     for path in others:
@@ -138,78 +127,69 @@ def test_a_copy_that_fails_takes_nothing_else_away(
         path.write_bytes(b"another copy")
 
     to = tmp_path / "copies" / "copy"
-    found = fusion("store", "copy", "--to", to, "--home", home)
-
-    assert (found.code, found.reason) == (2, Reason.DATABASE)
+    found = here("store", "copy", "--to", to).ended(2, Reason.DATABASE)
     assert found.err.count("\n") == 1
     assert all(path.exists() for path in others)
     assert not to.exists()
 
 
-def test_a_server_that_is_gone_is_one_line(
-    fusion: Fusion, home: Path, url: DatabaseUrl
-) -> None:
-    settings = home / "node" / "config.toml"
+def test_a_server_that_is_gone_is_one_line(here: AtHome, url: DatabaseUrl) -> None:
+    settings = here.home / "node" / "config.toml"
     text = settings.read_text().replace(url.text, f"{url.text}&port=1")
     settings.write_text(text)
 
     for command in ("fsck", "serve"):
-        found = fusion(command, "--home", home)
+        found = here(command)
         assert (found.code, found.reason) == (2, Reason.DATABASE), command
         assert "no database server answers there" in found.err
         assert found.err.count("\n") == 1
 
 
-def test_a_running_node_raises_an_alarm_that_heals(home: Path) -> None:
+@pytest.mark.usefixtures("url")
+def test_a_running_node_raises_an_alarm_that_heals(
+    home: Path, postgres: Cluster
+) -> None:
     """When its server is killed nothing is signed, until the server is back."""
-    with running_cluster() as cluster, cluster.database() as url:
-        with (home / "node" / "config.toml").open("a") as settings:
-            settings.write(f'database = "{url.text}"\n')
-        with open_home(home, stopped(NOW)) as (node, _):
-            before, whole = views.status_or_fault(node)
-            assert whole
-            cluster.stop()
+    with open_home(home, stopped(NOW)) as (node, _):
+        before, whole = views.status_or_fault(node)
+        assert whole
+        postgres.stop()
+        try:
             for _ in range(2):
                 with refusing(Reason.DATABASE):
                     upkeep.tick(node)
             told, whole = views.status_or_fault(node)
-            assert not whole
-            alarms = [(one.reason, one.where) for one in told.alarms]
-            assert alarms == [(Reason.DATABASE, "islamabad.pk")]
-            assert not told.signing
-            cluster.start()
-            upkeep.tick(node)
-            after, whole = views.status_or_fault(node)
-            assert whole
-            assert Reason.DATABASE not in {one.reason for one in after.alarms}
-            sizes = [head.size for head in before.heads]
-            assert [head.size for head in after.heads] == sizes
+        finally:
+            postgres.start()
+        assert not whole
+        alarms = [(one.reason, one.where) for one in told.alarms]
+        assert alarms == [(Reason.DATABASE, "islamabad.pk")]
+        assert not told.signing
+        upkeep.tick(node)
+        after, whole = views.status_or_fault(node)
+        assert whole
+        assert Reason.DATABASE not in {one.reason for one in after.alarms}
+        sizes = [head.size for head in before.heads]
+        assert [head.size for head in after.heads] == sizes
 
 
 def test_what_is_on_a_server_is_not_repaired_and_says_what_to_do(
-    fusion: Fusion, home: Path, url: DatabaseUrl
+    here: AtHome, url: DatabaseUrl
 ) -> None:
-    before = sorted((home / "node").iterdir())
+    before = sorted((here.home / "node").iterdir())
 
-    found = fusion("fsck", "--repair", "--home", home)
-
-    assert (found.code, found.reason, found.out) == (2, Reason.DATABASE, "")
-    assert found.err.count("\n") == 1
+    found = here("fsck", "--repair").refused(Reason.DATABASE)
     assert url.name in found.err
     assert "restore a backup" in found.err
-    assert sorted((home / "node").iterdir()) == before
+    assert sorted((here.home / "node").iterdir()) == before
 
 
-WRITERS = (
-    ("retain",),
-    ("doctor", "--clock", "--yes"),
-)
+WRITERS = (("retain",), ("doctor", "--clock", "--yes"))
 
 
 @pytest.mark.parametrize("command", WRITERS, ids=" ".join)
 def test_what_writes_waits_for_no_process_that_writes_elsewhere(
-    fusion: Fusion,
-    home: Path,
+    here: AtHome,
     url: DatabaseUrl,
     command: tuple[str, ...],
     monkeypatch: pytest.MonkeyPatch,
@@ -222,7 +202,7 @@ def test_what_writes_waits_for_no_process_that_writes_elsewhere(
         other.write_as(other.leases.take(b"elsewhere".ljust(16)).claim)
         times = other.retention.times()
 
-        found = fusion(*command, "--home", home).ended(2, Reason.LOCKED)
+        found = here(*command).ended(2, Reason.LOCKED)
         assert "another process of the node" in found.err
         assert found.err.count("\n") == 1
         other.confirm()  # it is the writer still
@@ -231,15 +211,13 @@ def test_what_writes_waits_for_no_process_that_writes_elsewhere(
 
 @pytest.mark.parametrize("command", WRITERS, ids=" ".join)
 def test_what_writes_is_the_only_writer_and_hands_over(
-    fusion: Fusion, home: Path, url: DatabaseUrl, command: tuple[str, ...]
+    here: AtHome, url: DatabaseUrl, command: tuple[str, ...]
 ) -> None:
     with closing(Store(url)) as other:
         other.write_as(other.leases.take(b"killed".ljust(16)).claim)
         other.leases.give_up(other.leases.take(b"killed".ljust(16)).claim)
 
-        found = fusion(*command, "--home", home)
-
-        assert (found.code, found.err) == (0, "")
+        here(*command).well()
         with refusing(Reason.NOT_WRITER):
             other.retention.set_times(StoredTimes())
         lease = other.leases.read()

@@ -16,8 +16,9 @@ from keys import files, tls
 from keys import ring as rings
 from keys.sealing import Opener
 from keys.signing import Ed25519Signer, MlDsa44Signer
-from tests.cli.conftest import NOW, PASSPHRASE, Fusion
+from tests.cli.conftest import NOW, PASSPHRASE, AtHome, Fusion
 from tests.cli.desk.officers_terminal import terminal
+from tests.cli.renewal.steps import snapshot
 from tests.tls_keys import public_of
 from tests.trust.nation import officers_of
 
@@ -104,25 +105,18 @@ def test_the_settings_name_the_desk(home: Path) -> None:
     assert node.desk == config.read_desk(config.desk_home(home)).name
 
 
-def test_the_command_makes_a_home(tmp_path: Path, fusion: Fusion) -> None:
-    home = tmp_path / "home"
+@pytest.fixture
+def new(tmp_path: Path, fusion: Fusion) -> AtHome:
+    """A home that is not there."""
+    return AtHome(tmp_path / "home", fusion)
 
-    result = fusion(
-        "init",
-        "--home",
-        home,
-        "--node",
-        "karachi.pk",
-        "--desk",
-        "ops",
-        "--json",
-        words="word",
-    )
 
-    assert (result.code, result.err) == (0, "")
-    assert '"desk": "ops.karachi.pk"' in result.out
-    assert config.desk_home(home).officer_names() == ["duty-1"]
-    assert sorted(path.name for path in home.iterdir()) == ["desk", "nation", "node"]
+def test_the_command_makes_a_home(new: AtHome) -> None:
+    made = new.json("init", "--node", "karachi.pk", "--desk", "ops", words="word")
+    assert made["desk"] == "ops.karachi.pk"
+    assert new.place.officer_names() == ["duty-1"]
+    parts = sorted(path.name for path in new.home.iterdir())
+    assert parts == ["desk", "nation", "node"]
 
 
 # What is refused, before anything is made.
@@ -156,44 +150,29 @@ def test_the_command_makes_a_home(tmp_path: Path, fusion: Fusion) -> None:
         (["--bogus"], "--bogus"),
     ],
 )
-def test_what_does_not_fit_is_named(
-    tmp_path: Path, fusion: Fusion, options: list[str], said: str
-) -> None:
-    home = tmp_path / "home"
-
-    result = fusion("init", "--home", home, *options, words="word").ended(2)
-    assert said in result.err
-    assert result.err.count("\n") == 1
-    assert result.out == ""
-    assert not home.exists()
+def test_what_does_not_fit_is_named(new: AtHome, options: list[str], said: str) -> None:
+    assert said in new("init", *options, words="word").refused().err
+    assert not new.home.exists()
 
 
 @pytest.mark.parametrize("part", ["nation", "node", "desk"])
-def test_a_home_that_exists_is_left_alone(
-    home: Path, fusion: Fusion, part: str
-) -> None:
-    before = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
+def test_a_home_that_exists_is_left_alone(here: AtHome, part: str) -> None:
+    before = snapshot(here.home)
     asked = {
         "nation": ["--nation", "pk"],
         "node": ["--node", "lahore.pk"],
         "desk": ["--desk", "ops.lahore.pk"],
     }
 
-    result = fusion("init", "--home", home, *asked[part])  # nobody is asked first
-
-    assert result.code == 2
+    result = here("init", *asked[part]).ended(2)  # nobody is asked first
     assert result.err == (f"{part}: already exists; no changes made\n")
-    after = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
-    assert after == before
+    assert snapshot(here.home) == before
 
 
 def test_a_part_that_came_meanwhile_is_left_alone(home: Path) -> None:
-    with (
-        pytest.raises(Refusal, match=r"node: .*HOME_EXISTS"),
-        new_part(home, "node"),
-    ):
+    exists = pytest.raises(Refusal, match=r"node: .*HOME_EXISTS")
+    with exists, new_part(home, "node"):
         pass
-
     assert (home / "node/log.key").exists()
 
 
@@ -212,31 +191,21 @@ def test_a_crash_leaves_no_half_home(
     assert list((tmp_path / "home").iterdir()) == []
 
 
-def test_a_home_that_others_may_write_is_refused(
-    tmp_path: Path, fusion: Fusion
-) -> None:
-    (tmp_path / "home").mkdir()
-    (tmp_path / "home").chmod(0o777)
-
-    result = fusion("init", "--home", tmp_path / "home", "--node", "a.pk").ended(2)
-    assert result.reason == Reason.HOME
+def test_a_home_that_others_may_write_is_refused(new: AtHome) -> None:
+    new.home.mkdir()
+    new.home.chmod(0o777)
+    new("init", "--node", "a.pk").ended(2, Reason.HOME)
 
 
 @pytest.mark.parametrize("words", ["", "x" * 2000])
-def test_no_passphrase_or_an_endless_one(
-    tmp_path: Path, fusion: Fusion, words: str
-) -> None:
-    home = tmp_path / "home"
-
-    result = fusion("init", "--home", home, "--nation", "pk", words=words).ended(2)
+def test_no_passphrase_or_an_endless_one(new: AtHome, words: str) -> None:
+    result = new("init", "--nation", "pk", words=words).ended(2)
     assert "passphrase" in result.err
-    assert not home.exists()
+    assert not new.home.exists()
 
 
-def test_a_descriptor_that_is_not_open(tmp_path: Path, fusion: Fusion) -> None:
-    result = fusion(
-        "init", "--home", tmp_path / "h", "--nation", "pk", "--passphrase-fd", 987
-    ).ended(2)
+def test_a_descriptor_that_is_not_open(new: AtHome) -> None:
+    result = new("init", "--nation", "pk", "--passphrase-fd", 987).ended(2)
     assert result.err.startswith("--passphrase-fd: ")
 
 
@@ -246,12 +215,11 @@ def test_names_are_as_long_as_they_may_be() -> None:
 
 
 def test_a_new_passphrase_that_is_short_is_refused_where_a_person_types_it(
-    tmp_path: Path,
+    new: AtHome,
 ) -> None:
-    home = tmp_path / "home"
-    with terminal(home, "--nation", "pk", command=("init",)) as at:
+    with terminal(new.home, "--nation", "pk", command=("init",)) as at:
         at.until("New passphrase of")
         at.type("seven77\r")
         at.until("too short; 8 characters at least")
         assert at.ended() == 2
-    assert not home.exists()
+    assert not new.home.exists()

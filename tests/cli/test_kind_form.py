@@ -17,7 +17,7 @@ from exchange.home.partner_bundles import install_partner
 from exchange.home.plan import Plan, make_home
 from exchange.home.trust_files import own_bundle
 from tests.bulletin.examples import EXAMPLES
-from tests.cli.conftest import NOW, PASSPHRASE, Fusion
+from tests.cli.conftest import NOW, PASSPHRASE, AtHome, Fusion
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -74,10 +74,9 @@ def test_the_examples_are_values_of_their_type() -> None:
 
 
 def test_it_asks_for_no_home_and_sends_nothing(fusion: Fusion) -> None:
-    told = fusion("send", "--kind", "WARNING", "--form")
-    assert (told.code, told.err) == (0, "")
+    told = fusion("send", "--kind", "WARNING", "--form").well()
     assert "* details.threat  Threat: " in told.out
-    found = json.loads(fusion("send", "--kind", "RFI", "--form", "--json").out)
+    found = fusion.json("send", "--kind", "RFI", "--form")
     assert [one["path"] for one in found["fields"] if one["required"]][-2:] == [
         "details.topic",
         "details.answer_by",
@@ -86,14 +85,14 @@ def test_it_asks_for_no_home_and_sends_nothing(fusion: Fusion) -> None:
 
 
 def test_it_offers_each_nation_whose_bundle_the_desk_has(
-    home: Path, tmp_path: Path, fusion: Fusion
+    here: AtHome, tmp_path: Path
 ) -> None:
     listen = "127.0.0.1:7445"
     kz = Plan(node="astana.kz", desk="ops", officers=("duty-1",), listen=listen)
     make_home(tmp_path / "kz", kz, PASSPHRASE, NOW)
-    install_partner(home, own_bundle(tmp_path / "kz").data)
+    install_partner(here.home, own_bundle(tmp_path / "kz").data)
     try:
-        told = fusion("send", "--kind", "RFI", "--form", "--home", home, "--json")
+        told = here("send", "--kind", "RFI", "--form", "--json")
     finally:
         codes._read.cache_clear()  # the list as every other test has it
 
@@ -102,14 +101,9 @@ def test_it_offers_each_nation_whose_bundle_the_desk_has(
 
 
 @pytest.mark.parametrize(
-    ("more", "reason"),
-    [((), "FIELD_MISSING"), (("--kind", "WARNIN"), "CODE_UNKNOWN")],
+    ("more", "reason"), [((), "FIELD_MISSING"), (("--kind", "WARNIN"), "CODE_UNKNOWN")]
 )
 def test_there_is_a_form_of_a_kind_only(
     fusion: Fusion, more: tuple[str, ...], reason: str
 ) -> None:
-    told = fusion("send", "--form", *more)
-
-    assert (told.code, told.out) == (2, "")
-    assert told.reason == reason
-    assert told.err.count("\n") == 1
+    fusion("send", "--form", *more).refused(reason)

@@ -1,8 +1,6 @@
 """Commands speak the officer's language: asked for, set, or the locale's."""
 
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -95,8 +93,7 @@ def test_an_error_is_in_the_language_that_the_command_is_told(
         found = fusion(*command, "--home", NOWHERE, "--lang", lang).ended(2)
         assert re.search(SCRIPT[lang], found.err)
 
-    found = fusion("search", "x", "--lang", "fr")
-    assert (found.code, found.reason, found.err.count("\n")) == (2, "LANGUAGE", 1)
+    found = fusion("search", "x", "--lang", "fr").refused("LANGUAGE")
     found = fusion("send", NOWHERE, "--lang", lang)  # of the text that is sent
     assert not re.search(SCRIPT[lang], found.err)
 
@@ -283,35 +280,6 @@ def test_lines_hold_the_whole_text(text: str, width: int) -> None:
 
     assert "".join("".join(found).split()) == "".join((text * 3).split())
     assert not any(line[0] in "，。" for line in found)
-
-
-def test_english_costs_no_catalogue() -> None:
-    """Neither Babel nor a PO file is read, nor tomllib where nothing is set."""
-    script = (
-        "import sys; from exchange.cli import run; run(['--lang', 'en', 'list', '-x']);"
-        "from exchange.words import catalogue;"
-        "print([m for m in ('babel', 'tomllib', 'exchange.cli.help_pages')"
-        " if m in sys.modules])"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
-    )
-
-    assert done.stdout == "[]\n"
-
-
-@pytest.mark.parametrize("lang", SCRIPT)
-def test_another_language_needs_no_babel(lang: str) -> None:
-    script = (
-        f"import sys; from exchange.cli import run; run(['--lang', {lang!r}, 'x']);"
-        "print('babel' in sys.modules)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
-    )
-
-    assert done.stdout == "False\n"
-    assert re.search(SCRIPT[lang], done.stderr)
 
 
 @pytest.mark.parametrize("group", [[], ["audit"], ["trust"], ["translate", "glossary"]])

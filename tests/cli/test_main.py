@@ -1,5 +1,6 @@
-"""The program itself: quick to start, one line for every error."""
+"""The program itself: quick to start, one line an error, JSON that does not act."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -8,13 +9,20 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from exchange.bulletin.punctuation import COLON
+from exchange.cli import desk_session
+from exchange.cli.options import encode_json
+from exchange.desk.outgoing.result import Sent
 from exchange.errors import TEXTS, FusionError, Reason, Refusal, Tampered, Unreachable
+from exchange.words import say, use
 from tests.cli.conftest import Fusion
 
 THREAD = (
-    "import threading, time; threading.Thread(target=lambda:"
-    " (time.sleep(0.3), print('thread', end=' ', flush=True))).start()"
+    "import time; threading.Thread(target=lambda:"
+    " (ended.wait(), time.sleep(0.3), print('thread', end=' ', flush=True))).start()"
 )
 
 
@@ -46,10 +54,7 @@ def ending(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]:
     ],
 )
 def test_an_error_of_ours_is_its_own_line(
-    ending: Callable[[Exception], None],
-    fusion: Fusion,
-    error: FusionError,
-    code: int,
+    ending: Callable[[Exception], None], fusion: Fusion, error: FusionError, code: int
 ) -> None:
     ending(error)
 
@@ -108,9 +113,7 @@ def test_a_full_disk_and_a_missing_file(
 
 def test_usage_errors_are_one_line(fusion: Fusion) -> None:
     for arguments in (["bogus"], ["--bogus"], ["trust", "bogus"], ["init", "x"]):
-        result = fusion(*arguments).ended(2)
-        assert result.err.count("\n") == 1
-        assert result.out == ""
+        fusion(*arguments).refused()
 
 
 def test_help_lists_the_commands(fusion: Fusion) -> None:
@@ -119,29 +122,15 @@ def test_help_lists_the_commands(fusion: Fusion) -> None:
         assert all(name in result.out for name in ("init", "trust", "keys"))
 
 
-def test_help_imports_nothing_heavy() -> None:
-    """Each of these takes a second of every start that it is in."""
-    heavy = "grpc sqlmodel sqlalchemy textual cryptography nacl google.protobuf rich"
-    script = (
-        "import sys; from exchange.cli import run; run(['--help']);"
-        f"print([m for m in {heavy.split()!r} if m in sys.modules], file=sys.stderr)"
-    )
-
-    found = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
-    )
-
-    assert found.stderr == "[]\n"
-
-
 @pytest.mark.parametrize(
     ("before", "said"), [("pass", "end "), (THREAD, "end thread ")]
 )
 def test_the_end_leaves_nothing_undone(before: str, said: str) -> None:
     """Output is flushed, exit functions have run, other threads were waited for."""
     script = (
-        f"{before};import atexit; from exchange.cli.program import leave;"
-        "atexit.register(print, 'done');print('end', end=' ');leave(7)"
+        f"import threading; ended = threading.Event();{before};"
+        "import atexit; from exchange.cli.program import leave;"
+        "atexit.register(print, 'done');print('end', end=' ');ended.set();leave(7)"
     )
 
     done = subprocess.run(
@@ -192,3 +181,54 @@ def test_modules_load_while_the_passphrase_is_typed() -> None:
             check=False,
         )
         assert done.stderr == "[] True\n"
+
+
+HOSTILE = "\x1b]52;c;aGk=\x07 \x9b31m \x7f \u202e \u2028 \u200b \U000e0041 \ud800"
+
+
+def test_nothing_acting_is_printed() -> None:
+    out = encode_json({"subject": HOSTILE})
+
+    assert out.isprintable()
+    assert json.loads(out) == {"subject": HOSTILE}
+
+
+def test_urdu_and_chinese_stay_readable() -> None:
+    said = {"ur": "گاڑی میں", "zh": "车辆"}
+
+    assert encode_json(said) == json.dumps(said, ensure_ascii=False)
+
+
+@given(st.dictionaries(st.text(), st.text()))
+def test_any_text_comes_back_as_it_was(found: dict[str, str]) -> None:
+    out = encode_json(found)
+
+    assert out.isprintable()
+    assert json.loads(out) == found
+
+
+NODE = "beijing.cn"
+
+
+def test_what_went_well_ends_with_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert desk_session.outcome(Sent(b"", "local"), NODE) == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("lang", "reason", "said"),
+    [
+        ("en", "LABEL", "LABEL"),
+        ("ur", "LABEL", "LABEL"),
+        ("zh-Hans", "of a later node", "INTERNAL"),
+    ],
+)
+def test_a_refusal_is_said_in_the_language_in_use(
+    lang: str, reason: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    use(lang)
+
+    assert desk_session.outcome(Sent(b"", "refused", reason), NODE) == 2
+    text = say(TEXTS[Reason(said)])
+    assert capsys.readouterr().err == f"{NODE}{COLON[lang]}{text}\n"
+    assert (text == TEXTS[Reason(said)]) == (lang == "en")

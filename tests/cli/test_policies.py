@@ -19,8 +19,7 @@ from exchange.trust.directory import Directory
 from exchange.trust.enrol.issued_statements import judge_all
 from exchange.trust.release_policy import read_release
 from exchange.v1 import envelope_pb2 as pb
-from tests.cli.conftest import NOW, PASSPHRASE, Fusion, Result
-from tests.cli.test_keys import enrol
+from tests.cli.conftest import NOW, PASSPHRASE, Apart, AtHome, Fusion, Result
 from tests.clocks import stopped
 from tests.desk.test_heads import WITNESS
 from tests.trust.nation import Nation
@@ -30,9 +29,7 @@ LAHORE = "lahore.pk"
 RECORDED = "recorded within a second if it runs, else at its next start"
 
 
-@pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("exchange.cli.options.now", lambda: NOW + 60_000)
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture
@@ -43,18 +40,16 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def apart(homes: Path, tmp_path: Path) -> Path:
+def apart(homes: Path, tmp_path: Path, fusion: Fusion) -> Apart:
     """Islamabad's nation, and a node of it on a machine of its own."""
     folder = tmp_path / "apart"
     make(folder / "node", check_plan(Plan(node=LAHORE)), PASSPHRASE, NOW)
     shutil.copytree(homes / "islamabad.pk", folder / "nation")
-    return folder
+    return Apart(folder, fusion)
 
 
-def state(fusion: Fusion, home: Path, *arguments: object) -> Result:
-    return fusion(
-        "trust", "policy", *arguments, "--home", home, "--yes", words=PASSPHRASE
-    )
+def state(here: AtHome, *arguments: object) -> Result:
+    return here("trust", "policy", *arguments, "--yes", words=PASSPHRASE)
 
 
 def directory(home: Path) -> Directory:
@@ -81,106 +76,77 @@ def issued(home: Path) -> list[pb.Envelope]:
 # What it does.
 
 
-def test_the_node_beside_records_it_at_its_next_start(
-    home: Path, file: Path, fusion: Fusion
-) -> None:
-    result = state(fusion, home, file, "--json").ended(0)
+def test_the_node_beside_records_it_at_its_next_start(here: AtHome, file: Path) -> None:
+    result = state(here, file, "--json").ended(0)
     assert json.loads(result.out) == {
         "domain": "pk",
         "nodes": [{"name": "islamabad.pk", "at": RECORDED}],
     }
     assert "For the logs of islamabad.pk:" in result.err
     assert "    quorum third" in result.err
-    assert directory(home).quorum_text == TEXT.encode()
-    with open_home(home, stopped(NOW + 120_000)) as (node, _):
+    assert directory(here.home).quorum_text == TEXT.encode()
+    with open_home(here.home, stopped(NOW + 120_000)) as (node, _):
         assert node.members.policy(node.name) == Policy.parse(TEXT.encode())
 
 
-def test_a_retention_is_stated_in_days(home: Path, fusion: Fusion) -> None:
-    assert state(fusion, home, "--retention", "30").code == 0
+def test_a_retention_is_stated_in_days(here: AtHome) -> None:
+    assert state(here, "--retention", "30").code == 0
 
-    found = directory(home)
+    found = directory(here.home)
     assert (found.retention, found.quorum_text) == (30 * DAY, None)
 
 
-def test_a_policy_of_release_is_stated_by_a_file(
-    home: Path, tmp_path: Path, fusion: Fusion
-) -> None:
-    two = tmp_path / "two"
-    two.write_bytes(b"release\nFLASH * * one\n* RED * two\n")
+def test_a_policy_of_release_is_stated_by_a_file(here: AtHome, file: Path) -> None:
+    file.write_bytes(b"release\nFLASH * * one\n* RED * two\n")
 
-    assert "    * RED * two" in state(fusion, home, two).ended(0).err
-    assert directory(home).release_policy == read_release(two.read_bytes())
-
-
-@pytest.mark.parametrize(
-    "text", [b"release\n* WHITE * two\n", b"release\n* * * two", b"released\n"]
-)
-def test_a_policy_of_release_that_nobody_could_read_is_not_stated(
-    home: Path, tmp_path: Path, fusion: Fusion, text: bytes
-) -> None:
-    two = tmp_path / "two"
-    two.write_bytes(text)
-
-    told = state(fusion, home, two)
-
-    assert (told.code, told.reason, told.out) == (2, "POLICY", "")
-    assert "release, line" in told.err
+    assert "    * RED * two" in state(here, file).ended(0).err
+    assert directory(here.home).release_policy == read_release(file.read_bytes())
 
 
 @pytest.mark.parametrize(("rules", "reason"), [("5", "UPGRADE"), ("4", "POLICY")])
 def test_rules_that_cannot_count_are_not_signed(
-    home: Path, tmp_path: Path, fusion: Fusion, rules: str, reason: str
+    here: AtHome, file: Path, rules: str, reason: str
 ) -> None:
-    (tmp_path / "rules").write_text(f"rules {rules}\n")
-
-    result = state(fusion, home, tmp_path / "rules")
-
-    assert (result.code, result.reason) == (2, reason)
-    assert len(result.err.splitlines()) >= 1
-    assert directory(home).rules == 4
+    file.write_text(f"rules {rules}\n")
+    state(here, file).ended(2, reason)
+    assert directory(here.home).rules == 4
 
 
 def test_each_later_one_counts_though_the_clock_stands(
-    home: Path, file: Path, fusion: Fusion
+    here: AtHome, file: Path
 ) -> None:
     for arguments in ([file], ["--retention", "30"], ["--retention", "7"]):
-        assert state(fusion, home, *arguments).code == 0
+        assert state(here, *arguments).code == 0
     file.write_text("quorum none\n")
-    assert state(fusion, home, file).code == 0
+    assert state(here, file).code == 0
 
-    found = directory(home)
+    found = directory(here.home)
     assert (found.retention, found.quorum_text) == (7 * DAY, b"quorum none\n")
 
 
 def test_a_node_elsewhere_takes_what_was_written_for_it(
-    apart: Path, file: Path, tmp_path: Path, fusion: Fusion
+    apart: Apart, file: Path, tmp_path: Path
 ) -> None:
-    enrol(apart, fusion, "node")
-    nation, node = apart / "nation", apart / "node"
+    apart.enrol("node")
 
-    result = state(fusion, nation, file, "--out", tmp_path)
+    result = state(apart.at("nation"), file, "--out", tmp_path)
     carried = tmp_path / f"{LAHORE}.envelope"
-    taken = fusion("trust", "policy", carried, "--home", node, "--json")
+    taken = apart.at("node").json("trust", "policy", carried)
 
-    assert result.out.splitlines() == [
-        f"islamabad.pk: {RECORDED}",
-        f"{LAHORE}: {carried}",
-    ]
-    assert json.loads(taken.out)["nodes"][0]["name"] == LAHORE
-    assert inbox(nation).quorum_text == TEXT.encode()
-    assert inbox(node).quorum_text == TEXT.encode()
+    said = [f"islamabad.pk: {RECORDED}", f"{LAHORE}: {carried}"]
+    assert result.out.splitlines() == said
+    assert taken["nodes"][0]["name"] == LAHORE
+    for part in ("nation", "node"):
+        assert inbox(apart / part).quorum_text == TEXT.encode()
 
 
-def test_a_node_that_is_enrolled_later_is_told_too(
-    apart: Path, file: Path, fusion: Fusion
-) -> None:
+def test_a_node_that_is_enrolled_later_is_told_too(apart: Apart, file: Path) -> None:
     """Of each sort the newest, and once."""
-    nation, node = apart / "nation", apart / "node"
+    node = apart / "node"
     for arguments in (["--retention", "30"], [file], ["--retention", "7"]):
-        assert state(fusion, nation, *arguments).code == 0
+        assert state(apart.at("nation"), *arguments).code == 0
     for _ in range(2):
-        enrol(apart, fusion, "node")
+        apart.enrol("node")
 
     stated = [
         statements.parse_statement(pb.Core.FromString(entry.core).clear)
@@ -193,15 +159,13 @@ def test_a_node_that_is_enrolled_later_is_told_too(
     assert (found.retention, found.quorum_text) == (7 * DAY, TEXT.encode())
 
 
-def test_a_full_set_of_witnesses_can_be_stated(
-    home: Path, file: Path, fusion: Fusion
-) -> None:
+def test_a_full_set_of_witnesses_can_be_stated(here: AtHome, file: Path) -> None:
     """With both root signatures it still is an entry."""
     file.write_text("".join([TEXT, "#" * (POLICY_MAX - len(TEXT) - 1), "\n"]))
     assert file.stat().st_size == POLICY_MAX
 
-    assert state(fusion, home, file).code == 0
-    assert directory(home).quorum_text == file.read_bytes()
+    assert state(here, file).code == 0
+    assert directory(here.home).quorum_text == file.read_bytes()
 
 
 # What it does not.
@@ -224,21 +188,21 @@ def nothing_signed(home: Path, before: list[pb.Envelope]) -> None:
         ("retention 36501\n", "retention"),
         ("retention 30\nquorum none\n", "retention"),
         ("\x1b[2J quorum none\n", "line 1"),
+        ("release\n* WHITE * two\n", "release, line"),
+        ("release\n* * * two", "release, line"),
+        ("released\n", "release, line"),
     ],
 )
 def test_what_is_no_policy_is_not_signed(
-    home: Path, file: Path, fusion: Fusion, text: str, where: str
+    here: AtHome, file: Path, text: str, where: str
 ) -> None:
-    before = issued(home)
+    before = issued(here.home)
     file.write_bytes(text.encode())
 
-    result = state(fusion, home, file)
-
-    assert (result.code, result.out) == (2, "")
+    result = state(here, file).refused("POLICY")
     assert result.err.startswith(where)
-    assert result.reason == "POLICY"
     assert "\x1b" not in result.err
-    nothing_signed(home, before)
+    nothing_signed(here.home, before)
 
 
 @pytest.mark.parametrize(
@@ -246,59 +210,46 @@ def test_what_is_no_policy_is_not_signed(
     [[], ["--retention", "-1"], ["--retention", "36501"], ["FILE", "--retention", "3"]],
 )
 def test_neither_nor_and_both_are_refused(
-    home: Path, file: Path, fusion: Fusion, arguments: list[str]
+    here: AtHome, file: Path, arguments: list[str]
 ) -> None:
-    before = issued(home)
+    before = issued(here.home)
     given = [file if word == "FILE" else word for word in arguments]
 
-    assert state(fusion, home, *given).code == 2
-    nothing_signed(home, before)
+    assert state(here, *given).code == 2
+    nothing_signed(here.home, before)
 
 
-def test_too_large_a_file_is_not_read(home: Path, file: Path, fusion: Fusion) -> None:
+def test_too_large_a_file_is_not_read(here: AtHome, file: Path) -> None:
     file.write_bytes(b"#" * POLICY_MAX + b"\n")
 
-    assert state(fusion, home, file).reason == "TOO_LONG"
+    assert state(here, file).reason == "TOO_LONG"
 
 
-def test_without_a_yes_nothing_is_signed(
-    home: Path, file: Path, fusion: Fusion
+def test_without_a_yes_or_with_another_passphrase_nothing_is_signed(
+    here: AtHome, file: Path
 ) -> None:
-    before = issued(home)
+    before = issued(here.home)
 
-    result = fusion("trust", "policy", file, "--home", home, words=PASSPHRASE).ended(2)
+    result = here("trust", "policy", file, words=PASSPHRASE).ended(2)
     assert "give --yes" in result.err
-    nothing_signed(home, before)
+    here("trust", "policy", file, "--yes", words="another").ended(2, "KEYSTORE")
+    nothing_signed(here.home, before)
 
 
-def test_with_another_passphrase_nothing_is_signed(
-    home: Path, file: Path, fusion: Fusion
-) -> None:
-    before = issued(home)
-    arguments = ("trust", "policy", file, "--home", home, "--yes")
-
-    assert fusion(*arguments, words="another").reason == "KEYSTORE"
-    nothing_signed(home, before)
-
-
-def test_a_comment_does_not_act_on_the_terminal(
-    home: Path, file: Path, fusion: Fusion
-) -> None:
+def test_a_comment_does_not_act_on_the_terminal(here: AtHome, file: Path) -> None:
     file.write_text("# \u202equorum none\n# \u009b2J\nquorum none\n")
 
-    result = state(fusion, home, file).ended(0)
+    result = state(here, file).ended(0)
     assert not set(result.err) & {"\u202e", "\u009b"}
 
 
-def test_a_node_elsewhere_without_a_folder_is_named(
-    apart: Path, file: Path, fusion: Fusion
-) -> None:
-    enrol(apart, fusion, "node")
+def test_a_node_elsewhere_without_a_folder_is_named(apart: Apart, file: Path) -> None:
+    apart.enrol("node")
     nation = apart / "nation"
     before = issued(nation)
 
     for out in ([], ["--out", apart / "none"]):
-        result = state(fusion, nation, file, *out).ended(2)
+        result = state(apart.at("nation"), file, *out).ended(2)
         assert f"--out DIR: for {LAHORE}" in result.err
     nothing_signed(nation, before)
 
@@ -308,25 +259,23 @@ def test_a_nation_without_nodes_has_no_log_to_state_it_in(
 ) -> None:
     make(tmp_path / "alone", check_plan(Plan(nation="pk")), PASSPHRASE, NOW)
 
-    found = state(fusion, tmp_path / "alone", file)
-
-    assert found.reason == "MISSING"
+    found = state(AtHome(tmp_path / "alone", fusion), file).ended(2, "MISSING")
     assert found.err.startswith("nation: has no node yet; enrol one first")
 
 
 # What is carried to a node.
 
 
-def carried(apart: Path, fusion: Fusion, file: Path, tmp_path: Path) -> Path:
-    enrol(apart, fusion, "node")
-    assert state(fusion, apart / "nation", file, "--out", tmp_path).code == 0
+def carried(apart: Apart, file: Path, tmp_path: Path) -> Path:
+    apart.enrol("node")
+    assert state(apart.at("nation"), file, "--out", tmp_path).code == 0
     return tmp_path / f"{LAHORE}.envelope"
 
 
 def test_a_spoilt_statement_is_not_taken(
-    apart: Path, file: Path, tmp_path: Path, fusion: Fusion
+    apart: Apart, file: Path, tmp_path: Path
 ) -> None:
-    path = carried(apart, fusion, file, tmp_path)
+    path = carried(apart, file, tmp_path)
     good, node = path.read_bytes(), apart / "node"
     before = read_envelopes(config.node_home(node).inbox)
     (mine,) = (one for one in issued(apart / "nation")[-2:] if one.entry not in good)
@@ -341,7 +290,7 @@ def test_a_spoilt_statement_is_not_taken(
     }
     for what, data in bad.items():
         path.write_bytes(data)
-        result = fusion("trust", "policy", path, "--home", node)
+        result = apart.at("node")("trust", "policy", path)
         assert (result.code, result.out) == (2, ""), what
         assert result.err.count("\n") == 1, what
     assert read_envelopes(config.node_home(node).inbox) == before
@@ -359,10 +308,8 @@ def test_no_home_is_said_so(tmp_path: Path, file: Path) -> None:
     assert run(["trust", "policy", "--home", str(tmp_path), "--retention", "3"]) == 2
 
 
-def test_what_was_signed_is_what_every_member_accepts(
-    home: Path, file: Path, fusion: Fusion
-) -> None:
-    state(fusion, home, file)
-    bundle = read_bundle(config.nation_home(home).bundle)
+def test_what_was_signed_is_what_every_member_accepts(here: AtHome, file: Path) -> None:
+    state(here, file)
+    bundle = read_bundle(here.nation.bundle)
 
-    judge_all(issued(home), Directory("islamabad.pk", bundle))
+    judge_all(issued(here.home), Directory("islamabad.pk", bundle))

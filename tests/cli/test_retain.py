@@ -13,11 +13,12 @@ from exchange.desk import officer as officers
 from exchange.limits import DAY, RETENTION
 from exchange.net.assemble import open_home
 from exchange.node import retention, submissions
+from exchange.node.node import Node
 from exchange.node.submission_check import Submission
 from exchange.store import Store, StoredTimes
 from exchange.store.file_digest import digest_path
 from exchange.v1 import envelope_pb2 as pb
-from tests.cli.conftest import NOW, PASSPHRASE, Fusion
+from tests.cli.conftest import NOW, PASSPHRASE, AtHome, Fusion
 from tests.clocks import stopped
 
 ORIGIN = "islamabad.pk.fusion/log/1"
@@ -63,26 +64,28 @@ def texts(made: Path) -> list[pb.Envelope]:
 
 
 @pytest.fixture
-def begun(home: Path, texts: list[pb.Envelope]) -> Path:
+def begun(here: AtHome, texts: list[pb.Envelope]) -> AtHome:
     """A home whose node has recorded them, and is stopped."""
-    with open_home(home, stopped(NOW)) as (node, _):
-        answers = submissions.submit(
-            node, [Submission(one, "ops.islamabad.pk") for one in texts]
-        )
-        assert not any(answer.reason for answer in answers)
-        retention.record_watch(
-            node, "ops.islamabad.pk", len(node.store.arrivals.page(0, 100))
-        )
-    return home
+    with open_home(here.home, stopped(NOW)) as (node, _):
+        record(node, texts)
+    return here
+
+
+def record(node: Node, texts: list[pb.Envelope]) -> None:
+    """Let a node take texts of its desk, which has them all."""
+    desk = "ops.islamabad.pk"
+    answers = submissions.submit(node, [Submission(one, desk) for one in texts])
+    assert not any(answer.reason for answer in answers)
+    retention.record_watch(node, desk, len(node.store.arrivals.page(0, 100)))
 
 
 @pytest.fixture
-def at(monkeypatch: pytest.MonkeyPatch, begun: Path) -> At:
+def at(monkeypatch: pytest.MonkeyPatch, begun: AtHome) -> At:
     """Let it be a time, by this clock and by what a partner has signed."""
 
     def reach(now: int) -> None:
         monkeypatch.setattr(options, "now", lambda: now)
-        with closing(Store(begun / "node" / "ledger.db")) as store:
+        with closing(Store(begun.database)) as store:
             store.retention.set_times(StoredTimes(now, "beijing.cn", now))
 
     return reach
@@ -101,60 +104,58 @@ def traces(home: Path, sent: pb.Envelope) -> int:
 
 
 def test_only_what_is_past_its_retention_goes(
-    fusion: Fusion, begun: Path, at: At, texts: list[pb.Envelope]
+    begun: AtHome, at: At, texts: list[pb.Envelope]
 ) -> None:
     at(END - 1)
-    found = fusion("retain", "--home", begun)
-    assert (found.code, found.err) == (0, "")
+    found = begun("retain").well()
     assert found.out == "no text is past its retention\n"
-    assert held(begun) == [5, 6]
-    assert traces(begun, texts[0]) == 3
+    assert held(begun.home) == [5, 6]
+    assert traces(begun.home, texts[0]) == 3
 
     at(END)
-    found = fusion("retain", "--home", begun)
-    assert (found.code, found.err) == (0, "")
+    found = begun("retain").well()
     assert found.out == f"{ORIGIN}: 1 erased\n"
-    assert held(begun) == [6]
-    assert (traces(begun, texts[0]), traces(begun, texts[1])) == (0, 3)
+    assert held(begun.home) == [6]
+    assert (traces(begun.home, texts[0]), traces(begun.home, texts[1])) == (0, 3)
 
 
-def test_in_json_it_is_one_object(fusion: Fusion, begun: Path, at: At) -> None:
+def test_in_json_it_is_one_object(begun: AtHome, at: At) -> None:
     at(END + DAY)
     logs = [{"origin": ORIGIN, "erased": 2}]
 
-    counted = json.loads(fusion("retain", "--dry-run", "--home", begun, "--json").out)
+    counted = begun.json("retain", "--dry-run")
     assert counted == {"erased": 2, "dry_run": True, "logs": logs}
-    assert held(begun) == [5, 6]
+    assert held(begun.home) == [5, 6]
 
-    erased = json.loads(fusion("retain", "--home", begun, "--json").out)
+    erased = begun.json("retain")
     assert erased == {"erased": 2, "dry_run": False, "logs": logs}
 
-    again = json.loads(fusion("retain", "--home", begun, "--json").out)
+    again = begun.json("retain")
     assert again == {"erased": 0, "dry_run": False, "logs": []}
 
 
 def test_a_dry_run_says_what_would_go_and_changes_no_byte(
-    fusion: Fusion, begun: Path, at: At
+    begun: AtHome, at: At
 ) -> None:
     at(END)
-    digest = digest_path(begun / "node" / "ledger.db").stat()
-    before = (begun / "node" / "ledger.db").read_bytes()
+    digest = digest_path(begun.database).stat()
+    before = begun.database.read_bytes()
 
-    found = fusion("retain", "--dry-run", "--home", begun)
+    found = begun("retain", "--dry-run")
 
     assert found.out == f"{ORIGIN}: 1 to be erased\n"
-    assert (begun / "node" / "ledger.db").read_bytes() == before
-    assert digest_path(begun / "node" / "ledger.db").stat() == digest
+    assert begun.database.read_bytes() == before
+    assert digest_path(begun.database).stat() == digest
 
 
 def test_beside_its_running_node_it_only_counts(
-    fusion: Fusion, begun: Path, at: At, texts: list[pb.Envelope]
+    begun: AtHome, at: At, texts: list[pb.Envelope]
 ) -> None:
     """Two processes that write and copy the log back could lose what was committed."""
     at(END)
-    with config.hold_lock(begun / "node"), open_home(begun, stopped(NOW)):
-        found = fusion("retain", "--home", begun)
-        counted = fusion("retain", "--dry-run", "--home", begun)
+    with config.hold_lock(begun.home / "node"), open_home(begun.home, stopped(NOW)):
+        found = begun("retain")
+        counted = begun("retain", "--dry-run")
 
     assert (found.code, found.out) == (2, "")
     assert found.err == (
@@ -162,80 +163,51 @@ def test_beside_its_running_node_it_only_counts(
         " stop it first\n"
     )
     assert (counted.code, counted.out) == (0, f"{ORIGIN}: 1 to be erased\n")
-    assert held(begun) == [5, 6]
-    assert traces(begun, texts[0]) == 3
+    assert held(begun.home) == [5, 6]
+    assert traces(begun.home, texts[0]) == 3
 
 
 def test_the_ledger_verifies_in_full_and_says_erased(
-    fusion: Fusion, begun: Path, at: At, tmp_path: Path
+    fusion: Fusion, begun: AtHome, at: At, tmp_path: Path
 ) -> None:
-    before = json.loads(fusion("fsck", "--home", begun, "--json").out)
+    before = begun.json("fsck")
     at(END)
-    fusion("retain", "--home", begun)
+    begun("retain")
 
     for command in (("fsck",), ("audit", "verify")):
-        found = fusion(*command, "--home", begun, "--json")
+        found = begun(*command, "--json")
         told = json.loads(found.out)
         assert (found.code, told["ok"], told["erased"]) == (0, True, 1)
         assert told["signatures"] == before["signatures"]
         assert told["logs"] == before["logs"]
-    assert "1 erased: all as signed" in fusion("fsck", "--home", begun).out
+    assert "1 erased: all as signed" in begun("fsck").out
 
-    export, trust = tmp_path / "export", begun / "nation" / "trust.bundle"
-    assert not fusion("audit", "export", "--home", begun, "--out", export).code
+    export, trust = tmp_path / "export", begun.home / "nation" / "trust.bundle"
+    assert not begun("audit", "export", "--out", export).code
     found = fusion(
         "audit", "verify", "--bundle", export, "--trust", trust, "--no-require-cosigned"
-    )
-    assert (found.code, found.err) == (0, "")
+    ).well()
 
 
-def test_by_a_clock_that_is_behind_it_is_missing(
-    fusion: Fusion, begun: Path, at: At
-) -> None:
+def test_by_a_clock_that_is_behind_it_is_missing(begun: AtHome, at: At) -> None:
     at(END)
-    fusion("retain", "--home", begun)
+    begun("retain")
     at(END - DAY)
 
-    found = fusion("fsck", "--home", begun).ended(1)
+    found = begun("fsck").ended(1)
     assert f"{ORIGIN}#5: " in found.out
     assert "(MISSING; payload)" in found.out
 
 
-@pytest.mark.parametrize(
-    ("gone", "said"),
-    [
-        ("node", "node: not in "),
-        ("node/config.toml", "node/config.toml: no such file; restore it"),
-        ("node/ledger.db", "node/ledger.db: the database cannot be opened"),
-    ],
-)
-@pytest.mark.parametrize("more", [[], ["--dry-run"]])
-def test_without_a_node_it_is_one_line_and_2(
-    fusion: Fusion, begun: Path, gone: str, said: str, more: list[str]
-) -> None:
-    (begun / gone).rename(begun / "gone")
+def test_a_file_that_is_no_database_is_1(begun: AtHome) -> None:
+    begun.database.write_bytes(b"x" * 8_192)
 
-    found = fusion("retain", "--home", begun, *more)
-
-    assert (found.code, found.out) == (2, "")
-    assert found.err.startswith(said)
-    assert found.err.count("\n") == 1
-    assert not (begun / gone).exists()
-
-
-def test_a_file_that_is_no_database_is_1(fusion: Fusion, begun: Path) -> None:
-    (begun / "node" / "ledger.db").write_bytes(b"x" * 8_192)
-
-    found = fusion("retain", "--home", begun)
+    found = begun("retain")
 
     assert (found.code, found.out) == (1, "")
     assert found.err.count("\n") == 1
 
 
-def test_only_what_is_recalled_is_erased_before_its_time(
-    fusion: Fusion, begun: Path
-) -> None:
-    found = fusion("retain", "--recalled", "islamabad.pk#0", "--home", begun, "--yes")
-
-    assert (found.code, found.reason) == (2, "REFERENCES")
-    fusion("retain", "--recalled", "islamabad.pk#999", "--home", begun).ended(2)
+def test_only_what_is_recalled_is_erased_before_its_time(begun: AtHome) -> None:
+    begun("retain", "--recalled", "islamabad.pk#0", "--yes").ended(2, "REFERENCES")
+    begun("retain", "--recalled", "islamabad.pk#999").ended(2)

@@ -15,7 +15,7 @@ from exchange import config
 from exchange.cli import speed
 from exchange.store import Store
 from tests.chaos.served import Served, serving
-from tests.cli.conftest import Fusion
+from tests.cli.conftest import AtHome, Fusion
 
 WRITTEN = ("append", "sync")
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
@@ -63,10 +63,8 @@ def test_a_node_that_answers_has_its_round_trip(fusion: Fusion, home: Path) -> N
 
 
 @pytest.mark.parametrize("lang", ["en", "ur", "zh"])
-def test_each_is_a_line_and_the_machine_another(
-    fusion: Fusion, home: Path, lang: str
-) -> None:
-    done = fusion("--lang", lang, "doctor", "--speed", "--home", home).ended(0)
+def test_each_is_a_line_and_the_machine_another(here: AtHome, lang: str) -> None:
+    done = here("--lang", lang, "doctor", "--speed").ended(0)
 
     assert done.err == ""
     assert len(done.out.splitlines()) == len(speed.USUAL) + 1
@@ -149,8 +147,8 @@ def test_a_desk_without_a_node_is_measured_too(fusion: Fusion, home: Path) -> No
     assert not list(home.glob("speed-*"))
 
 
-def test_it_is_given_by_itself(fusion: Fusion, home: Path) -> None:
-    done = fusion("doctor", "--speed", "--clock", "--home", home).ended(2, "INPUT")
+def test_it_is_given_by_itself(here: AtHome) -> None:
+    done = here("doctor", "--speed", "--clock").ended(2, "INPUT")
 
     assert (done.out, done.err.count("\n")) == ("", 1)
     assert "--speed" in done.err

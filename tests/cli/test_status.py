@@ -1,14 +1,11 @@
 """What `fusion status` says of a link."""
 
-import json
-from pathlib import Path
-
 import pytest
 
 from exchange.cli import log_output, status, status_output
 from exchange.errors import TEXTS, Reason
 from exchange.v1 import desk_service_pb2 as pb
-from tests.cli.conftest import Fusion
+from tests.cli.conftest import AtHome
 
 AT = 1_800_000_000_000  # 2027-01-15 08:00 UTC
 AT_ISO = "2027-01-15T08:00:00Z"
@@ -45,18 +42,18 @@ def test_since_when_one_does_not_answer_and_what_it_lacks() -> None:
 
 
 def test_a_fork_is_the_first_line_and_exit_code_1(
-    home: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+    here: AtHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = "beijing.cn.fusion/log/1"
     forked = pb.Alarm(reason="FORK", where=log, at=AT)
     answer = pb.GetStatusResponse(node="islamabad.pk", signing=True, alarms=[forked])
     monkeypatch.setattr(status, "_ask", lambda _: answer)
 
-    shown = fusion("status", "--home", home).ended(1)
+    shown = here("status").ended(1)
     assert shown.out.splitlines()[0] == f"FORK: {log} has signed two histories"
 
     answer.alarms[0].reason = "CLOCK"
-    assert fusion("status", "--home", home).code == 0
+    assert here("status").code == 0
 
 
 @pytest.mark.parametrize(
@@ -79,11 +76,7 @@ def test_a_fork_is_the_first_line_and_exit_code_1(
     ],
 )
 def test_ledgers_agree_only_while_partners_say_so(
-    partner: dict[str, object],
-    line: str,
-    home: Path,
-    fusion: Fusion,
-    monkeypatch: pytest.MonkeyPatch,
+    partner: dict[str, object], line: str, here: AtHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     peer = pb.PeerStatus(name="beijing.cn", since=AT, **partner)  # type: ignore[arg-type]  # its fields
     answer = pb.GetStatusResponse(
@@ -91,8 +84,8 @@ def test_ledgers_agree_only_while_partners_say_so(
     )
     monkeypatch.setattr(status, "_ask", lambda _: answer)
 
-    assert line in fusion("status", "--home", home).out.splitlines()
-    told = json.loads(fusion("status", "--home", home, "--json").out)
+    assert line in here("status").out.splitlines()
+    told = here.json("status")
     assert told["agree"] is True
     assert told["agreed"]["now"] is (line == "ledgers agree")
 

@@ -1,4 +1,4 @@
-"""fusion store backup and drill: a restore is tried before it is needed."""
+"""fusion store copy, backup and drill: a restore is tried before it is needed."""
 
 import json
 import shutil
@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from exchange.audit.verify_database import verify_file
 from exchange.errors import Reason
 from exchange.limits import DISK_FLOOR_MAX
 from exchange.net.assemble import open_home
-from tests.cli.conftest import NOW, Fusion, Result
+from exchange.trust import bundle
+from tests.cli.conftest import NOW, AtHome, Fusion, Result
 from tests.clocks import stopped
 
 NODE = "islamabad.pk"
@@ -48,15 +50,13 @@ def test_a_backup_is_proven(fusion: Fusion, home: Path, backup: Path) -> None:
     assert backup.stat().st_mode & 0o777 == 0o700
     assert (backup / "ledger.db").stat().st_mode & 0o777 == 0o600
 
-    found = drilled(fusion, backup, home)
-
-    assert (found.code, found.err) == (0, "")
+    found = drilled(fusion, backup, home).well()
     assert "all as signed" in found.out
     assert (
         f"{LOG}: 5 entries: matches the start of today's database; 0 entries"
         in found.out
     )
-    shown = json.loads(fusion("store", "drill", backup, "--home", home, "--json").out)
+    shown = fusion.json("store", "drill", backup, "--home", home)
     assert (shown["ok"], shown["now"][LOG]) == (True, 5)
 
 
@@ -153,13 +153,39 @@ def test_a_part_that_lacks_is_named(fusion: Fusion, home: Path, backup: Path) ->
     assert drilled(fusion, backup, home).code == 2
 
 
-def test_it_writes_over_nothing(fusion: Fusion, home: Path, backup: Path) -> None:
+def test_it_writes_over_nothing(here: AtHome, backup: Path) -> None:
     before = (backup / "backup.json").read_bytes()
 
-    found = fusion("store", "backup", "--out", backup, "--home", home)
-
-    assert (found.code, found.reason) == (2, Reason.HOME_EXISTS)
+    here("store", "backup", "--out", backup).ended(2, Reason.HOME_EXISTS)
     assert (backup / "backup.json").read_bytes() == before
     assert {path.name for path in backup.parent.iterdir() if "backup" in path.name} == {
         "backup"
     }
+
+
+def test_a_copy_beside_the_running_node_is_sound(here: AtHome, tmp_path: Path) -> None:
+    to = tmp_path / "copy.db"
+    with open_home(here.home, stopped(NOW)):
+        found = here("store", "copy", "--to", to)
+
+    assert (found.code, found.err, found.out) == (0, "", f"written to {to}\n")
+    assert to.stat().st_mode & 0o777 == 0o600
+    pinned = bundle.load_all(here.home / "node" / "trust")
+    report = verify_file(to, "islamabad.pk", pinned)
+    assert (report.ok, report.entries) == (True, 5)
+
+
+def test_a_copy_is_written_over_nothing_and_of_a_database_alone(
+    here: AtHome, tmp_path: Path
+) -> None:
+    to = tmp_path / "copy.db"
+    found = here("store", "copy", "--to", to).ended(2)
+    assert found.err.startswith("node/ledger.db: ")
+    assert not to.exists()
+    with open_home(here.home, stopped(NOW)):
+        pass
+    to.write_bytes(b"mine")
+
+    found = here("store", "copy", "--to", to).ended(2)
+    assert to.read_bytes() == b"mine"
+    assert found.err.startswith(f"{to}: already exists")

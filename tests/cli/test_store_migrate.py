@@ -13,7 +13,7 @@ from unittest.mock import patch
 import pytest
 
 from exchange import config
-from exchange.config.database_url import DatabaseUrl, read_url
+from exchange.config.database_url import DatabaseUrl
 from exchange.config.settings import set_database
 from exchange.errors import Reason, Refusal
 from exchange.home import ledger_move
@@ -22,7 +22,7 @@ from exchange.net.assemble import open_home
 from exchange.store import Store, equal_rows, owner
 from exchange.store.open_database import open_database
 from exchange.store.owner import IN_USE, LEFT, Owner
-from tests.cli.conftest import NOW, Fusion
+from tests.cli.conftest import NOW, AtHome, Fusion, Result
 from tests.clocks import stopped
 from tests.expecting import refusing
 from tests.postgres.cluster import Cluster
@@ -35,27 +35,19 @@ CHILD_S = 120
 
 
 @pytest.fixture
-def used(home: Path) -> Path:
-    """Return a home whose node has run."""
-    with open_home(home, stopped(NOW)):
-        pass
-    return home
-
-
-@pytest.fixture
 def url(postgres: Cluster) -> Iterator[DatabaseUrl]:
     """Return a database that is empty."""
     with postgres.database(empty=True) as made:
         yield made
 
 
-def migrate(fusion: Fusion, home: Path, to: str, *more: str) -> Any:  # noqa: ANN401  a Result
-    return fusion("store", "migrate", "--to", to, "--home", home, *more)
+def migrate(here: AtHome, to: str, *more: str) -> Result:
+    return here("store", "migrate", "--to", to, *more)
 
 
-def runs_on(home: Path) -> int:
+def runs_on(here: AtHome) -> int:
     """Start the node as it is now; return how many entries its log has."""
-    with open_home(home, stopped(NOW)) as (node, _):
+    with open_home(here.home, stopped(NOW)) as (node, _):
         assert not node.startup.awaited  # a clean start: nothing was lost
         return node.store.logs.size(LOG)
 
@@ -68,13 +60,11 @@ def state(url: DatabaseUrl) -> Owner | None:
         return owner.read(cursor)
 
 
-def test_it_moves_there_and_back(fusion: Fusion, used: Path, url: DatabaseUrl) -> None:
-    node = config.node_home(used)
+def test_it_moves_there_and_back(begun: AtHome, url: DatabaseUrl) -> None:
+    node = begun.node
     before = node.config.read_text()
 
-    there = migrate(fusion, used, url.text)
-
-    assert (there.code, there.err) == (0, "")
+    there = migrate(begun, url.text).well()
     assert f"{LOG}: 5 entries, root " in there.out
     assert "all equal" in there.out
     assert "node/ledger.db.moved1" in there.out
@@ -83,24 +73,23 @@ def test_it_moves_there_and_back(fusion: Fusion, used: Path, url: DatabaseUrl) -
     assert stat.S_IMODE(kept.stat().st_mode) == 0o400
     assert config.read_node(node).database == url.text
     assert state(url) == Owner(NODE, IN_USE)
-    assert runs_on(used) == 5
+    migrate(begun, url.text).ended(2, Reason.HOME_EXISTS)  # it is there already
+    assert runs_on(begun) == 5
 
-    back = migrate(fusion, used, "sqlite", "--json")
-
-    assert (back.code, back.err) == (0, "")
+    back = migrate(begun, "sqlite", "--json").well()
     found = json.loads(back.out)
     assert [(log["origin"], log["size"]) for log in found["logs"]] == [(LOG, 5)]
     assert found["tables"]["entry"]["rows"] == 5
     assert node.config.read_text() == before
     assert state(url) == Owner(NODE, LEFT)
-    assert runs_on(used) == 5
+    assert runs_on(begun) == 5
 
 
 def test_old_entries_in_files_stay_there(
-    fusion: Fusion, home: Path, url: DatabaseUrl, tmp_path: Path
+    here: AtHome, url: DatabaseUrl, tmp_path: Path
 ) -> None:
     """Whichever database names them reads them, and a copy of it takes them along."""
-    node = config.node_home(home)
+    node = here.node
     with closing(Store(node.database)) as store:
         store.claim(bytes(16))
         Log(store, LOG).append(*(bare(number) for number in range(WIDTH)))
@@ -108,48 +97,46 @@ def test_old_entries_in_files_stay_there(
         entries = store.entries.bare(LOG, 0, WIDTH)
 
     for to in (url.text, "sqlite"):
-        moved, copy = migrate(fusion, home, to), tmp_path / f"copy-of-{to[:6]}.db"
+        moved, copy = migrate(here, to), tmp_path / f"copy-of-{to[:6]}.db"
         assert (moved.code, moved.err) == (0, "")
-        assert fusion("store", "copy", "--to", copy, "--home", home).code == 0
+        assert here("store", "copy", "--to", copy).code == 0
         for place in (config.database_of(node), copy):
             with closing(Store(place, read_only=True)) as store:
                 assert store.entries.bare(LOG, 0, WIDTH) == entries
 
 
 def test_it_moves_to_another_server(
-    fusion: Fusion, used: Path, url: DatabaseUrl, postgres: Cluster
+    begun: AtHome, url: DatabaseUrl, postgres: Cluster
 ) -> None:
-    assert migrate(fusion, used, url.text).code == 0
+    assert migrate(begun, url.text).code == 0
     with postgres.database(empty=True) as other:
-        assert migrate(fusion, used, other.text).code == 0
+        assert migrate(begun, other.text).code == 0
         assert (state(url), state(other)) == (Owner(NODE, LEFT), Owner(NODE, IN_USE))
-        assert runs_on(used) == 5
+        assert runs_on(begun) == 5
 
 
-def test_the_old_one_is_written_no_more(
-    fusion: Fusion, used: Path, url: DatabaseUrl
-) -> None:
+def test_the_old_one_is_written_no_more(begun: AtHome, url: DatabaseUrl) -> None:
     """A home that still names it is refused, and so is a process that has it open."""
-    assert migrate(fusion, used, url.text).code == 0
-    node = config.node_home(used)
+    assert migrate(begun, url.text).code == 0
+    node = begun.node
     with closing(Store(url)) as elsewhere:
         elsewhere.claim(b"e" * 16)
-        assert migrate(fusion, used, "sqlite").code == 0
+        assert migrate(begun, "sqlite").code == 0
         stood = elsewhere.logs.position(LOG)
         assert stood is not None
         with refusing(Reason.NOT_WRITER):
             elsewhere.publish(list(elsewhere.heads.falling(LOG, 1)))
     set_database(node, url.text, None)
 
-    found = fusion("serve", "--home", used).ended(2, Reason.DATABASE)
+    found = begun("serve").ended(2, Reason.DATABASE)
     assert "moved to another database" in found.err
     assert found.err.count("\n") == 1
 
 
-def refusal_of(home: Path) -> Refusal | None:
+def refusal_of(here: AtHome) -> Refusal | None:
     """Return why the node of a home does not start; None if it starts whole."""
     try:
-        assert runs_on(home) == 5
+        assert runs_on(here) == 5
     except Refusal as refusal:
         return refusal
     return None
@@ -217,13 +204,13 @@ def stepping(at: int) -> Any:  # noqa: ANN401  a context of patches
 
 @pytest.mark.parametrize("way", ["out", "home", "across"])
 def test_killed_at_any_step_the_same_command_ends_it(
-    fusion: Fusion, used: Path, url: DatabaseUrl, postgres: Cluster, way: str
+    begun: AtHome, url: DatabaseUrl, postgres: Cluster, way: str
 ) -> None:
-    node = config.node_home(used)
+    node = begun.node
     with postgres.database(empty=True) as other:
         to: DatabaseUrl | None = url
         if way != "out":
-            assert migrate(fusion, used, url.text).code == 0
+            assert migrate(begun, url.text).code == 0
             to = None if way == "home" else other
 
         def move() -> None:
@@ -234,24 +221,24 @@ def test_killed_at_any_step_the_same_command_ends_it(
             kills += 1
             end_lease(postgres, url)
             # As it was left, the node runs on the one database or says what to do.
-            if told := refusal_of(used):
+            if told := refusal_of(begun):
                 assert told.reason is Reason.DATABASE
                 assert "fusion store migrate" in str(told)
             step += 1
         assert kills >= 6
-        assert runs_on(used) == 5
+        assert runs_on(begun) == 5
 
 
 def test_what_is_not_empty_is_refused(
-    fusion: Fusion, used: Path, url: DatabaseUrl, postgres: Cluster
+    begun: AtHome, url: DatabaseUrl, postgres: Cluster
 ) -> None:
     name = url.name.partition(":")[2]
     postgres.execute("CREATE TABLE mine (a int)", database=name)
 
-    found = migrate(fusion, used, url.text).ended(2, Reason.HOME_EXISTS)
+    found = migrate(begun, url.text).ended(2, Reason.HOME_EXISTS)
     assert f"{url.name}: the database is not empty" in found.err
-    assert config.read_node(config.node_home(used)).database == ""
-    assert runs_on(used) == 5
+    assert config.read_node(begun.node).database == ""
+    assert runs_on(begun) == 5
 
 
 def test_another_nodes_database_is_refused(
@@ -260,66 +247,47 @@ def test_another_nodes_database_is_refused(
     for one in ("islamabad.pk", "beijing.cn"):
         with open_home(homes / one, stopped(NOW)):
             pass
-    assert migrate(fusion, homes / "beijing.cn", url.text).code == 0
+    assert migrate(AtHome(homes / "beijing.cn", fusion), url.text).code == 0
 
-    found = migrate(fusion, homes / NODE, url.text).ended(2, Reason.DATABASE)
+    found = migrate(AtHome(homes / NODE, fusion), url.text).ended(2, Reason.DATABASE)
     assert "belongs to beijing.cn" in found.err
     set_database(config.node_home(homes / NODE), url.text, None)
     served = fusion("serve", "--home", homes / NODE).ended(2, Reason.DATABASE)
     assert "belongs to beijing.cn" in served.err
 
 
-def test_it_is_refused_while_the_node_runs(
-    fusion: Fusion, used: Path, url: DatabaseUrl
-) -> None:
-    with config.hold_lock(used / "node"):
-        found = migrate(fusion, used, url.text)
-
-    assert (found.code, found.reason) == (2, Reason.LOCKED)
-    assert state(url) is None
-
-
-def test_where_it_is_already_nothing_is_moved(
-    fusion: Fusion, used: Path, url: DatabaseUrl
-) -> None:
-    assert migrate(fusion, used, "sqlite").reason == Reason.HOME_EXISTS
-    assert migrate(fusion, used, url.text).code == 0
-    assert migrate(fusion, used, url.text).reason == Reason.HOME_EXISTS
-    assert runs_on(used) == 5
-
-
 @pytest.mark.parametrize(
     "to", ["", "sqlite3", "mysql://a/b", "postgresql://a", "postgresql://a:b@c/d", "\0"]
 )
-def test_a_url_that_is_none_is_refused(fusion: Fusion, used: Path, to: str) -> None:
-    found = migrate(fusion, used, to)
-
-    assert (found.code, found.err.count("\n")) == (2, 1)
+def test_a_url_that_is_none_is_refused(begun: AtHome, to: str) -> None:
+    found = migrate(begun, to).refused()
     assert ":b@" not in found.err
 
 
-def test_a_password_elsewhere_than_the_node_finds_it_is_refused(
-    fusion: Fusion, used: Path, url: DatabaseUrl, tmp_path: Path
+def test_what_cannot_be_moved_stays(
+    begun: AtHome, url: DatabaseUrl, tmp_path: Path
 ) -> None:
+    """While the node runs; to where it is; by a password that it would not find."""
+    with config.hold_lock(begun.home / "node"):
+        migrate(begun, url.text).ended(2, Reason.LOCKED)
+    migrate(begun, "sqlite").ended(2, Reason.HOME_EXISTS)
     secret = tmp_path / "secret"
     secret.write_text("never asked for\n")
     secret.chmod(0o600)
-
-    found = migrate(fusion, used, url.text, "--password-file", str(secret)).ended(2)
+    found = migrate(begun, url.text, "--password-file", str(secret)).ended(2)
     assert "node/secret" in found.err
-    assert config.read_node(config.node_home(used)).database == ""
-    assert runs_on(used) == 5
+
+    assert state(url) is None
+    assert config.read_node(begun.node).database == ""
+    assert runs_on(begun) == 5
 
 
-def test_a_file_that_is_in_the_way_is_kept(
-    fusion: Fusion, used: Path, url: DatabaseUrl
-) -> None:
-    assert migrate(fusion, used, url.text).code == 0
-    database = config.node_home(used).database
+def test_a_file_that_is_in_the_way_is_kept(begun: AtHome, url: DatabaseUrl) -> None:
+    assert migrate(begun, url.text).code == 0
+    database = begun.node.database
     database.write_bytes(b"mine")
 
-    migrate(fusion, used, "sqlite").ended(2, Reason.HOME_EXISTS)
+    migrate(begun, "sqlite").ended(2, Reason.HOME_EXISTS)
     assert database.read_bytes() == b"mine"
     database.unlink()
-    assert runs_on(used) == 5
-    read_url(url.text, "--to")
+    assert runs_on(begun) == 5

@@ -1,7 +1,6 @@
 """Keys on a token at the command line: an officer's, and that of a node's log."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from exchange import config
-from exchange.cli import options
 from exchange.desk import officer as officers
 from exchange.desk.terminal.releases import OfficersHere
 from exchange.errors import Reason, Refusal
@@ -23,7 +21,7 @@ from exchange.node.alarms import alarms
 from exchange.node.submission_check import Submission
 from keys import token, token_uri
 from keys.errors import TokenError
-from tests.cli.conftest import NOW, PASSPHRASE, Fusion
+from tests.cli.conftest import NOW, PASSPHRASE, AtHome, Fusion, Result, piped
 from tests.cli.desk.conftest import SERVE
 from tests.cli.test_retain import note
 from tests.clocks import stopped
@@ -34,25 +32,19 @@ BOTH = f"{PASSPHRASE}\n{PIN}"
 DESK = "ops.islamabad.pk"
 
 
-@pytest.fixture
-def at_now(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(options, "now", lambda: NOW + 60_000)
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture
-def on_token(home: Path, fusion: Fusion, soft_token: SoftToken, at_now: None) -> Path:  # noqa: ARG001 - now
+def on_token(here: AtHome, soft_token: SoftToken, clock: None) -> AtHome:  # noqa: ARG001 - now
     """A home whose duty-1 has the key on a token."""
-    uri = soft_token.uri("duty-1")
-    result = fusion(
-        *("keys", "renew", "--home", home, "--officer", "duty-1", "--token", uri),
-        words=BOTH,
-    )
-    assert (result.code, result.err) == (0, "")
-    return home
+    given = ("--officer", "duty-1", "--token", soft_token.uri("duty-1"))
+    here("keys", "renew", *given, words=BOTH).well()
+    return here
 
 
-def test_another_officer_here_signs_by_the_pin_of_his_token(on_token: Path) -> None:
-    here = OfficersHere(config.desk_home(on_token), DESK)
+def test_another_officer_here_signs_by_the_pin_of_his_token(on_token: AtHome) -> None:
+    here = OfficersHere(on_token.place, DESK)
     assert here.needs_pin("duty-1")
     with refusing(Reason.TOKEN):
         here.unlock("duty-1", PASSPHRASE).signer.sign(b"m")
@@ -63,18 +55,18 @@ def test_another_officer_here_signs_by_the_pin_of_his_token(on_token: Path) -> N
         opened.signer.sign(b"m")
 
 
-def test_an_officers_next_key_is_on_a_token(on_token: Path, fusion: Fusion) -> None:
-    desk = config.desk_home(on_token)
+def test_an_officers_next_key_is_on_a_token(on_token: AtHome) -> None:
+    desk = on_token.place
     path = desk.officer_key("duty-1")
     secrets = config.unlock(path, PASSPHRASE, "officer").secrets
     assert not secrets.signing_seed
     assert secrets.database_key
     assert PIN.encode() not in path.read_bytes()
 
-    listed = fusion("keys", "list", "--home", on_token, "--json")
+    listed = on_token("keys", "list", "--json")
     rows = json.loads(listed.out)["keys"]
     assert [row["name"] for row in rows if row["token"]] == [f"duty-1@{DESK}"]
-    lines = fusion("keys", "list", "--home", on_token).out.splitlines()
+    lines = on_token("keys", "list").out.splitlines()
     (line,) = [one for one in lines if "on a token" in one]
     assert "duty-1.key" in line
 
@@ -86,49 +78,34 @@ def test_an_officers_next_key_is_on_a_token(on_token: Path, fusion: Fusion) -> N
 
 
 def test_what_is_wrong_with_the_token_is_one_line(
-    on_token: Path, fusion: Fusion, soft_token: SoftToken
+    on_token: AtHome, fusion: Fusion, soft_token: SoftToken
 ) -> None:
-    listing = ("list", "--home", on_token, "--officer", "duty-1")
+    listing = ("list", "--home", on_token.home, "--officer", "duty-1")
     assert fusion(*listing, words=BOTH).code == 0
-    wrong = fusion(*listing, words=f"{PASSPHRASE}\nwrong")
-    assert (wrong.code, wrong.reason, wrong.err.count("\n")) == (2, "TOKEN", 1)
+    wrong = fusion(*listing, words=f"{PASSPHRASE}\nwrong").refused("TOKEN")
     assert "PIN is wrong" in wrong.err
     soft_token.remove()
-    gone = fusion(*listing, words=BOTH)
-    assert (gone.code, gone.reason, gone.err.count("\n")) == (2, "TOKEN", 1)
+    fusion(*listing, words=BOTH).refused("TOKEN")
     soft_token.put_back()
     assert fusion(*listing, words=BOTH).code == 0
 
 
-def test_a_uri_that_is_none_and_two_officers_are_refused(
-    home: Path,
-    fusion: Fusion,
-    at_now: None,  # noqa: ARG001 - now
-) -> None:
-    renew = ("keys", "renew", "--home", home)
+def test_a_uri_that_is_none_and_two_officers_are_refused(here: AtHome) -> None:
     for given in (
         ("--officer", "duty-1", "--token", "pkcs11:token=x?pin-value=1"),
         ("--officer", "duty-1", "--officer", "chief", "--token", "pkcs11:"),
     ):
-        result = fusion(*renew, *given, words=BOTH).ended(2, "FIELD_VALUE")
+        result = here("keys", "renew", *given, words=BOTH).refused("FIELD_VALUE")
         assert "--token" in result.err
-        assert result.err.count("\n") == 1
 
 
 def test_a_passphrase_changes_without_the_token(
-    on_token: Path, fusion: Fusion, soft_token: SoftToken
+    on_token: AtHome, soft_token: SoftToken
 ) -> None:
     soft_token.remove()
-    (on_token / "new").write_text("another\n")
-    with (on_token / "new").open() as new:
-        result = fusion(
-            *("keys", "passwd", "--home", on_token, "--officer", "duty-1"),
-            *("--new-passphrase-fd", new.fileno()),
-            words=PASSPHRASE,
-        )
-    assert (result.code, result.err) == (0, "")
+    on_token.passwd("another", "--officer", "duty-1").well()
     soft_token.put_back()
-    desk = config.desk_home(on_token)
+    desk = on_token.place
     opened = officers.unlock(desk, DESK, "duty-1", "another", PIN)
     assert opened.signer.sign(b"m")
 
@@ -137,36 +114,36 @@ def test_a_passphrase_changes_without_the_token(
 
 
 @pytest.fixture
-def node_home(tmp_path: Path, soft_token: SoftToken) -> Path:
+def node_home(tmp_path: Path, fusion: Fusion, soft_token: SoftToken) -> AtHome:
     """A home whose node's log is signed on a token."""
     plan = Plan(nation="pk", node="islamabad.pk", desk="ops", officers=("duty-1",))
     log = token.make_key(soft_token.uri("log"), PIN)
     make(tmp_path / "pk", check_plan(plan), PASSPHRASE, NOW, log)
-    return tmp_path / "pk"
+    return AtHome(tmp_path / "pk", fusion)
 
 
-def test_a_log_is_signed_on_a_token(node_home: Path) -> None:
-    place = config.node_home(node_home)
+def test_a_log_is_signed_on_a_token(node_home: AtHome) -> None:
+    place = node_home.node
     assert b"seed" not in place.log_key.read_bytes()
     assert config.log_needs_pin(place)
-    with open_home(node_home, stopped(NOW), PIN) as (node, _):
+    with open_home(node_home.home, stopped(NOW), PIN) as (node, _):
         own_log.publish(node)
         newest = node.store.heads.newest(node.origin)
         assert newest is not None
         keys = node.members.log_keys(node.origin)
         assert checkpoint.verify_head(newest.note, keys).head == newest.head
-    rows = key_table.keys_of(node_home, NOW)
+    rows = key_table.keys_of(node_home.home, NOW)
     assert [row["role"] for row in rows if row["token"]] == ["log"]
 
 
 def test_without_its_token_a_node_takes_nothing_and_says_why(
-    node_home: Path, soft_token: SoftToken
+    node_home: AtHome, soft_token: SoftToken
 ) -> None:
-    with open_home(node_home, stopped(NOW), PIN) as (node, _):
+    with open_home(node_home.home, stopped(NOW), PIN) as (node, _):
         own_log.publish(node)
         size = node.store.logs.size(node.origin)
         one, two = (
-            Submission(note(node_home, text, NOW + DAY), DESK)
+            Submission(note(node_home.home, text, NOW + DAY), DESK)
             for text in (b"one", b"two")
         )
         soft_token.remove()
@@ -194,38 +171,35 @@ def test_without_its_token_a_node_takes_nothing_and_says_why(
 
 
 def test_the_next_key_of_a_log_is_on_a_token_too(
-    node_home: Path,
-    soft_token: SoftToken,
-    fusion: Fusion,
-    at_now: None,  # noqa: ARG001 - now
+    node_home: AtHome, soft_token: SoftToken
 ) -> None:
-    renew = ("keys", "renew", "--home", node_home, "--all-due")
-    place = config.node_home(node_home)
-    assert fusion(*renew, "--token", soft_token.uri("next"), words=BOTH).code == 0
+    def renew(name: str) -> Result:
+        given = ("--all-due", "--token", soft_token.uri(name))
+        return node_home("keys", "renew", *given, words=BOTH)
+
+    place = node_home.node
+    assert renew("next").code == 0
     following, _ = config.read_log_key(place, place.next_log_key)
     current, _ = config.read_log_key(place)
     assert isinstance(following, config.HomeToken)
     assert following.public != current.public
-    again = fusion(*renew, "--token", soft_token.uri("third"), words=BOTH)
-    assert (again.code, again.reason) == (2, "FIELD_VALUE")
-    assert "made already" in again.err
+    assert "made already" in renew("third").ended(2, "FIELD_VALUE").err
 
 
-def test_serve_asks_for_the_pin(node_home: Path, soft_token: SoftToken) -> None:
+def test_serve_asks_for_the_pin(node_home: AtHome, soft_token: SoftToken) -> None:
     def serve(pin: str) -> tuple[str, str]:
-        reader, writer = os.pipe()
-        os.write(writer, f"{pin}\n".encode())
-        os.close(writer)
-        asked = ["serve", "--home", str(node_home), "--passphrase-fd", str(reader)]
-        with subprocess.Popen(
-            [sys.executable, "-c", SERVE, *asked, "--until-eof"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            pass_fds=[reader],
-            text=True,
-        ) as process:
-            os.close(reader)
+        asked = ["serve", "--home", str(node_home.home), "--until-eof"]
+        with (
+            piped(pin) as reader,
+            subprocess.Popen(
+                [sys.executable, "-c", SERVE, *asked, f"--passphrase-fd={reader}"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                pass_fds=[reader],
+                text=True,
+            ) as process,
+        ):
             assert process.stdin is not None
             assert process.stdout is not None
             said = process.stdout.readline()

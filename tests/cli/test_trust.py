@@ -13,7 +13,8 @@ from exchange.home.partner_bundles import install_partner
 from exchange.home.trust_files import held_bundles, own_bundle, parts_of, read_bundle
 from exchange.trust import bundle as bundles
 from exchange.trust.safety_number import safety_number
-from tests.cli.conftest import Fusion
+from tests.cli.conftest import AtHome, Fusion, Result, Typing
+from tests.cli.renewal.steps import snapshot
 from tests.trust.editions import (
     changed,
     edition,
@@ -27,91 +28,63 @@ from tests.trust.test_later_editions import signed
 
 
 @pytest.fixture
-def theirs(homes: Path, tmp_path: Path, fusion: Fusion) -> Path:
+def beijing(homes: Path, fusion: Fusion) -> AtHome:
+    return AtHome(homes / "beijing.cn", fusion)
+
+
+@pytest.fixture
+def theirs(beijing: AtHome, tmp_path: Path) -> Path:
     """Beijing's bundle, as it was carried over."""
     out = tmp_path / "cn.bundle"
-    result = fusion("trust", "export", "--home", homes / "beijing.cn", "--out", out)
-    assert (result.code, result.err) == (0, "")
+    beijing("trust", "export", "--out", out).well()
     return out
 
 
-def held(home: Path) -> set[str]:
+def held(here: AtHome) -> set[str]:
     """The domains that both node and desk hold."""
-    node, desk = (bundles.load_all(part.trust) for part in parts_of(home))
+    node, desk = (bundles.load_all(part.trust) for part in parts_of(here.home))
     assert node == desk
     return set(node)
 
 
-def test_a_partner_is_imported_once_confirmed(
-    home: Path, homes: Path, theirs: Path, fusion: Fusion
-) -> None:
-    result = fusion("trust", "import", theirs, "--home", home, "--yes", "--json")
-
-    own = read_bundle(config.nation_home(home).bundle)
-    other = read_bundle(config.nation_home(homes / "beijing.cn").bundle)
-    assert result.code == 0
-    assert json.loads(result.out)["safety_number"] == safety_number(own, other)
-    assert held(home) == {"cn", "pk"}
-
-
-def test_both_sides_show_the_same_number(
-    home: Path, homes: Path, theirs: Path, fusion: Fusion, tmp_path: Path
+def test_a_partner_is_imported_once_confirmed_and_both_show_one_number(
+    here: AtHome, beijing: AtHome, theirs: Path, tmp_path: Path
 ) -> None:
     ours = tmp_path / "pk.bundle"
-    fusion("trust", "export", "--home", home, "--out", ours)
-    fusion("trust", "import", theirs, "--home", home, "--yes")
-    fusion("trust", "import", ours, "--home", homes / "beijing.cn", "--yes")
+    here("trust", "export", "--out", ours)
+    result = here("trust", "import", theirs, "--yes", "--json").ended(0)
+    beijing("trust", "import", ours, "--yes").ended(0)
 
-    shown = []
-    for side in (home, homes / "beijing.cn"):
-        found = json.loads(fusion("trust", "show", "--home", side, "--json").out)
-        shown += [b["safety_number"] for b in found["bundles"] if not b["own"]]
+    assert held(here) == {"cn", "pk"}
+    number = json.loads(result.out)["safety_number"]
+    bundles_of_both = (read_bundle(each.nation.bundle) for each in (here, beijing))
+    assert number == safety_number(*bundles_of_both)
+    for side in (here, beijing):
+        found = side.json("trust", "show")["bundles"]
+        assert [b["safety_number"] for b in found if not b["own"]] == [number]
 
-    assert len(shown) == 2
-    assert shown[0] == shown[1]
 
-
-def test_without_confirmation_nothing_is_imported(
-    home: Path, theirs: Path, fusion: Fusion
-) -> None:
-    result = fusion("trust", "import", theirs, "--home", home).ended(2)
-    assert "give --yes" in result.err
-    assert held(home) == {"pk"}
+def test_without_confirmation_nothing_is_imported(here: AtHome, theirs: Path) -> None:
+    assert "give --yes" in here("trust", "import", theirs).ended(2).err
+    assert held(here) == {"pk"}
 
 
 @pytest.mark.parametrize("typed", ["no", "y", "", "YES", "yes yes"])
 def test_only_yes_is_yes(
-    home: Path,
-    theirs: Path,
-    fusion: Fusion,
-    monkeypatch: pytest.MonkeyPatch,
-    typed: str,
+    here: AtHome, theirs: Path, typing: Typing, typed: str
 ) -> None:
-    monkeypatch.setattr("exchange.cli.options.sys.stdin", _Terminal(typed))
-
-    assert fusion("trust", "import", theirs, "--home", home).code == 2
-    assert held(home) == {"pk"}
+    typing(typed)
+    here("trust", "import", theirs).ended(2)
+    assert held(here) == {"pk"}
 
 
 def test_yes_typed_at_the_number_imports(
-    home: Path, theirs: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+    here: AtHome, theirs: Path, typing: Typing
 ) -> None:
-    monkeypatch.setattr("exchange.cli.options.sys.stdin", _Terminal("yes"))
-
-    result = fusion("trust", "import", theirs, "--home", home).ended(0)
+    typing("yes")
+    result = here("trust", "import", theirs).ended(0)
     assert "Safety number of pk and cn" in result.err
-    assert held(home) == {"cn", "pk"}
-
-
-class _Terminal:
-    def __init__(self, *typed: str) -> None:
-        self._typed = list(typed)
-
-    def isatty(self) -> bool:
-        return True
-
-    def readline(self) -> str:
-        return f"{self._typed.pop(0)}\n"
+    assert held(here) == {"cn", "pk"}
 
 
 @pytest.fixture
@@ -131,40 +104,36 @@ def read_number(home: Path, file: Path) -> str:
 
 
 def test_two_officers_type_the_number_of_new_roots(
-    home: Path, renewed: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+    here: AtHome, renewed: Path, typing: Typing
 ) -> None:
-    number = read_number(home, renewed)
+    number = read_number(here.home, renewed)
     typed = number, number.replace(" ", "")
-    monkeypatch.setattr("exchange.cli.trust.sys.stdin", _Terminal(*typed))
+    typing(*typed)
 
-    result = fusion("trust", "import", renewed, "--home", home).ended(0)
+    result = here("trust", "import", renewed).ended(0)
     assert number not in result.err  # they type what the partner reads
-    assert held_bundles(home)["cn"].data == renewed.read_bytes()
+    assert held_bundles(here.home)["cn"].data == renewed.read_bytes()
 
 
 @pytest.mark.parametrize("wrong", [0, 1])
 def test_one_wrong_number_changes_nothing(
-    home: Path,
-    renewed: Path,
-    fusion: Fusion,
-    monkeypatch: pytest.MonkeyPatch,
-    wrong: int,
+    here: AtHome, renewed: Path, typing: Typing, wrong: int
 ) -> None:
-    typed = [read_number(home, renewed)] * 2
+    typed = [read_number(here.home, renewed)] * 2
     typed[wrong] = typed[wrong].replace(typed[wrong][0], "x")
-    monkeypatch.setattr("exchange.cli.trust.sys.stdin", _Terminal(*typed))
+    typing(*typed)
 
-    result = fusion("trust", "import", renewed, "--home", home).ended(2)
+    result = here("trust", "import", renewed).ended(2)
     assert "no changes made" in result.err
-    assert held_bundles(home)["cn"].serial == 1
+    assert held_bundles(here.home)["cn"].serial == 1
 
 
 def test_yes_does_not_stand_for_the_number_of_new_roots(
-    home: Path, renewed: Path, fusion: Fusion
+    here: AtHome, renewed: Path
 ) -> None:
-    result = fusion("trust", "import", renewed, "--home", home, "--yes").ended(2)
+    result = here("trust", "import", renewed, "--yes").ended(2)
     assert "two officers" in result.err
-    assert held_bundles(home)["cn"].serial == 1
+    assert held_bundles(here.home)["cn"].serial == 1
 
 
 def test_the_bundle_goes_to_a_pipe(
@@ -178,95 +147,70 @@ def test_the_bundle_goes_to_a_pipe(
 # Hostile files.
 
 
-def test_a_damaged_bundle_is_refused(home: Path, theirs: Path, fusion: Fusion) -> None:
+def carry(here: AtHome, data: bytes, *more: str) -> Result:
+    """Import a file with such bytes."""
+    path = here.home.with_name("carried")
+    path.write_bytes(data)
+    return here("trust", "import", path, *more)
+
+
+def test_a_damaged_bundle_is_refused(here: AtHome, theirs: Path) -> None:
     data = bytearray(theirs.read_bytes())
     data[len(data) // 2] ^= 1
-    theirs.write_bytes(data)
-
-    result = fusion("trust", "import", theirs, "--home", home, "--yes").ended(2)
-    assert result.reason == "BUNDLE"
-    assert held(home) == {"pk"}
+    carry(here, bytes(data), "--yes").ended(2, "BUNDLE")
+    assert held(here) == {"pk"}
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"\0" * 2_000_000])
-def test_another_file_is_refused(
-    home: Path, tmp_path: Path, fusion: Fusion, data: bytes
+def test_another_file_is_refused_and_a_missing_one_named(
+    here: AtHome, data: bytes
 ) -> None:
-    (tmp_path / "x").write_bytes(data)
-
-    result = fusion("trust", "import", tmp_path / "x", "--home", home, "--yes").ended(2)
-    assert result.err.count("\n") == 1
-
-
-def test_a_missing_file_is_named(home: Path, fusion: Fusion) -> None:
-    result = fusion("trust", "import", "nowhere.bundle", "--home", home, "--yes")
-
-    assert result.code == 2
-    assert "nowhere.bundle" in result.err
+    carry(here, data, "--yes").refused()
+    nowhere = here("trust", "import", "nowhere.bundle", "--yes").ended(2)
+    assert "nowhere.bundle" in nowhere.err
 
 
-def test_new_roots_under_a_known_name_are_refused(
-    home: Path, theirs: Path, tmp_path: Path, fusion: Fusion
-) -> None:
+def test_new_roots_under_a_known_name_are_refused(here: AtHome, theirs: Path) -> None:
     """Even with --yes: the roots of a nation never change silently."""
-    fusion("trust", "import", theirs, "--home", home, "--yes")
-    forged = tmp_path / "forged"
+    here("trust", "import", theirs, "--yes")
     other = Nation("cn", "beijing")
-    forged.write_bytes(bundles.make(other.plain(9), *other.roots))
-
-    result = fusion("trust", "import", forged, "--home", home, "--yes").ended(2)
-    assert result.err.startswith("roots: ")
+    forged = bundles.make(other.plain(9), *other.roots)
+    assert carry(here, forged, "--yes").ended(2).err.startswith("roots: ")
 
 
-def test_somebody_elses_bundle_of_our_own_nation_is_refused(
-    home: Path, tmp_path: Path, fusion: Fusion
+def test_somebody_elses_bundle_of_our_own_nation_is_refused(here: AtHome) -> None:
+    carry(here, Nation("pk", "islamabad").data, "--yes").ended(2)
+    assert held(here) == {"pk"}
+
+
+def test_an_older_edition_is_refused_and_a_later_needs_no_confirmation(
+    here: AtHome,
 ) -> None:
-    forged = tmp_path / "forged"
-    forged.write_bytes(Nation("pk", "islamabad").data)
-
-    fusion("trust", "import", forged, "--home", home, "--yes").ended(2)
-    assert held(home) == {"pk"}
-
-
-def test_an_older_edition_is_refused(home: Path) -> None:
     cn = Nation("cn", "beijing")
-    install_partner(home, bundles.make(cn.plain(3), *cn.roots))
+    install_partner(here.home, bundles.make(cn.plain(3), *cn.roots))
 
     with pytest.raises(Refusal, match="SERIAL"):
-        install_partner(home, bundles.make(cn.plain(2), *cn.roots))
-    install_partner(home, bundles.make(cn.plain(4), *cn.roots))
-
-    assert held_bundles(home)["cn"].serial == 4
-
-
-def test_a_later_edition_needs_no_confirmation(
-    home: Path, tmp_path: Path, fusion: Fusion
-) -> None:
-    cn = Nation("cn", "beijing")
-    install_partner(home, cn.data)
-    (tmp_path / "later").write_bytes(bundles.make(cn.plain(2), *cn.roots))
-
-    fusion("trust", "import", tmp_path / "later", "--home", home).ended(0)
-    assert held(home) == {"cn", "pk"}
+        install_partner(here.home, bundles.make(cn.plain(2), *cn.roots))
+    carry(here, bundles.make(cn.plain(4), *cn.roots)).ended(0)
+    assert held_bundles(here.home)["cn"].serial == 4
 
 
 def test_no_home_is_said_so(tmp_path: Path, theirs: Path, fusion: Fusion) -> None:
     for command in (["export"], ["show"], ["import", theirs, "--yes"]):
-        result = fusion("trust", *command, "--home", tmp_path / "none").ended(2)
-        assert result.reason == "HOME"
+        fusion("trust", *command, "--home", tmp_path / "none").ended(2, "HOME")
 
 
-def test_a_spoilt_bundle_in_a_home_is_named(home: Path, fusion: Fusion) -> None:
-    (home / "desk/trust/cn.bundle").write_bytes(b"x")
+def test_a_spoilt_bundle_in_a_home_is_named(here: AtHome) -> None:
+    (here.home / "desk/trust/cn.bundle").write_bytes(b"x")
 
-    assert "cn.bundle" in fusion("trust", "show", "--home", home).ended(2).err
+    assert "cn.bundle" in here("trust", "show").ended(2).err
 
 
-def test_a_spoilt_bundle_of_the_own_nation_is_named(home: Path, fusion: Fusion) -> None:
-    nation = config.nation_home(home)
+def test_a_spoilt_bundle_of_the_own_nation_is_named(here: AtHome) -> None:
+    nation = here.nation
     nation.bundle.write_bytes(nation.bundle.read_bytes()[:-1])
 
-    result = fusion("trust", "show", "--home", home).ended(2)
+    result = here("trust", "show").ended(2)
     assert result.err.startswith("nation/trust.bundle: ")
     nation.bundle.unlink()
     with pytest.raises(Refusal, match=r"nation/trust\.bundle: .*HOME"):
@@ -308,23 +252,14 @@ def forged(cn: Nation) -> bytes:
 
 @pytest.mark.parametrize("spoilt", [rolled_back, of_another_history, reordered, forged])
 def test_another_story_of_the_roots_changes_nothing(
-    home: Path,
-    tmp_path: Path,
-    fusion: Fusion,
-    monkeypatch: pytest.MonkeyPatch,
-    spoilt: Callable[[Nation], bytes],
+    here: AtHome, typing: Typing, spoilt: Callable[[Nation], bytes]
 ) -> None:
     """Whatever officers would type: they are not asked."""
     partner = Nation("cn", "beijing")
-    install_partner(home, partner.data)
-    install_partner(home, with_new_roots(partner, 2).data, compared=True)
-    path = tmp_path / "spoilt.bundle"
-    path.write_bytes(spoilt(partner))
-    monkeypatch.setattr("exchange.cli.trust.sys.stdin", _Terminal())
-    before = [part.trust.joinpath("cn.bundle").read_bytes() for part in parts_of(home)]
+    install_partner(here.home, partner.data)
+    install_partner(here.home, with_new_roots(partner, 2).data, compared=True)
+    typing()
+    before = snapshot(here.home)
 
-    result = fusion("trust", "import", path, "--home", home, "--yes")
-
-    assert (result.code, result.reason, result.err.count("\n")) == (2, "BUNDLE", 1)
-    after = [part.trust.joinpath("cn.bundle").read_bytes() for part in parts_of(home)]
-    assert after == before
+    carry(here, spoilt(partner), "--yes").refused("BUNDLE")
+    assert snapshot(here.home) == before

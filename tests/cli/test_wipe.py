@@ -10,14 +10,12 @@ from exchange import config
 from exchange.config import wipe as wiping
 from exchange.desk.client import Desk
 from keys import files
-from tests.cli.conftest import PASSPHRASE, Fusion
+from tests.cli.conftest import PASSPHRASE, AtHome
 
 
-def test_all_of_a_home_goes(fusion: Fusion, home: Path) -> None:
-    done = fusion("wipe", "--home", home, "--yes")
-
-    assert (done.code, done.err) == (0, "")
-    assert list(home.iterdir()) == []
+def test_all_of_a_home_goes(here: AtHome) -> None:
+    done = here("wipe", "--yes").well()
+    assert list(here.home.iterdir()) == []
     assert "key files erased" in done.out
     assert done.out.splitlines()[-1].startswith("Not reached from here: ")
 
@@ -45,77 +43,77 @@ def test_keys_go_before_anything_else(
     assert "config.toml" in order[len(keys) :]
 
 
-def test_a_key_file_is_overwritten_where_it_lies(fusion: Fusion, home: Path) -> None:
-    path = home / "desk/officers/duty-1.key"
+def test_a_key_file_is_overwritten_where_it_lies(here: AtHome) -> None:
+    path = here.home / "desk/officers/duty-1.key"
     before = path.read_bytes()
     with path.open("rb") as still_open:
-        fusion("wipe", "--home", home, "--yes")
+        here("wipe", "--yes")
 
         after = still_open.read()
     assert len(after) == len(before)
     assert not any(before[at : at + 16] in after for at in range(0, len(before), 16))
 
 
-def test_one_part_leaves_the_others(fusion: Fusion, home: Path) -> None:
-    node = sorted(path for path in (home / "node").rglob("*"))
+def test_one_part_leaves_the_others(here: AtHome) -> None:
+    node = sorted(path for path in (here.home / "node").rglob("*"))
 
-    done = fusion("wipe", "--home", home, "--part", "desk", "--yes", "--json")
+    done = here("wipe", "--part", "desk", "--yes", "--json")
 
     found = json.loads(done.out)
     assert (done.code, found["remaining"]) == (0, [])
     assert found["keys"] >= 3
-    assert not (home / "desk").exists()
-    assert sorted(path for path in (home / "node").rglob("*")) == node
-    assert (home / "nation/root.key").exists()
+    assert not (here.home / "desk").exists()
+    assert sorted(path for path in (here.home / "node").rglob("*")) == node
+    assert (here.home / "nation/root.key").exists()
 
 
 @pytest.mark.parametrize("part", ["../other", "elsewhere", ""])
-def test_only_parts_of_a_home_are_erased(fusion: Fusion, home: Path, part: str) -> None:
-    other = home.parent / "other"
+def test_only_parts_of_a_home_are_erased(here: AtHome, part: str) -> None:
+    other = here.home.parent / "other"
     other.mkdir()
     (other / "file").write_bytes(b"kept")
 
-    fusion("wipe", "--home", home, "--part", part, "--yes").ended(2)
+    here("wipe", "--part", part, "--yes").ended(2)
     assert (other / "file").exists()
-    assert (home / "desk/officers/duty-1.key").exists()
+    assert (here.home / "desk/officers/duty-1.key").exists()
 
 
-def test_what_belongs_to_no_part_stays_and_is_named(fusion: Fusion, home: Path) -> None:
-    (home / "notes.txt").write_text("of the officer")
+def test_what_belongs_to_no_part_stays_and_is_named(here: AtHome) -> None:
+    (here.home / "notes.txt").write_text("of the officer")
 
-    done = fusion("wipe", "--home", home, "--yes").ended(1)
-    assert f"still there: {home / 'notes.txt'}" in done.out
+    done = here("wipe", "--yes").ended(1)
+    assert f"still there: {here.home / 'notes.txt'}" in done.out
 
 
-def test_a_program_that_runs_is_named(fusion: Fusion, home: Path) -> None:
-    with config.hold_lock(home / "node"):
-        done = fusion("wipe", "--home", home, "--yes", "--json")
+def test_a_program_that_runs_is_named(here: AtHome) -> None:
+    with config.hold_lock(here.home / "node"):
+        done = here("wipe", "--yes", "--json")
 
     assert json.loads(done.out)["running"] == ["node"]
-    assert list(home.iterdir()) == []
+    assert list(here.home.iterdir()) == []
 
 
-def test_without_a_yes_nothing_goes(fusion: Fusion, home: Path) -> None:
-    before = sorted(home.rglob("*"))
+def test_without_a_yes_nothing_goes(here: AtHome) -> None:
+    before = sorted(here.home.rglob("*"))
 
-    fusion("wipe", "--home", home).ended(2)
-    assert sorted(home.rglob("*")) == before
-
-
-def test_a_moved_desk_is_erased_too(fusion: Fusion, home: Path) -> None:
-    (home / "desk/moved").write_text("{}")
-
-    fusion("wipe", "--home", home, "--part", "desk", "--yes").ended(0)
-    assert not (home / "desk").exists()
+    here("wipe").ended(2)
+    assert sorted(here.home.rglob("*")) == before
 
 
-def test_what_others_may_only_read_goes_as_well(fusion: Fusion, home: Path) -> None:
-    path = home / "desk/officers/duty-1.key"
+def test_a_moved_desk_is_erased_too(here: AtHome) -> None:
+    (here.home / "desk/moved").write_text("{}")
+
+    here("wipe", "--part", "desk", "--yes").ended(0)
+    assert not (here.home / "desk").exists()
+
+
+def test_what_others_may_only_read_goes_as_well(here: AtHome) -> None:
+    path = here.home / "desk/officers/duty-1.key"
     path.chmod(0o400)
-    os.truncate(home / "desk/tls.crt", 0)
+    os.truncate(here.home / "desk/tls.crt", 0)
 
-    fusion("wipe", "--home", home, "--yes").ended(0)
-    assert list(home.iterdir()) == []
+    here("wipe", "--yes").ended(0)
+    assert list(here.home.iterdir()) == []
 
 
 def test_the_terminal_that_erases_does_not_name_itself(home: Path) -> None:

@@ -13,12 +13,16 @@ from typing import Any
 
 import pytest
 
+from exchange import config
 from exchange.cli import options, run
 from exchange.demo.sites import free_ports
 from exchange.desk.client import Desk
+from exchange.errors import Reason
 from exchange.home.plan import Plan, make_home
 from exchange.home.trust_files import own_bundle
-from tests.cli.conftest import PASSPHRASE, Fusion, Result
+from tests.cli.conftest import PASSPHRASE, AtHome, Fusion, Result, loaded
+
+__all__ = ["loaded"]  # to other folders
 
 PK, CN = "islamabad.pk", "beijing.cn"
 SERVE = "import sys; from exchange.cli import main; main()"
@@ -69,18 +73,29 @@ def make(home: Path) -> Path:
     return home
 
 
-@contextmanager
-def serving_pair(folder: Path) -> Iterator[Pair]:
-    """Make two homes that know each other, and run their nodes."""
+def make_two(folder: Path) -> tuple[Path, Path]:
+    """Make two homes that know each other."""
     pk, cn = make(folder / PK), make(folder / CN)
     for home, other in ((pk, cn), (cn, pk)):
         carried = folder / "carried.bundle"
         carried.write_bytes(own_bundle(other).data)
         assert not run(["trust", "import", str(carried), "--yes", "--home", str(home)])
+    return pk, cn
+
+
+def acquainted(*homes: Path) -> None:
+    """Wait until each desk has the partner's keys."""
+    for home in homes:
+        with Desk.open(home, "", PASSPHRASE) as desk:
+            met(desk)
+
+
+@contextmanager
+def serving_pair(folder: Path) -> Iterator[Pair]:
+    """Make two homes that know each other, and run their nodes."""
+    pk, cn = make_two(folder)
     with serving(pk), serving(cn):
-        for home in (pk, cn):
-            with Desk.open(home, "", PASSPHRASE) as desk:
-                met(desk)
+        acquainted(pk, cn)
         template = folder / "template"
         ignore = shutil.ignore_patterns("desk.sock", "lock")
         shutil.copytree(pk, template, ignore=ignore)
@@ -121,11 +136,133 @@ def at(fusion: Fusion) -> Callable[..., Result]:
     return call
 
 
-def loaded(result: Result) -> Any:  # noqa: ANN401 - whatever JSON it is
-    """The one JSON object on stdout, of a command that did well."""
-    assert (result.code, result.err) == (0, "")
-    assert result.out.count("\n") == 1
-    return json.loads(result.out)
+class AtDesk(AtHome):
+    """The desk of a home, and what its officer does there by commands."""
+
+    @property
+    def listen(self) -> str:
+        """Where the node listens."""
+        return config.read_node(self.node).listen
+
+    def open(self, officer: str = "", words: str = PASSPHRASE) -> Desk:
+        return Desk.open(self.home, officer, words)
+
+    def __call__(self, *arguments: object, words: str | None = PASSPHRASE) -> Result:
+        return super().__call__(*arguments, words=words)
+
+    def json(self, *arguments: object, words: str | None = PASSPHRASE) -> Any:  # noqa: ANN401 - whatever JSON it is
+        return super().json(*arguments, words=words)
+
+    def file(self, **changes: object) -> Path:
+        """Write a bulletin into a file beside the home."""
+        path = self.home.with_name("bulletin.json")
+        path.write_text(json.dumps(bulletin(**changes)))
+        return path
+
+    def send(self, *more: object, **changes: object) -> str:
+        """Send a bulletin from a file; return its name."""
+        return str(self.json("send", self.file(**changes), *more)["name"])
+
+    def show(self, name: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.json("show", name)
+        return found
+
+    def list(self, *conditions: object) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.json("list", *conditions)["bulletins"]
+        return found
+
+    def rewrite(self, statement: str, *given: object) -> None:
+        """Change the mailbox as nobody of ours would."""
+        with self.open() as desk, desk.mailbox.database.transaction():
+            desk.mailbox.database.write(statement, given)
+
+    def until(self, name: str, holds: Callable[[dict[str, Any]], bool]) -> Any:  # noqa: ANN401 - JSON
+        """Show a bulletin until something holds of it."""
+        return until(lambda: self.show(name), holds)
+
+    def until_listed(self, name: str) -> None:
+        """Wait until a bulletin has arrived."""
+        until(
+            lambda: {row["name"]: row for row in self.list()}, lambda all_: name in all_
+        )
+
+    def until_cosigned(self, name: str) -> Any:  # noqa: ANN401 - JSON
+        return self.until(
+            name, lambda one: any(x["state"] == "cosigned" for x in one["states"])
+        )
+
+
+def until(
+    look: Callable[[], dict[str, Any]], holds: Callable[[dict[str, Any]], bool]
+) -> dict[str, Any]:
+    for _ in range(200):
+        found = look()
+        if holds(found):
+            return found
+        time.sleep(0.1)
+    raise AssertionError
+
+
+@pytest.fixture
+def desk(stopped: Path, fusion: Fusion) -> AtDesk:
+    """Islamabad's desk, whose node does not run."""
+    return AtDesk(stopped, fusion)
+
+
+def put(desk: AtDesk, name: str, data: bytes) -> Path:
+    """Write a file beside the home of a desk."""
+    path = desk.home.with_name(name)
+    path.write_bytes(data)
+    return path
+
+
+def moved(desk: AtDesk, address: str) -> AtDesk:
+    """Leave a home with its desk only, whose node is at that address."""
+    for part in ("node", "nation"):
+        shutil.rmtree(desk.home / part)
+    return at_node(desk, address)
+
+
+def at_node(desk: AtDesk, address: str) -> AtDesk:
+    """Name the address of a desk's node in its settings."""
+    with desk.place.config.open("a") as file:
+        file.write(f'address = "{address}"\n')
+    return desk
+
+
+@pytest.fixture(scope="session")
+def made_alone(tmp_path_factory: pytest.TempPathFactory, cheap: None) -> Path:  # noqa: ARG001 - first
+    return make(tmp_path_factory.mktemp("alone") / PK)
+
+
+@pytest.fixture
+def alone(made_alone: Path, tmp_path: Path, fusion: Fusion) -> AtDesk:
+    """The desk of a nation without partners, whose node does not run."""
+    return AtDesk(shutil.copytree(made_alone, tmp_path / PK), fusion)
+
+
+@pytest.fixture
+def pk(pair: Pair, fusion: Fusion) -> AtDesk:
+    return AtDesk(pair.pk, fusion)
+
+
+@pytest.fixture
+def cn(pair: Pair, fusion: Fusion) -> AtDesk:
+    return AtDesk(pair.cn, fusion)
+
+
+@pytest.fixture
+def sent(desk: AtDesk) -> str:
+    """The name of a bulletin that waits in the outbox of the desk."""
+    return desk.send()
+
+
+def refused(result: Result, reason: Reason, where: str) -> None:
+    assert result.code == 2
+    assert result.out == ""
+    assert result.err.count("\n") == 1
+    assert result.reason == reason
+    assert result.err.startswith(where)
 
 
 def bulletin(**changes: object) -> dict[str, object]:

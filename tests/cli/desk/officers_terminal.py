@@ -10,13 +10,13 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Self
 
 import pyte
 
-from tests.cli.conftest import PASSPHRASE
+from tests.cli.conftest import PASSPHRASE, piped
 
 ROWS, COLUMNS = 40, 120
 REPLIES = {b"\x1b[8$p": b"\x1b[8;0$y", b"\x1b[c": b"\x1b[?62;22c"}
@@ -26,7 +26,7 @@ START = "from exchange.cli import main; main()"
 
 
 class OfficersTerminal:
-    """The terminal of the officer of a home."""
+    """The terminal of the officer of a home, until the end of a block."""
 
     def __init__(
         self,
@@ -46,25 +46,28 @@ class OfficersTerminal:
         self._fd, slave = pty.openpty()
         size = struct.pack("HHHH", ROWS, columns, 0, 0)
         fcntl.ioctl(slave, termios.TIOCSWINSZ, size)
-        reader, writer = os.pipe()
-        os.write(writer, f"{PASSPHRASE}\n".encode())
-        os.close(writer)
         start = CONTROL + START if controls else START
         run = [sys.executable, "-c", start, *command, "--home", str(home)]
-        if "tui" in command and not asked:
-            run += ["--passphrase-fd", str(reader)]
         env = {k: v for k, v in os.environ.items() if k != "TMUX"}
-        self.process = subprocess.Popen(
-            [*run, *arguments],
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            env=env | {"TERM": "xterm-256color"},
-            pass_fds=[reader],
-            start_new_session=True,
-        )
+        with piped(PASSPHRASE) as reader:
+            if "tui" in command and not asked:
+                run += ["--passphrase-fd", str(reader)]
+            self.process = subprocess.Popen(
+                [*run, *arguments],
+                stdin=slave,
+                stdout=slave,
+                stderr=slave,
+                env=env | {"TERM": "xterm-256color"},
+                pass_fds=[reader],
+                start_new_session=True,
+            )
         os.close(slave)
-        os.close(reader)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def text(self) -> str:
         return "\n".join(self.screen.display)
@@ -147,19 +150,4 @@ class OfficersTerminal:
             os.close(self._fd)
 
 
-@contextmanager
-def terminal(
-    home: Path,
-    *arguments: str,
-    command: Sequence[str] = ("tui",),
-    asked: bool = False,
-    controls: bool = True,
-) -> Iterator[OfficersTerminal]:
-    """The terminal of a home, until the end of the block."""
-    made = OfficersTerminal(
-        home, *arguments, command=command, asked=asked, controls=controls
-    )
-    try:
-        yield made
-    finally:
-        made.close()
+terminal = OfficersTerminal  # `with terminal(home) as at`

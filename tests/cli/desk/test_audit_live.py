@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from exchange import config
-from exchange.cli import run
 from exchange.cli.audit import verify_live
 from exchange.errors import Reason
 from exchange.ledger import fork
@@ -17,44 +16,25 @@ from tests.audit.log_in_memory import CN as CN_NATION
 from tests.audit.log_in_memory import ORIGIN, PINNED
 from tests.audit.log_in_memory import PK as PK_NATION
 from tests.audit.test_verify_nodes import ENTRIES, OTHERS, Fake, log
-from tests.cli.conftest import PASSPHRASE, Fusion
-from tests.cli.desk.conftest import CN, PK, Pair, free_port, loaded
+from tests.cli.conftest import Apart, AtHome, Fusion
+from tests.cli.desk.conftest import CN, PK, AtDesk, free_port
 from tests.node.world import FILED
 
 
-@pytest.fixture(scope="module")
-def enrolled(pair: Pair, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the home of an auditor of Islamabad's nation."""
-    folder = tmp_path_factory.mktemp("court")
-    home = folder / "court"
-    asked, answer = folder / "request", folder / "answer"
-    assert not run(["init", "--home", str(home), "--auditor", "court.pk"])
-    assert not run(["keys", "request", "--home", str(home), "--out", str(asked)])
-    words = folder / "words"
-    words.write_text(f"{PASSPHRASE}\n")
-    with words.open() as given:
-        issue = ["keys", "issue", str(asked), "--home", str(pair.pk), "--yes"]
-        fd = ["--passphrase-fd", str(given.fileno())]
-        assert not run([*issue, *fd, "--out", str(answer)])
-    assert not run(["keys", "install", str(answer), "--home", str(home), "--yes"])
-    partner = config.nation_home(pair.cn).bundle
-    assert not run(["trust", "import", str(partner), "--home", str(home), "--yes"])
-    return home
-
-
 @pytest.fixture
-def court(enrolled: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(enrolled, tmp_path / "court"))
+def court(pk: AtDesk, cn: AtDesk, fusion: Fusion, tmp_path: Path) -> AtHome:
+    """The home of an auditor of Islamabad's nation, which is enrolled once."""
+    enrolled = Apart(pk.home.parent, fusion, PK)
+    made = enrolled.at("court")
+    if not made.home.exists():
+        made("init", "--auditor", "court.pk").ended(0)
+        enrolled.enrol("court")
+        made("trust", "import", cn.nation.bundle, "--yes").ended(0)
+    return AtHome(shutil.copytree(made.home, tmp_path / "court"), fusion)
 
 
-def listen(home: Path) -> str:
-    return config.read_node(config.node_home(home)).listen
-
-
-def test_an_auditor_reads_both_nodes(court: Path, fusion: Fusion) -> None:
-    found = loaded(
-        fusion("audit", "verify", "--live", PK, "--live", CN, "--home", court, "--json")
-    )
+def test_an_auditor_reads_both_nodes(court: AtHome) -> None:
+    found = court.json("audit", "verify", "--live", PK, "--live", CN)
 
     assert found["ok"]
     assert found["nodes"] == [PK, CN]
@@ -72,19 +52,17 @@ def test_an_auditor_reads_both_nodes(court: Path, fusion: Fusion) -> None:
 
 
 def test_addresses_and_files_as_one_would_write_them(
-    pair: Pair, court: Path, fusion: Fusion, tmp_path: Path
+    pk: AtDesk, cn: AtDesk, court: AtHome, fusion: Fusion, tmp_path: Path
 ) -> None:
     """Several words behind an option, and no home at all."""
-    auditor = config.auditor_home(court)
+    auditor = config.auditor_home(court.home)
     files = [auditor.trust / f"{domain}.bundle" for domain in ("pk", "cn")]
 
     result = fusion(
-        *("audit", "verify", "--live", listen(pair.pk), f"{CN}={listen(pair.cn)}"),
+        *("audit", "verify", "--live", pk.listen, f"{CN}={cn.listen}"),
         *("--trust", *files, "--key", auditor.tls_key),
         *("--certificate", auditor.tls_cert, "--home", tmp_path / "none"),
-    )
-
-    assert (result.code, result.err) == (0, "")
+    ).well()
     told = result.out.splitlines()
     assert any(line.startswith(f"{CN}: {PK}.fusion/log/1: ") for line in told)
     assert f"{PK}.fusion/log/1: 2 views of one history" in told
@@ -92,23 +70,23 @@ def test_addresses_and_files_as_one_would_write_them(
     assert told[-1].endswith(": all as signed")
 
 
-def test_one_node_alone(pair: Pair, court: Path, fusion: Fusion) -> None:
-    given = f"{CN}={listen(pair.cn)}"
+def test_one_node_alone(cn: AtDesk, court: AtHome) -> None:
+    given = f"{CN}={cn.listen}"
 
-    result = fusion("audit", "verify", "--live", given, "--home", court).ended(0)
+    result = court("audit", "verify", "--live", given).ended(0)
     assert f"{CN}.fusion/log/1: 1 view of one history" in result.out
 
 
 def test_a_cosignature_must_be_as_fresh_as_asked_for(
-    court: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+    court: AtHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from exchange.cli import options  # noqa: PLC0415  before it is changed
 
     later = options.now() + 3_600_000
     monkeypatch.setattr("exchange.cli.options.now", lambda: later)
-    command = ["audit", "verify", "--live", PK, CN, "--home", court, "--max-age"]
+    command = ["audit", "verify", "--live", PK, CN, "--max-age"]
 
-    fresh, stale = fusion(*command, 7_200), fusion(*command, 60)
+    fresh, stale = court(*command, 7_200), court(*command, 60)
 
     assert (fresh.code, stale.code) == (0, 1)
     assert stale.out.endswith("all as signed, but too old\n")
@@ -117,47 +95,32 @@ def test_a_cosignature_must_be_as_fresh_as_asked_for(
 # What is refused.
 
 
-def test_a_node_that_is_not_there_is_named(
-    pair: Pair, court: Path, fusion: Fusion
-) -> None:
+def test_a_node_that_is_not_there_is_named(pk: AtDesk, court: AtHome) -> None:
     nobody = f"{CN}=127.0.0.1:{free_port()}"
 
-    result = fusion(
-        *("audit", "verify", "--home", court, "--live", listen(pair.pk), nobody)
-    ).ended(3)
+    result = court("audit", "verify", "--live", pk.listen, nobody).ended(3)
     assert result.err.splitlines()[-1].startswith(f"{CN} at 127.0.0.1:")
 
 
-def test_another_node_at_that_address_is_nobody(
-    pair: Pair, court: Path, fusion: Fusion
-) -> None:
+def test_another_node_at_that_address_is_nobody(pk: AtDesk, court: AtHome) -> None:
     """Islamabad cannot answer for Beijing: its certificate is not that nation's."""
-    result = fusion(
-        "audit", "verify", "--home", court, "--live", f"{CN}={listen(pair.pk)}"
-    ).ended(3)
+    given = f"{CN}={pk.listen}"
+    result = court("audit", "verify", "--live", given).ended(3)
     assert result.err.splitlines()[-1].startswith(f"{CN} at ")
 
 
-def test_a_desk_is_no_auditor(pair: Pair, court: Path, fusion: Fusion) -> None:
-    desk = config.desk_home(pair.pk)
-
-    result = fusion(
-        *("audit", "verify", "--home", court, "--live", PK),
-        *("--key", desk.tls_key, "--certificate", desk.tls_cert),
-    ).ended(2)
+def test_a_desk_is_no_auditor(pk: AtDesk, court: AtHome) -> None:
+    desk = pk.place
+    identity = ("--key", desk.tls_key, "--certificate", desk.tls_cert)
+    result = court("audit", "verify", "--live", PK, *identity).ended(2, "METHOD")
     assert result.err.startswith(f"{PK}: ")
-    assert result.reason == "METHOD"
 
 
 @pytest.mark.parametrize(
     ("words", "reason", "where"),
     [
         (["--live", PK, PK], Reason.INPUT, "node is given twice"),
-        (
-            ["--live", PK, f"{PK}=127.0.0.1:1"],
-            Reason.INPUT,
-            "node is given twice",
-        ),
+        (["--live", PK, f"{PK}=127.0.0.1:1"], Reason.INPUT, "node is given twice"),
         (["--live", "lahore.pk"], Reason.NOT_PINNED, "lahore.pk"),
         (["--live", "127.0.0.1:1"], Reason.NOT_PINNED, "127.0.0.1:1"),
         (["--live", "x y:1"], Reason.FIELD_VALUE, "--live"),
@@ -172,12 +135,9 @@ def test_a_desk_is_no_auditor(pair: Pair, court: Path, fusion: Fusion) -> None:
     ids=str,
 )
 def test_bad_options(
-    court: Path, fusion: Fusion, words: list[str], reason: Reason, where: str
+    court: AtHome, words: list[str], reason: Reason, where: str
 ) -> None:
-    result = fusion("audit", "verify", "--home", court, *words).ended(2)
-    assert where in result.err
-    assert result.reason == reason
-    assert result.err.count("\n") == 1
+    assert where in court("audit", "verify", *words).refused(reason).err
 
 
 def test_without_trust_files_nobody_is_asked(tmp_path: Path, fusion: Fusion) -> None:

@@ -1,8 +1,6 @@
 """fusion disclose, and audit verify --disclosed: from a desk to an auditor."""
 
-import json
 import stat
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +10,10 @@ from exchange.disclosure_file import Disclosed
 from exchange.errors import Reason
 from exchange.v1 import bulletin_pb2
 from tests.audit.disclosing import made
-from tests.cli.conftest import Fusion, Result
-from tests.cli.desk.conftest import Pair, bulletin, loaded
-from tests.cli.desk.test_send import refused
+from tests.cli.conftest import Fusion, Result, loaded
+from tests.cli.desk.conftest import AtDesk, refused
 from tests.desk.forging import text
 from tests.trust.nation import Nation
-
-At = Callable[..., Result]
 
 
 @pytest.fixture(scope="module")
@@ -27,42 +22,57 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def name(pair: Pair, at: At, folder: Path) -> str:
+def name(pk: AtDesk, cn: AtDesk, folder: Path) -> str:
     """The name of a bulletin that Beijing has opened; sent once."""
     noted = folder / "name"
     if noted.exists():
         return noted.read_text()
-    path = folder / "bulletin.json"
-    path.write_text(json.dumps(bulletin()))
-    sent = str(loaded(at(pair.pk, "send", path, "--json"))["name"])
-    for _ in range(100):
-        rows = loaded(at(pair.cn, "list", "--json"))["bulletins"]
-        if any(row["name"] == sent and row["state"] == "cosigned" for row in rows):
-            break
+    sent = pk.send()
+    cn.until_cosigned(sent)
     noted.write_text(sent)
     return sent
 
 
 @pytest.fixture
-def file(pair: Pair, at: At, folder: Path, name: str) -> Path:
+def file(cn: AtDesk, folder: Path, name: str) -> Path:
     """What Beijing's desk disclosed of it."""
     out = folder / "one.disclosed"
     if not out.exists():
-        told = loaded(at(pair.cn, "disclose", name, "--out", out, "--yes", "--json"))
+        told = cn.json("disclose", name, "--out", out, "--yes")
         label = "TLP:AMBER cn pk"
         assert told == {"name": name, "out": str(out), "label": label}
     return out
 
 
-def trust(pair: Pair) -> list[object]:
-    bundles = [home / "nation" / "trust.bundle" for home in (pair.pk, pair.cn)]
-    return [part for bundle in bundles for part in ("--trust", bundle)]
+class Verify:
+    """The auditor's command on a disclosed file, or on such bytes."""
+
+    def __init__(self, folder: Path, fusion: Fusion) -> None:
+        self._path, self._fusion = folder / "given", fusion
+
+    def __call__(self, given: Path | bytes, *more: object) -> Result:
+        if isinstance(given, bytes):
+            self._path.write_bytes(given)
+            given = self._path
+        return self._fusion("audit", "verify", "--disclosed", given, *more)
+
+    def json(self, given: Path, *more: object) -> dict[str, Any]:
+        found: dict[str, Any] = loaded(self(given, *more, "--json"))
+        return found
 
 
-def export(pair: Pair, fusion: Fusion, folder: Path) -> Path:
+@pytest.fixture
+def verify(tmp_path_factory: pytest.TempPathFactory, fusion: Fusion) -> Verify:
+    return Verify(tmp_path_factory.mktemp("given"), fusion)
+
+
+@pytest.fixture
+def beside(pk: AtDesk, cn: AtDesk, folder: Path) -> list[object]:
+    """What an auditor gives besides: an export, and whom to trust."""
     out = folder / "pk.audit"
-    assert fusion("audit", "export", "--home", pair.pk, "--out", out).code == 0
-    return out
+    pk("audit", "export", "--out", out, words=None).ended(0)
+    trusted = [("--trust", desk.nation.bundle) for desk in (pk, cn)]
+    return ["--bundle", out, *trusted[0], *trusted[1]]
 
 
 def test_the_file_is_private_and_holds_one_key(file: Path) -> None:
@@ -71,37 +81,33 @@ def test_the_file_is_private_and_holds_one_key(file: Path) -> None:
 
 
 def test_author_and_reader_disclose_the_same(
-    pair: Pair, at: At, file: Path, name: str, tmp_path: Path
+    pk: AtDesk, file: Path, name: str, tmp_path: Path
 ) -> None:
     out = tmp_path / "ours"
 
-    told = at(pair.pk, "disclose", name[:12], "--out", out, "--yes")
+    told = pk("disclose", name[:12], "--out", out, "--yes")
 
     assert (told.code, told.out) == (0, f"{name} {out} TLP:AMBER cn pk\n")
     assert out.read_bytes() == file.read_bytes()
 
 
 def test_alone_it_proves_the_text_and_says_what_it_does_not(
-    fusion: Fusion, file: Path, name: str
+    verify: Verify, file: Path, name: str
 ) -> None:
-    found = fusion("audit", "verify", "--disclosed", file)
-
-    assert (found.code, found.err) == (0, "")
+    found = verify(file).well()
     assert found.out.startswith(f"NAME       {name}, computed from the entry\n")
     assert "SIGNED BY  not verified (author key " in found.out
     assert "IN THE LOG not verified: " in found.out
     assert "Situation report" in found.out
     assert "By two hours." in found.out
-    told = loaded(fusion("audit", "verify", "--disclosed", file, "--json"))
+    told = verify.json(file)
     assert (told["proven"], told["signers"], told["log"]) == (["TEXT"], None, None)
 
 
 def test_with_an_export_it_is_proven_by_whom_and_where(
-    pair: Pair, fusion: Fusion, folder: Path, file: Path, name: str
+    verify: Verify, beside: list[object], file: Path, name: str
 ) -> None:
-    more = ["--bundle", export(pair, fusion, folder), *trust(pair)]
-
-    told = loaded(fusion("audit", "verify", "--disclosed", file, *more, "--json"))
+    told = verify.json(file, *beside)
 
     assert told["proven"] == ["TEXT", "SIGNATURES", "LOG", "COSIGNED"]
     (signer,) = told["signers"]
@@ -112,36 +118,33 @@ def test_with_an_export_it_is_proven_by_whom_and_where(
     assert told["content"]["subject"]["text"] == "Convoy delayed"
     assert told["name"] == name
 
-    found = fusion("audit", "verify", "--disclosed", file, *more)
+    found = verify(file, *beside)
     assert "SIGNED BY  author duty-1@ops.islamabad.pk\n" in found.out
-    assert (
-        f"IN THE LOG islamabad.pk.fusion/log/1#{told['log']['index']}, of" in found.out
-    )
+    place = f"islamabad.pk.fusion/log/1#{told['log']['index']}"
+    assert f"IN THE LOG {place}, of" in found.out
     assert "COSIGNED   beijing.cn.fusion/mirror 20" in found.out
 
-    found = fusion("audit", "verify", "--disclosed", file, *more, "--lang", "zh")
+    found = verify(file, *beside, "--lang", "zh")
     assert "签署人     author duty-1@ops.islamabad.pk\n" in found.out
     assert "情况报告" in found.out
 
 
 def test_a_translation_is_shown_in_its_language(
-    pair: Pair, at: At, fusion: Fusion, name: str, tmp_path: Path
+    cn: AtDesk, verify: Verify, fusion: Fusion, name: str, tmp_path: Path
 ) -> None:
-    shown = loaded(at(pair.cn, "show", name, "--json"))
-    (translation,) = shown["translations"]
+    (translation,) = cn.show(name)["translations"]
     out = tmp_path / "translation"
-    at(pair.cn, "disclose", translation["name"], "--out", out, "--yes")
+    cn("disclose", translation["name"], "--out", out, "--yes")
 
-    found = fusion("audit", "verify", "--disclosed", out)
-
+    found = verify(out)
     assert f"Translates {name} (Chinese (simplified), Reviewed, Human)" in found.out
     assert "延误两小时。" in found.out
     for found in (
-        fusion("audit", "verify", "--disclosed", out, "--lang", "zh"),
+        verify(out, "--lang", "zh"),
         fusion("--lang", "zh", "audit", "verify", "--disclosed", out),
     ):
         assert f"翻译 {name}（中文（简体），已审校，人工翻译）" in found.out
-    told = loaded(fusion("audit", "verify", "--disclosed", out, "--json"))
+    told = verify.json(out)
     assert told["kind"] == "TRANSLATION"
     assert told["content"]["lang"] == "zh-Hans"
 
@@ -149,26 +152,14 @@ def test_a_translation_is_shown_in_its_language(
 # Nothing is handed over that nobody confirmed.
 
 
-def test_unconfirmed_nothing_is_written(
-    pair: Pair, at: At, name: str, tmp_path: Path
-) -> None:
-    out = tmp_path / "never"
-
-    refused(
-        at(pair.cn, "disclose", name, "--out", out),
-        Reason.INPUT,
-        "there is no terminal to confirm this at",
-    )
-
+def test_unconfirmed_nothing_is_written(cn: AtDesk, name: str, tmp_path: Path) -> None:
+    unsure = cn("disclose", name, "--out", tmp_path / "never")
+    refused(unsure, Reason.INPUT, "there is no terminal to confirm this at")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_question_says_what_it_is(
-    pair: Pair,
-    at: At,
-    name: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    cn: AtDesk, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
 
@@ -177,7 +168,7 @@ def test_the_question_says_what_it_is(
         asked.append(question)
 
     monkeypatch.setattr("exchange.cli.options.confirm", confirm)
-    at(pair.cn, "disclose", name, "--out", tmp_path / "one")
+    cn("disclose", name, "--out", tmp_path / "one")
 
     (question,) = asked
     assert f"BULLETIN {name[:8]} of islamabad.pk (TLP:AMBER cn pk)" in question
@@ -185,70 +176,51 @@ def test_the_question_says_what_it_is(
 
 
 def test_what_is_not_here_or_cannot_be_written(
-    pair: Pair, at: At, name: str, tmp_path: Path
+    cn: AtDesk, name: str, tmp_path: Path
 ) -> None:
     out = tmp_path / "never"
-    refused(
-        at(pair.cn, "disclose", "00" * 32, "--out", out, "--yes"),
-        Reason.NOT_FOUND,
-        "",
-    )
-    refused(at(pair.cn, "disclose", "x", "--out", out, "--yes"), Reason.INPUT, "NAME")
+    refused(cn("disclose", "00" * 32, "--out", out, "--yes"), Reason.NOT_FOUND, "")
+    refused(cn("disclose", "x", "--out", out, "--yes"), Reason.INPUT, "NAME")
     nowhere = tmp_path / "no" / "such"
-    found = at(pair.cn, "disclose", name, "--out", nowhere, "--yes")
-    assert (found.code, found.err.count("\n")) == (2, 1)
+    cn("disclose", name, "--out", nowhere, "--yes").refused()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_with_the_node_stopped_what_waits_can_be_disclosed(
-    stopped: Path, at: At, tmp_path: Path
+    desk: AtDesk, tmp_path: Path
 ) -> None:
     """What waits in the outbox is all here; what was delivered is not."""
-    path = tmp_path / "bulletin.json"
-    path.write_text(json.dumps(bulletin()))
-    sent = loaded(at(stopped, "send", path, "--json"))["name"]
-
-    found = at(stopped, "disclose", sent, "--out", tmp_path / "out", "--yes")
-
-    assert (found.code, found.err) == (0, "")
+    desk("disclose", desk.send(), "--out", tmp_path / "out", "--yes").well()
 
 
 # What is not as it was signed is not shown.
 
 
-def spoilt(file: Path, out: Path, **values: bytes) -> Path:
-    one = Disclosed.parse(file.read_bytes())
-    kept: dict[str, Any] = {"entry": one.entry, "body": one.body, "key": one.key}
-    out.write_bytes(Disclosed(**(kept | values)).encode())
-    return out
-
-
 @pytest.mark.parametrize("more", [[], ["--json"]])
 @pytest.mark.parametrize("part", ["key", "body", "entry"])
 def test_a_changed_file_fails_and_shows_nothing(
-    fusion: Fusion, file: Path, tmp_path: Path, part: str, more: list[str]
+    verify: Verify, file: Path, part: str, more: list[str]
 ) -> None:
-    _, other = made(Nation(), Nation("cn", "beijing"))
-    changed = spoilt(file, tmp_path / "x", **{part: getattr(other, part)})
-
-    found = fusion("audit", "verify", "--disclosed", changed, *more)
+    one = Disclosed.parse(file.read_bytes())
+    kept: dict[str, Any] = {"entry": one.entry, "body": one.body, "key": one.key}
+    kept[part] = getattr(forged(), part)
+    found = verify(Disclosed(**kept).encode(), *more)
 
     assert (found.code, found.out) == (1, "")
     said = "disclosed: body: the sealed text is not the one that was signed"
     assert found.err == f"{said}{' (BODY)' if more else ''}\n"
 
 
-def test_what_its_own_log_does_not_hold_fails(
-    pair: Pair, fusion: Fusion, folder: Path, tmp_path: Path
-) -> None:
-    """A text that somebody sealed for himself, under the name of Islamabad's desk."""
-    _, forged = made(Nation(), Nation("cn", "beijing"))
-    path = tmp_path / "forged"
-    path.write_bytes(forged.encode())
-    more = ["--bundle", export(pair, fusion, folder), *trust(pair)]
+def forged(said: bytes = b"") -> Disclosed:
+    """What somebody sealed for himself, under the name of Islamabad's desk."""
+    return made(Nation(), Nation("cn", "beijing"), said=said)[1]
 
-    assert fusion("audit", "verify", "--disclosed", path).code == 0
-    found = fusion("audit", "verify", "--disclosed", path, *more)
+
+def test_what_its_own_log_does_not_hold_fails(
+    verify: Verify, beside: list[object]
+) -> None:
+    assert verify(forged().encode()).code == 0
+    found = verify(forged().encode(), *beside)
 
     assert (found.code, found.out) == (1, "")
     assert found.reason == "MISSING"
@@ -263,14 +235,9 @@ def test_what_its_own_log_does_not_hold_fails(
     ],
 )
 def test_what_is_no_such_file_is_one_line_and_2(
-    fusion: Fusion, tmp_path: Path, data: bytes, where: str
+    verify: Verify, data: bytes, where: str
 ) -> None:
-    path = tmp_path / "x"
-    path.write_bytes(data)
-
-    found = fusion("audit", "verify", "--disclosed", path)
-
-    assert (found.code, found.out, found.err.count("\n")) == (2, "", 1)
+    found = verify(data).refused()
     assert found.err.startswith(where)
     assert "\x1b" not in found.err
 
@@ -287,8 +254,7 @@ def test_options_that_do_not_go_together(
         ("--proof", file),
         ("--lang", "ur"),
     ):
-        found = fusion("audit", "verify", *arguments)
-        assert (found.code, found.out, found.err.count("\n")) == (2, "", 1), arguments
+        fusion("audit", "verify", *arguments).refused()
 
 
 HOSTILE = "Convoy \x1b]52;c;AAAA\x07 \u202eABC\u2066 \x9b2J\r"
@@ -310,29 +276,18 @@ def hostile(field: str) -> bytes:
 @pytest.mark.parametrize("field", ["subject", "segment", "detail"])
 @pytest.mark.parametrize("more", [[], ["--json"]])
 def test_hostile_text_does_not_act_on_the_terminal(
-    fusion: Fusion, tmp_path: Path, field: str, more: list[str]
+    verify: Verify, field: str, more: list[str]
 ) -> None:
-    _, one = made(Nation(), Nation("cn", "beijing"), said=hostile(field))
-    path = tmp_path / "hostile"
-    path.write_bytes(one.encode())
-
-    found = fusion("audit", "verify", "--disclosed", path, *more)
-
-    assert (found.code, found.err) == (0, "")
+    found = verify(forged(hostile(field)).encode(), *more).well()
     assert "Convoy" in found.out
     assert not set(found.out) & set("\x1b\x07\u202e\u2066\x9b\r")
 
 
 def test_what_is_no_message_is_signed_all_the_same_and_not_shown(
-    fusion: Fusion, tmp_path: Path
+    verify: Verify,
 ) -> None:
     for said in (b"Convoy delayed", hostile("detail").replace(b"novel", b"nov\x1bl")):
-        _, one = made(Nation(), Nation("cn", "beijing"), said=said)
-        path = tmp_path / "odd"
-        path.write_bytes(one.encode())
-
-        found = fusion("audit", "verify", "--disclosed", path)
-
+        found = verify(forged(said).encode())
         assert (found.code, found.out, found.err.count("\n")) == (1, "", 1)
         assert found.reason == "CONTENT"
         assert "\x1b" not in found.err

@@ -1,6 +1,5 @@
 """What a hostile desk sends as REVIEWED with another time: `show` marks it."""
 
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -8,15 +7,12 @@ import pytest
 
 from exchange.bulletin.attestations import attest
 from exchange.bulletin.translations import translate
-from exchange.desk.client import Desk
 from exchange.desk.outgoing.enqueue import keep
 from exchange.desk.outgoing.prepare import cite
 from exchange.v1 import bulletin_pb2
-from tests.cli.conftest import PASSPHRASE, Result
-from tests.cli.desk.conftest import Pair, loaded
+from tests.cli.desk.conftest import AtDesk
 from tests.cli.desk.test_translate import received, translations
 
-At = Callable[..., Result]
 SOURCE = "06:00Z پر روانہ ہوں۔"
 SUBJECT = {"id": "s0", "lang": "ur", "text": "قافلہ تاخیر کا شکار"}
 SEGMENT = {"id": "s1", "lang": "ur", "text": SOURCE}
@@ -44,21 +40,21 @@ def _made(_: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def name(pair: Pair, at: At, tmp_path: Path) -> str:
+def name(pk: AtDesk, cn: AtDesk) -> str:
     """A bulletin of Islamabad that Beijing's desk translated into both others.
 
     Its own composer seals them; its checks are asked by nobody.
     """
-    made = _made(pair.cn)
+    made = _made(cn.home)
     if not made:
-        made["name"] = received(pair, at, tmp_path, subject=SUBJECT, segments=[SEGMENT])
-        hostile(pair.cn, bytes.fromhex(made["name"]))
-        translations(pair.pk, at, made["name"], len(SAID))
+        made["name"] = received(pk, cn, subject=SUBJECT, segments=[SEGMENT])
+        hostile(cn, bytes.fromhex(made["name"]))
+        translations(pk, made["name"], len(SAID))
     return made["name"]
 
 
-def hostile(home: Path, name: bytes) -> None:
-    with Desk.open(home, "", PASSPHRASE) as desk:
+def hostile(cn: AtDesk, name: bytes) -> None:
+    with cn.open() as desk:
         about = cite(desk.mailbox, name)
         content = bulletin_pb2.Content.FromString(about.content or b"")
         for lang, texts in SAID.items():
@@ -73,27 +69,27 @@ def hostile(home: Path, name: bytes) -> None:
 
 
 @pytest.mark.parametrize("lang", SAID)
-@pytest.mark.parametrize("home", ["pk", "cn"])
 def test_show_marks_it_at_both_desks(
-    pair: Pair, at: At, name: str, lang: str, home: str
+    pk: AtDesk, cn: AtDesk, name: str, lang: str
 ) -> None:
-    rows = at(getattr(pair, home), "show", name, "--lang", lang).out.splitlines()
-    title, *findings = TOLD[lang]
-    assert any(row.startswith(title) for row in rows)
-    start = rows.index(findings[0])
-    assert rows[start : start + 3] == [*findings, f"> {SAID[lang]['s1']}"]
-    assert f"> {SOURCE}" in rows[start:], "the source stands below"
+    for desk in (pk, cn):
+        rows = desk("show", name, "--lang", lang).out.splitlines()
+        title, *findings = TOLD[lang]
+        assert any(row.startswith(title) for row in rows)
+        start = rows.index(findings[0])
+        assert rows[start : start + 3] == [*findings, f"> {SAID[lang]['s1']}"]
+        assert f"> {SOURCE}" in rows[start:], "the source stands below"
 
 
-def test_who_reads_the_source_is_told_of_nothing(pair: Pair, at: At, name: str) -> None:
-    shown = at(pair.pk, "show", name, "--lang", "ur").out
+def test_who_reads_the_source_is_told_of_nothing(pk: AtDesk, name: str) -> None:
+    shown = pk("show", name, "--lang", "ur").out
     assert f"> {SOURCE}" in shown
     assert "\n! " not in shown
 
 
-def test_json_has_what_is_found_in_each(pair: Pair, at: At, name: str) -> None:
+def test_json_has_what_is_found_in_each(pk: AtDesk, name: str) -> None:
     for lang, (_, *lines) in TOLD.items():
-        found = loaded(at(pair.pk, "show", name, "--json", "--lang", lang))
+        found = pk.json("show", name, "--lang", lang)
         said = {one["lang"]: one["findings"] for one in found["translations"]}
         assert said.keys() == SAID.keys()
         for findings in said.values():

@@ -1,53 +1,46 @@
 """fusion list: headings, columns that fit, colours on a terminal, who and when."""
 
-import json
 import os
 import pty
 import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Callable
 from fcntl import ioctl
 from pathlib import Path
 
 import pytest
 
 from exchange.words.text_width import cells, cut
-from tests.cli.conftest import PASSPHRASE, Result
-from tests.cli.desk.conftest import bulletin, loaded
+from tests.cli.conftest import PASSPHRASE, piped
+from tests.cli.desk.conftest import SERVE, AtDesk
 
-At = Callable[..., Result]
 SGR = "\x1b["
 
 
 @pytest.fixture
-def home(stopped: Path, at: At, tmp_path: Path) -> Path:
-    """Return the home of a desk that has sent two bulletins, one a FLASH."""
+def two(desk: AtDesk) -> AtDesk:
+    """A desk that has sent two bulletins, one a FLASH."""
     for precedence, mode in (("ROUTINE", "TEST"), ("FLASH", "ACTUAL")):
-        path = tmp_path / "bulletin.json"
-        given = bulletin() | {"precedence": precedence, "mode": mode}
-        del given["translations"]
-        path.write_text(json.dumps(given))
-        loaded(at(stopped, "send", path, "--json"))
-    return stopped
+        desk.send(precedence=precedence, mode=mode, translations=[])
+    return desk
 
 
-def on_terminal(home: Path, columns: int, *more: str, **environ: str) -> list[str]:
+def on_terminal(home: Path, columns: int, **environ: str) -> list[str]:
     """Return the lines of `fusion list` on a terminal of so many columns."""
     ours, theirs = pty.openpty()
     ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    secret, given = os.pipe()
-    os.write(given, f"{PASSPHRASE}\n".encode())
-    command = "import sys; from exchange.cli import main; main()"
-    given_fd = ("--passphrase-fd", str(secret))
-    with subprocess.Popen(
-        [sys.executable, "-c", command, *more, "list", "--home", home, *given_fd],
-        stdout=theirs,
-        stderr=subprocess.PIPE,
-        pass_fds=[secret],
-        env=os.environ | {"TERM": "xterm"} | environ,
-    ) as process:
+    listed = ("list", "--home", home)
+    with (
+        piped(PASSPHRASE) as secret,
+        subprocess.Popen(
+            [sys.executable, "-c", SERVE, *listed, f"--passphrase-fd={secret}"],
+            stdout=theirs,
+            stderr=subprocess.PIPE,
+            pass_fds=[secret],
+            env=os.environ | {"TERM": "xterm"} | environ,
+        ) as process,
+    ):
         os.close(theirs)
         shown = b""
         while part := _read(ours):
@@ -55,8 +48,7 @@ def on_terminal(home: Path, columns: int, *more: str, **environ: str) -> list[st
         assert process.stderr is not None
         assert process.stderr.read() == b""
     assert process.returncode == 0
-    for descriptor in (ours, secret, given):
-        os.close(descriptor)
+    os.close(ours)
     lines = shown.decode().replace("\r\n", "\n").splitlines()
     at = next(i for i, line in enumerate(lines) if line.startswith(f"{SGR}4m"))
     return lines[at:]
@@ -77,8 +69,8 @@ def bare(line: str) -> str:
 
 
 @pytest.mark.parametrize("columns", [60, 80, 120, 200])
-def test_a_line_fits_the_terminal(home: Path, columns: int) -> None:
-    heading, *rows = on_terminal(home, columns)
+def test_a_line_fits_the_terminal(two: AtDesk, columns: int) -> None:
+    heading, *rows = on_terminal(two.home, columns)
 
     assert len(rows) == 2
     for line in (heading, *rows):
@@ -87,25 +79,21 @@ def test_a_line_fits_the_terminal(home: Path, columns: int) -> None:
     assert {"PLACE", "FILED", "URGENCY", "SUBJECT"} <= set(named)
     assert (">TO" in named) == (columns >= 80)
     assert ("STATE" in named) == (columns >= 120)
-
-
-def test_a_terminal_has_colours_and_nothing_else_has(home: Path, at: At) -> None:
-    heading, *rows = on_terminal(home, 120)
     assert heading.startswith(f"{SGR}4m")
     (flash,) = (row for row in rows if "FLASH" in row)
     assert f"{SGR}1;31mFLASH" in flash
 
-    assert SGR not in at(home, "list").out
-
 
 @pytest.mark.parametrize("environ", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
-def test_colours_can_be_forbidden(home: Path, environ: dict[str, str]) -> None:
+def test_colours_can_be_forbidden(two: AtDesk, environ: dict[str, str]) -> None:
     with pytest.raises(StopIteration):  # no line begins with a style
-        on_terminal(home, 120, **environ)
+        on_terminal(two.home, 120, **environ)
 
 
-def test_a_file_gets_all_columns_in_full(home: Path, at: At) -> None:
-    heading, *rows = at(home, "list").out.splitlines()[-3:]
+def test_a_file_gets_all_columns_in_full_without_colours(two: AtDesk) -> None:
+    listed = two("list").out
+    assert SGR not in listed
+    heading, *rows = listed.splitlines()[-3:]
 
     named = " ".join(heading.split())
     assert named == "NAME PLACE FILED FROM, >TO URGENCY KIND STATE SUBJECT"
@@ -115,15 +103,13 @@ def test_a_file_gets_all_columns_in_full(home: Path, at: At) -> None:
         assert "T" in row.split()[2]
         assert row.split()[2].endswith("Z")
 
-
-def test_headings_speak_the_language(home: Path, at: At) -> None:
-    assert "提交时间" in at(home, "--lang", "zh", "list").out
-    assert "فوریت" in at(home, "--lang", "ur", "list").out
+    assert "提交时间" in two("--lang", "zh", "list").out
+    assert "فوریت" in two("--lang", "ur", "list").out
 
 
-def test_programs_learn_who_when_and_where(home: Path, at: At) -> None:
-    row = loaded(at(home, "list", "--json"))["bulletins"][0]
-    shown = loaded(at(home, "show", row["name"], "--json"))
+def test_programs_learn_who_when_and_where(two: AtDesk) -> None:
+    row = two.list()[0]
+    shown = two.show(row["name"])
 
     for found in (row, shown):
         assert found["author"] == "duty-1@ops.islamabad.pk"
@@ -134,13 +120,12 @@ def test_programs_learn_who_when_and_where(home: Path, at: At) -> None:
         assert found["origin"] == "islamabad.pk"
 
 
-def test_local_time_stands_beside(home: Path, at: At) -> None:
-    settings = home / "desk" / "config.toml"
+def test_local_time_stands_beside(two: AtDesk) -> None:
+    settings = two.place.config
     settings.write_text(f'time_zone = "Asia/Karachi"\n{settings.read_text()}')
 
-    assert " PKT)" in at(home, "list").out
-    row = loaded(at(home, "list", "--json"))["bulletins"][0]
-    assert row["filed"].endswith("Z")
+    assert " PKT)" in two("list").out
+    assert two.list()[0]["filed"].endswith("Z")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """A desk that stays open while operators renew and import: nobody opens it again."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,21 +12,13 @@ from exchange.desk.terminal.desk import TerminalDesk
 from exchange.home.partner_bundles import install_partner
 from exchange.home.trust_files import own_bundle
 from tests.cli.conftest import PASSPHRASE
-from tests.cli.desk.conftest import CN, Pair, loaded, make, serving, serving_pair
-from tests.cli.desk.test_send import At, until_cosigned
+from tests.cli.desk.conftest import CN, AtDesk, Pair, make, serving, serving_pair
 from tests.desk.bench import said
 from tests.net.home_editions import next_edition
 from tests.trust.nation import Nation
+from tests.watch.test_watch import until
 
 KZ = "astana.kz"
-PATIENCE = 60.0  # s
-
-
-def until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.1)
 
 
 @contextmanager
@@ -47,41 +38,41 @@ def signed_by(desk: Desk, name: bytes) -> bytes:
 
 
 def test_it_signs_with_the_next_key_and_asks_nobody_for_a_passphrase(
-    pair: Pair, at: At
+    pk: AtDesk, cn: AtDesk
 ) -> None:
-    with opened(pair.pk, "duty-1") as (desk, view):
+    with opened(pk.home, "duty-1") as (desk, view):
         before = desk.officer.signer.kid
-        loaded(at(pair.pk, "keys", "renew", "--officer", "duty-1", "--json"))
+        pk.json("keys", "renew", "--officer", "duty-1")
         until(lambda: desk.officer.signer.kid != before)
 
         name = view.submit(said(Nation("pk", "islamabad"), to=[f"ops.{CN}"]))
 
-        file = config.desk_home(pair.pk).officer_key("duty-1")
+        file = pk.place.officer_key("duty-1")
         assert signed_by(desk, name) == desk.officer.signer.kid
         assert desk.officer.signer.kid == config.unlock(file, PASSPHRASE, "officer").kid
-    until_cosigned(at, pair.pk, name.hex())
-    shown = until_cosigned(at, pair.cn, name.hex())
+    pk.until_cosigned(name.hex())
+    shown = cn.until_cosigned(name.hex())
     assert shown["verdict"] == "ACCEPTED"
 
 
 def test_it_does_not_open_with_an_earlier_edition_than_it_had(
-    pair: Pair, at: At
+    pk: AtDesk, cn: AtDesk
 ) -> None:
-    path = config.desk_home(pair.pk).trust / "cn.bundle"
+    path = pk.place.trust / "cn.bundle"
     first = path.read_bytes()
     try:
-        with opened(pair.pk, "duty-1") as (desk, _):
+        with opened(pk.home, "duty-1") as (desk, _):
             serial = desk.pinned.bundles["cn"].serial
-            path.write_bytes(next_edition(pair.cn, passphrase=PASSPHRASE))
+            path.write_bytes(next_edition(cn.home, passphrase=PASSPHRASE))
             until(lambda: desk.pinned.bundles["cn"].serial == serial + 1)
         path.write_bytes(first)
 
-        result = at(pair.pk, "list").ended(2, "SERIAL")
+        result = pk("list").ended(2, "SERIAL")
         assert "desk/trust/cn.bundle" in result.err
-        path.write_bytes(next_edition(pair.cn, passphrase=PASSPHRASE))
-        assert at(pair.pk, "list").code == 0
+        path.write_bytes(next_edition(cn.home, passphrase=PASSPHRASE))
+        assert pk("list").code == 0
     finally:
-        path.write_bytes(own_bundle(pair.cn).data)
+        path.write_bytes(own_bundle(cn.home).data)
 
 
 @pytest.fixture(scope="module")

@@ -10,20 +10,17 @@ from pathlib import Path
 import pytest
 
 import exchange.cli
-from exchange import config
 from exchange.bulletin.values import iso
 from exchange.cli import options
 from exchange.desk.client import Desk
 from exchange.home.partner_bundles import install_partner
 from exchange.home.plan import Plan, check_plan, make, make_home
 from exchange.home.trust_files import own_bundle
-from tests.cli.conftest import PASSPHRASE, Fusion, Result
-from tests.cli.desk.conftest import CN, PK, bulletin, free_port, loaded, met, serving
+from tests.cli.conftest import PASSPHRASE, Apart, Fusion
+from tests.cli.desk.conftest import CN, PK, AtDesk, at_node, free_port, met, serving
 from tests.cli.desk.officers_terminal import OfficersTerminal, terminal
-from tests.cli.desk.test_send import OPTIONS
 from tests.two_desks import Desks
 
-At = Callable[..., Result]
 ENTER, DOWN = "\r", "\x1b[B"
 SAMPLES = Path(exchange.cli.__file__).parent / "samples"
 SIGN = "Sign: chief@ops.islamabad.pk"
@@ -38,6 +35,22 @@ class Guarded:
 
     pk: Path
     cn: Path
+
+
+@dataclass
+class AtDesks:
+    """The desks of copies of them; Beijing's node runs."""
+
+    pk: AtDesk
+    cn: AtDesk
+
+    def send_all(self, **changes: object) -> None:
+        """Send a bulletin of each subject, and wait until all wait for release."""
+        for subject in SUBJECTS:
+            assert send(self.pk, subject, **changes) in {"waiting", "drafted"}
+        with self.pk.open() as desk:  # the node is up by then
+            box = desk.mailbox.releases
+            synced(desk, lambda: len(box.list_state("WAITING")) == len(SUBJECTS))
 
 
 @pytest.fixture(scope="module")
@@ -66,13 +79,12 @@ def template(tmp_path_factory: pytest.TempPathFactory, cheap: None) -> Guarded: 
 
 
 @pytest.fixture
-def guarded(template: Guarded, tmp_path: Path) -> Iterator[Guarded]:
+def guarded(template: Guarded, tmp_path: Path, fusion: Fusion) -> Iterator[AtDesks]:
     of_a_run = shutil.ignore_patterns("desk.sock", "lock")
-    homes = Guarded(tmp_path / PK, tmp_path / CN)
-    shutil.copytree(template.pk, homes.pk, ignore=of_a_run)
-    shutil.copytree(template.cn, homes.cn, ignore=of_a_run)
-    with serving(homes.cn):
-        yield homes
+    pk = shutil.copytree(template.pk, tmp_path / PK, ignore=of_a_run)
+    cn = shutil.copytree(template.cn, tmp_path / CN, ignore=of_a_run)
+    with serving(cn):
+        yield AtDesks(AtDesk(pk, fusion), AtDesk(cn, fusion))
 
 
 def synced(desk: Desk, holds: Callable[[], bool]) -> None:
@@ -85,11 +97,11 @@ def synced(desk: Desk, holds: Callable[[], bool]) -> None:
     raise AssertionError
 
 
-def send(at: At, home: Path, subject: str) -> str:
-    """Send a bulletin by command; return its state."""
-    given = [*OPTIONS]
-    given[given.index("--subject") + 1] = subject
-    return str(loaded(at(home, "send", *given, "--json"))["state"])
+def send(desk: AtDesk, subject: str, **changes: object) -> str:
+    """Send a bulletin of a subject; return its state."""
+    said = {"id": "s0", "lang": "en", "text": subject}
+    file = desk.file(subject=said, translations=[], **changes)
+    return str(desk.json("send", file)["state"])
 
 
 def open_queue(officer: OfficersTerminal) -> None:
@@ -118,16 +130,10 @@ def take(officer: OfficersTerminal, line: str, key: str = ENTER) -> None:
     officer.type(key)
 
 
-def test_one_is_released_and_one_returned_at_two_terminals(
-    guarded: Guarded, at: At
-) -> None:
-    with serving(guarded.pk):
-        for subject in SUBJECTS:
-            assert send(at, guarded.pk, subject) in {"waiting", "drafted"}
-        with Desk.open(guarded.pk, "", PASSPHRASE) as desk:  # the node is up by then
-            box = desk.mailbox.releases
-            synced(desk, lambda: len(box.list_state("WAITING")) == len(SUBJECTS))
-        with terminal(guarded.pk, "--officer", "chief") as chief:
+def test_one_is_released_and_one_returned_at_two_terminals(guarded: AtDesks) -> None:
+    with serving(guarded.pk.home):
+        guarded.send_all()
+        with terminal(guarded.pk.home, "--officer", "chief") as chief:
             open_queue(chief)
             chief.until("For you to sign: 2")
             chief.type(ENTER, then="As its author signed it: for you to sign")
@@ -141,23 +147,21 @@ def test_one_is_released_and_one_returned_at_two_terminals(
             chief.type(ENTER)
             take(chief, SIGN, "y")
             chief.until("For you to sign: 0")
-        with terminal(guarded.pk) as author:
+        with terminal(guarded.pk.home) as author:
             author.until("1 returned")
             open_queue(author)
             author.until("Returned or lapsed: 1")
             author.until("Returned to its author · Wrong handling label")
             author.until("Released: 1")
             author.until("islamabad.pk#")
-        shown = at(guarded.cn, "list")
+        shown = guarded.cn("list")
     assert SUBJECTS[0] in shown.out
     assert SUBJECTS[1] not in shown.out
 
 
-def test_with_its_node_away_two_release_at_one_terminal(
-    guarded: Guarded, at: At
-) -> None:
-    assert send(at, guarded.pk, SUBJECTS[0]) == "drafted"
-    with terminal(guarded.pk) as author:
+def test_with_its_node_away_two_release_at_one_terminal(guarded: AtDesks) -> None:
+    assert send(guarded.pk, SUBJECTS[0]) == "drafted"
+    with terminal(guarded.pk.home) as author:
         open_queue(author)
         author.until("Signed, not at the node yet")
         author.type(ENTER)
@@ -170,25 +174,25 @@ def test_with_its_node_away_two_release_at_one_terminal(
         author.type(ENTER, then="Sign: chief@ops")
         take(author, SIGN, "y")
         author.until("Signed by both, not recorded yet")
-        with serving(guarded.pk):
+        with serving(guarded.pk.home):
             author.until("Released: 1", seconds=120)
             author.until("islamabad.pk#")
 
 
 def test_an_emergency_is_countersigned_and_what_nobody_signs_lapses(
-    guarded: Guarded, at: At, tmp_path: Path
+    guarded: AtDesks, tmp_path: Path
 ) -> None:
     warning = json.loads((SAMPLES / "04-warning-convoy.json").read_text("utf-8"))
     del warning["translations"]
     urgent = {"precedence": "IMMEDIATE", "release": "EMERGENCY"}
     file = tmp_path / "warning.json"
-    with serving(guarded.pk):
+    with serving(guarded.pk.home):
         file.write_text(json.dumps(warning | urgent))
-        loaded(at(guarded.pk, "send", file, "--json"))
+        guarded.pk.json("send", file)
         soon = {"precedence": "ROUTINE", "expires": iso(options.now() + SOON)}
         file.write_text(json.dumps(warning | soon))
-        loaded(at(guarded.pk, "send", file, "--json"))
-        with terminal(guarded.pk, "--officer", "chief") as chief:
+        guarded.pk.json("send", file)
+        with terminal(guarded.pk.home, "--officer", "chief") as chief:
             chief.until("1 to countersign")
             open_queue(chief)
             chief.until("Sent as an emergency, not countersigned · 23 hours left")
@@ -196,52 +200,35 @@ def test_an_emergency_is_countersigned_and_what_nobody_signs_lapses(
             chief.type(ENTER)
             take(chief, SIGN, "y")
             chief.until("For you to sign: 0")
-        with terminal(guarded.pk) as author:
+        with terminal(guarded.pk.home) as author:
             open_queue(author)
             author.until("Lapsed without release")
             author.until("For others to sign: 0")
 
 
 @pytest.fixture
-def watching(guarded: Guarded, fusion: Fusion, tmp_path: Path) -> Path:
+def watching(guarded: AtDesks, fusion: Fusion, tmp_path: Path) -> Path:
     """Return the home of a second desk of Islamabad's node, whose officer releases."""
-    home, asked, answer = (tmp_path / name for name in ("watch", "asked", "answer"))
+    watch = AtDesk(tmp_path / "watch", fusion)
     plan = Plan(desk=WATCH, officers=("duty-1:releaser",))
-    make(home, check_plan(plan), PASSPHRASE, options.now())
-    pk = ("--home", guarded.pk)
-    listen = config.read_node(config.node_home(guarded.pk)).listen
-    with (home / "desk" / "config.toml").open("a") as settings:
-        settings.write(f'address = "{listen}"\n')
-    for words, *command in (
-        (None, "request", "--home", home, "--out", asked),
-        (PASSPHRASE, "issue", asked, *pk, "--yes", "--out", answer),
-        (None, "install", answer, "--home", home, "--yes"),
-    ):
-        fusion("keys", *command, words=words).ended(0)
-    install_partner(home, own_bundle(guarded.cn).data)
-    with serving(guarded.pk):
-        with Desk.open(home, "", PASSPHRASE) as desk:
+    make(watch.home, check_plan(plan), PASSPHRASE, options.now())
+    at_node(watch, guarded.pk.listen)
+    Apart(tmp_path, fusion, PK).enrol("watch")
+    install_partner(watch.home, own_bundle(guarded.cn.home).data)
+    with serving(guarded.pk.home):
+        with watch.open() as desk:
             synced(desk, lambda: "ops.beijing.cn" in desk.pinned.desks())
-        with Desk.open(guarded.pk, "", PASSPHRASE) as desk:
+        with guarded.pk.open() as desk:
             synced(desk, lambda: WATCH in desk.pinned.desks())
-    return home
+    return watch.home
 
 
 def test_another_desk_that_reviews_releases_and_returns(
-    guarded: Guarded, watching: Path, at: At, tmp_path: Path
+    guarded: AtDesks, watching: Path
 ) -> None:
     """The author names it; its officer reads, signs one and gives the other back."""
-    file = tmp_path / "sitrep.json"
-    with serving(guarded.pk):
-        for subject in SUBJECTS:
-            said = {"id": "s0", "lang": "en", "text": subject}
-            told = bulletin(review=WATCH, subject=said, translations=[])
-            file.write_text(json.dumps(told))
-            sent = loaded(at(guarded.pk, "send", file, "--json"))
-            assert sent["state"] in {"waiting", "drafted"}
-        with Desk.open(guarded.pk, "", PASSPHRASE) as desk:  # the node is up by then
-            box = desk.mailbox.releases
-            synced(desk, lambda: len(box.list_state("WAITING")) == len(SUBJECTS))
+    with serving(guarded.pk.home):
+        guarded.send_all(review=WATCH)
         with terminal(watching) as reviewer:
             reviewer.until("2 to release")
             open_queue(reviewer)
@@ -255,25 +242,21 @@ def test_another_desk_that_reviews_releases_and_returns(
             reviewer.type(ENTER)
             take(reviewer, "Sign: duty-1@watch", "y")
             reviewer.until("For you to sign: 0")
-        with terminal(guarded.pk) as author:
+        with terminal(guarded.pk.home) as author:
             author.until("1 returned")
             open_queue(author)
             author.until("Returned to its author · Something is missing")
             author.until("Released: 1")
             author.until("islamabad.pk#")
-        shown = at(guarded.cn, "list").out
+        shown = guarded.cn("list").out
     assert sum(subject in shown for subject in SUBJECTS) == 1
 
 
-def test_a_translation_is_released_where_its_bulletin_was(
-    guarded: Guarded, at: At, tmp_path: Path
-) -> None:
+def test_a_translation_is_released_where_its_bulletin_was(guarded: AtDesks) -> None:
     """Both texts are on the page; the partner reads the translation afterwards."""
-    file = tmp_path / "sitrep.json"
-    file.write_text(json.dumps(bulletin()))
-    with serving(guarded.pk):
-        loaded(at(guarded.pk, "send", file, "--json"))
-        with terminal(guarded.pk, "--officer", "chief") as chief:
+    with serving(guarded.pk.home):
+        guarded.pk.send()
+        with terminal(guarded.pk.home, "--officer", "chief") as chief:
             open_queue(chief)
             chief.until("Translation")
             while "For you to sign: 0" not in chief.text():
@@ -283,4 +266,4 @@ def test_a_translation_is_released_where_its_bulletin_was(
                 chief.until("For you to sign")
                 chief.wait(1)
             chief.until("Released: ")
-        assert at(guarded.cn, "list").out.count("\n") > 0
+        assert guarded.cn("list").out.count("\n") > 0

@@ -9,7 +9,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,14 +18,18 @@ import pytest
 from sqlcipher3 import dbapi2
 
 from exchange import config
-from exchange.cli import run
-from exchange.desk.client import Desk
-from exchange.home.trust_files import own_bundle
-from tests.cli.conftest import PASSPHRASE, Fusion, Result
-from tests.cli.desk.conftest import CN, PK, Pair, bulletin, loaded, make, met, serving
-from tests.cli.desk.test_send import until, until_cosigned
+from tests.cli.conftest import AtHome, Fusion
+from tests.cli.desk.conftest import (
+    CN,
+    PK,
+    AtDesk,
+    Pair,
+    acquainted,
+    make_two,
+    serving,
+    until,
+)
 
-At = Callable[..., Result]
 OURS, THEIRS = f"{PK}.fusion/log/1", f"{CN}.fusion/log/1"
 
 
@@ -33,13 +37,8 @@ class Running:
     """Two homes whose nodes can be stopped."""
 
     def __init__(self, folder: Path) -> None:
-        self.pk, self.cn = make(folder / PK), make(folder / CN)
+        self.pk, self.cn = make_two(folder)
         self._stacks: dict[Path, ExitStack] = {}
-        for home, other in ((self.pk, self.cn), (self.cn, self.pk)):
-            carried = folder / "carried.bundle"
-            carried.write_bytes(own_bundle(other).data)
-            told = ["trust", "import", str(carried), "--yes", "--home", str(home)]
-            assert not run(told)
 
     def start(self, home: Path) -> None:
         self._stacks[home] = ExitStack()
@@ -73,31 +72,31 @@ def running(
     try:
         for home in (nodes.pk, nodes.cn):
             nodes.start(home)
-        for home in (nodes.pk, nodes.cn):
-            with Desk.open(home, "", PASSPHRASE) as desk:
-                met(desk)
+        acquainted(nodes.pk, nodes.cn)
         yield nodes
     finally:
         nodes.close()
 
 
 @pytest.fixture
-def sending(at: At, tmp_path: Path) -> Callable[[Path, str], str]:
+def pk(running: Running, fusion: Fusion) -> AtHome:
+    return AtHome(running.pk, fusion)
+
+
+@pytest.fixture
+def cn(running: Running, fusion: Fusion) -> AtHome:
+    return AtHome(running.cn, fusion)
+
+
+def send(here: AtHome, to: str) -> None:
     """Send a bulletin from a home, and wait until the partner holds it."""
-
-    def send(home: Path, to: str) -> str:
-        path = tmp_path / "bulletin.json"
-        path.write_text(json.dumps(bulletin(to=[f"ops.{to}"])))
-        name: str = loaded(at(home, "send", path, "--json"))["name"]
-        until_cosigned(at, home, name)
-        return name
-
-    return send
+    desk = AtDesk(here.home, here.fusion)
+    desk.until_cosigned(desk.send(to=[f"ops.{to}"]))
 
 
-def flip(home: Path, table: str, column: str, where: str) -> None:
+def flip(here: AtHome, table: str, column: str, where: str) -> None:
     """Flip one bit of a stored blob, where it lies in the database's file."""
-    path = config.node_home(home).database
+    path = here.database
     with closing(dbapi2.connect(path)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         asked = f'SELECT "{column}" FROM "{table}" WHERE {where}'  # noqa: S608
@@ -111,37 +110,28 @@ def flip(home: Path, table: str, column: str, where: str) -> None:
         os.close(handle)
 
 
-def size(home: Path, origin: str) -> int:
-    with closing(dbapi2.connect(config.node_home(home).database)) as connection:
+def size(here: AtHome, origin: str) -> int:
+    with closing(dbapi2.connect(here.database)) as connection:
         asked = "SELECT size FROM log WHERE origin = ?"
         return int(connection.execute(asked, (origin,)).fetchone()[0])
 
 
-def repaired(fusion: Fusion, home: Path, code: int = 0) -> dict[str, Any]:
-    told = fusion("fsck", "--repair", "--json", "--home", home)
+def repaired(here: AtHome, code: int = 0) -> dict[str, Any]:
+    told = here("fsck", "--repair", "--json")
     assert (told.code, told.err) == (code, "")
     found: dict[str, Any] = json.loads(told.out)
     return found
 
 
-def until_whole(fusion: Fusion, home: Path) -> None:
+def until_whole(here: AtHome) -> None:
     """Wait until the node has fetched all entries and texts."""
     whole = {"ok": True, "lacking": 0}
 
     def now() -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(fusion("fsck", "--json", "--home", home).out)
+        found: dict[str, Any] = json.loads(here("fsck", "--json").out)
         return {key: found[key] for key in whole}
 
     until(now, lambda found: found == whole)
-
-
-def assert_refused(fusion: Fusion, home: Path) -> None:
-    """A repair beside its node is one line and 2, and nothing is changed."""
-    database = config.node_home(home).database
-    before = database.read_bytes()
-    found = fusion("fsck", "--repair", "--home", home)
-    assert (found.code, found.out, found.err) == (2, "", f"node: {RUNS}\n")
-    assert database.read_bytes() == before
 
 
 RUNS = (
@@ -160,53 +150,47 @@ BITS = [
 @pytest.mark.parametrize("bit", BITS, ids=lambda bit: f"{bit[0]}-{bit[1]}")
 @pytest.mark.parametrize("origin", [OURS, THEIRS])
 def test_one_bit_is_named_beside_both_nodes_and_its_node_fetches_the_rest(
-    running: Running,
-    fusion: Fusion,
-    sending: Callable[[Path, str], str],
-    bit: tuple[str, str, str, int | None, str],
-    origin: str,
+    pk: AtHome, cn: AtHome, bit: tuple[str, str, str, int | None, str], origin: str
 ) -> None:
-    sending(running.pk, CN)
-    sending(running.cn, PK)
+    send(pk, CN)
+    send(cn, PK)
     table, column, where, index, what = bit
-    with closing(dbapi2.connect(config.node_home(running.pk).database)) as connection:
+    with closing(dbapi2.connect(pk.database)) as connection:
         asked = "SELECT number FROM log WHERE origin = ?"
         (number,) = connection.execute(asked, (origin,)).fetchone()
         asked = "SELECT min(size) FROM head WHERE log = ? AND size > 5"
         (end,) = connection.execute(asked, (number,)).fetchone()
     if index is None:  # of a head that is kept: a batch may pass several
         index, what = end - 1, f"head {end}"
-    flip(running.pk, table, column, where.format(number, end))
+    flip(pk, table, column, where.format(number, end))
 
-    found = fusion("fsck", "--json", "--home", running.pk)
+    found = pk("fsck", "--json")
     (log,) = [one for one in json.loads(found.out)["logs"] if one["origin"] == origin]
     assert (found.code, log["first_bad_index"]) == (1, index)
-    before = size(running.pk, THEIRS)
-    sending(running.cn, PK)  # the other log goes on
-    assert size(running.pk, THEIRS) > before
+    before = size(pk, THEIRS)
+    send(cn, PK)  # the other log goes on
+    assert size(pk, THEIRS) > before
 
     # its node goes on afterwards
     lost = table == "head" or (origin == OURS and table in {"entry", "payload"})
-    told = repaired(fusion, running.pk, int(lost))
+    told = repaired(pk, int(lost))
 
     assert told["ok"]
     before = told["before"]["faults"]
     assert (origin, index, what) in [
         (one["origin"], one["index"], one["what"]) for one in before
     ]
-    sending(running.pk, CN)
-    until_whole(fusion, running.pk)
+    send(pk, CN)
+    until_whole(pk)
 
 
-def test_with_its_own_node_stopped(
-    running: Running, fusion: Fusion, sending: Callable[[Path, str], str]
-) -> None:
-    sending(running.pk, CN)
+def test_with_its_own_node_stopped(running: Running, pk: AtHome) -> None:
+    send(pk, CN)
     with running.stopped(running.pk):
-        flip(running.pk, "entry", "entry", 'log = 1 AND "index" = 5')
-        flip(running.pk, "payload", "body", 'log = 1 AND "index" = 5')
+        flip(pk, "entry", "entry", 'log = 1 AND "index" = 5')
+        flip(pk, "payload", "body", 'log = 1 AND "index" = 5')
 
-        found = fusion("fsck", "--repair", "--home", running.pk)
+        found = pk("fsck", "--repair")
 
         assert (found.code, found.err) == (1, "")
         lines = found.out.splitlines()
@@ -214,36 +198,36 @@ def test_with_its_own_node_stopped(
         assert lines[-3].endswith("signatures: all as signed")
         assert lines[-2].startswith(f"{OURS} is read-only until")
         assert lines[-1] == "The damaged file is kept as node/ledger.db.damaged1."
-        digest = config.node_home(running.pk).database.with_name("ledger.db.sha256")
+        digest = pk.database.with_name("ledger.db.sha256")
         assert digest.exists()  # no byte of the file may change from here on
-        assert fusion("fsck", "--home", running.pk).code == 0
-    sending(running.pk, CN)
-    until_whole(fusion, running.pk)
+        assert pk("fsck").code == 0
+    send(pk, CN)
+    until_whole(pk)
 
 
 def test_with_the_partner_away_it_waits_for_the_partner(
-    running: Running, fusion: Fusion, sending: Callable[[Path, str], str]
+    running: Running, pk: AtHome
 ) -> None:
-    sending(running.pk, CN)
+    send(pk, CN)
     with running.stopped(running.cn):
-        flip(running.pk, "payload", "body", 'log = 1 AND "index" = 5')
-        flip(running.pk, "hash", "hash", 'log = 1 AND level = 0 AND "index" = 1')
+        flip(pk, "payload", "body", 'log = 1 AND "index" = 5')
+        flip(pk, "hash", "hash", 'log = 1 AND level = 0 AND "index" = 1')
 
-        told = repaired(fusion, running.pk, 1)
+        told = repaired(pk, 1)
 
         assert (told["ok"], told["lost"], told["lost_texts"]) == (True, [], 1)
-        assert repaired(fusion, running.pk, 1)["before"]["ok"]
+        assert repaired(pk, 1)["before"]["ok"]
         (own,) = (log for log in told["kept_logs"] if log["origin"] == OURS)
         assert (own["size"], own["texts"]) == (own["of"], 1)
 
-    until_whole(fusion, running.pk)
+    until_whole(pk)
 
 
 def test_a_node_that_ends_during_a_repair_is_named(
-    running: Running, fusion: Fusion
+    running: Running, pk: AtHome
 ) -> None:
     """As after kill -9: its lock is free, and it has left no outcome."""
-    folder = config.node_home(running.pk).folder
+    folder = pk.node.folder
 
     def take_and_end() -> None:
         with config.hold_lock(folder):
@@ -254,12 +238,12 @@ def test_a_node_that_ends_during_a_repair_is_named(
 
     held = threading.Event()
     with running.stopped(running.pk):
-        database = config.node_home(running.pk).database
+        database = pk.database
         before = database.read_bytes()
         node = threading.Thread(target=take_and_end)
         node.start()
         held.wait()
-        found = fusion("fsck", "--repair", "--home", running.pk)
+        found = pk("fsck", "--repair")
         node.join()
 
         assert (found.code, found.out) == (2, "")
@@ -267,35 +251,35 @@ def test_a_node_that_ends_during_a_repair_is_named(
         assert database.read_bytes() == before
 
 
-def test_what_stops_a_repair_in_the_node_is_told(
-    running: Running, fusion: Fusion
-) -> None:
+def test_what_stops_a_repair_in_the_node_is_told(pk: AtHome) -> None:
     """In one line; and it serves again."""
-    proof = config.private_folder(config.node_home(running.pk).evidence) / "x.fork"
+    proof = config.private_folder(pk.node.evidence) / "x.fork"
     proof.mkdir()  # where a file is to be read
 
-    found = fusion("fsck", "--repair", "--home", running.pk)
+    found = pk("fsck", "--repair")
 
     proof.rmdir()
     assert (found.code, found.out) == (2, "")
     assert found.err.startswith("Is a directory: ")
     assert found.reason == "DISK"
     for _ in range(100):
-        if not fusion("status", "--home", running.pk).code:
+        if not pk("status").code:
             break
         time.sleep(0.1)
-    assert fusion("status", "--home", running.pk).code == 0
+    assert pk("status").code == 0
 
 
-def test_two_repairs_do_not_run_at_once(running: Running, fusion: Fusion) -> None:
-    folder = config.node_home(running.pk).folder
+def test_two_repairs_do_not_run_at_once(running: Running, pk: AtHome) -> None:
+    folder = pk.node.folder
     with running.stopped(running.pk), config.hold_lock(folder):
-        assert_refused(fusion, running.pk)
+        before = pk.database.read_bytes()
+        assert pk("fsck", "--repair").refused().err == f"node: {RUNS}\n"
+        assert pk.database.read_bytes() == before
 
 
-def test_a_sound_home_is_told_so(running: Running, fusion: Fusion) -> None:
+def test_a_sound_home_is_told_so(running: Running, pk: AtHome) -> None:
     with running.stopped(running.pk):
-        told = repaired(fusion, running.pk)
+        told = repaired(pk)
 
     assert (told["ok"], told["before"]["ok"], told["kept_logs"]) == (True, True, [])
 
@@ -317,39 +301,31 @@ def test_a_file_that_is_no_database_is_told_what_to_do(
 
 
 def test_what_is_lost_comes_back_from_the_outbox_of_its_desk(
-    running: Running,
-    at: At,
-    fusion: Fusion,
-    sending: Callable[[Path, str], str],
-    tmp_path: Path,
+    running: Running, pk: AtHome, fusion: Fusion
 ) -> None:
     """The partner was away when it was signed, and has it only afterwards."""
-    path = tmp_path / "bulletin.json"
-    path.write_text(json.dumps(bulletin(to=[f"ops.{CN}"])))
-    node = config.node_home(running.pk)
-    sending(running.pk, CN)  # the node has heard its partner since it started
+    desk = AtDesk(running.pk, fusion)
+    node = pk.node
+    send(pk, CN)  # the node has heard its partner since it started
     with running.stopped(running.cn):
-        sent = loaded(at(running.pk, "send", path, "--json"))
+        sent = desk.json("send", desk.file(to=[f"ops.{CN}"]))
         assert sent["state"] == "local"
         running.stop(running.pk)
-    signed = size(running.pk, OURS)  # the desk may have handed in more behind it
+    signed = size(pk, OURS)  # the desk may have handed in more behind it
     with closing(dbapi2.connect(node.database)) as connection:
         asked = 'SELECT "index" FROM entry WHERE log = 1 AND name = ?'
         name = bytes.fromhex(sent["name"])
         (lost,) = connection.execute(asked, (name,)).fetchone()
-    flip(running.pk, "entry", "entry", f'log = 1 AND "index" = {lost}')
+    flip(pk, "entry", "entry", f'log = 1 AND "index" = {lost}')
 
-    told = fusion("fsck", "--repair", "--home", running.pk).ended(1)
+    told = pk("fsck", "--repair").ended(1)
     assert f"{OURS}: {lost} of " in told.out
     assert f"{OURS} is read-only until the missing entries are back" in told.out
-    assert (size(running.pk, OURS), (node.folder / "lost").exists()) == (lost, True)
+    assert (size(pk, OURS), (node.folder / "lost").exists()) == (lost, True)
     running.start(running.pk)
-    until_cosigned(at, running.pk, sent["name"])
+    desk.until_cosigned(sent["name"])
     until(
-        lambda: {
-            "size": size(running.pk, OURS),
-            "lost": (node.folder / "lost").exists(),
-        },
+        lambda: {"size": size(pk, OURS), "lost": (node.folder / "lost").exists()},
         lambda found: found["size"] >= signed and not found["lost"],
     )
-    assert fusion("fsck", "--home", running.pk).code == 0
+    assert pk("fsck").code == 0

@@ -1,47 +1,46 @@
 """A desk restored beside its running node takes what came since, and then sends."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Result
-from tests.cli.desk.conftest import Pair, loaded
-from tests.cli.desk.test_send import written
+from tests.cli.conftest import Fusion
+from tests.cli.desk.conftest import AtDesk
 from tests.cli.test_desk_backup import Command, cheap_seals
 
 __all__ = ["cheap_seals"]  # a fixture
 
-At = Callable[..., Result]
+
+@pytest.fixture
+def command(capfd: pytest.CaptureFixture[str], cheap_seals: None) -> Command:  # noqa: ARG001 - first
+    return Command(capfd)
 
 
-@pytest.mark.usefixtures("cheap_seals")
 def test_it_knows_again_what_it_sent_after_the_backup(
-    pair: Pair, at: At, capfd: pytest.CaptureFixture[str], tmp_path: Path
+    pk: AtDesk, fusion: Fusion, command: Command, tmp_path: Path
 ) -> None:
-    command, out, new = Command(capfd), tmp_path / "desk.backup", tmp_path / "new"
-    command.told("desk", "backup", "--home", pair.pk, "--out", out)
-    name = loaded(at(pair.pk, "send", written(tmp_path), "--json"))["name"]
+    out, new = tmp_path / "desk.backup", tmp_path / "new"
+    command.told("desk", "backup", "--home", pk.home, "--out", out)
+    name = pk.send()
     new.mkdir(mode=0o700)
-    (new / "node").symlink_to(pair.pk / "node")
+    (new / "node").symlink_to(pk.home / "node")
 
     restored = command.told("desk", "restore", out, "--home", new)
 
     assert restored["caught_up"]
-    found = json.loads(at(new, "list", "--json").out)["bulletins"]
+    desk = AtDesk(new, fusion)
+    found = json.loads(desk("list", "--json").out)["bulletins"]
     assert name in {row["name"] for row in found}
-    again = loaded(at(new, "send", written(tmp_path), "--json"))
-    assert again["state"] == "local"
+    assert desk.json("send", desk.file())["state"] == "local"
 
 
-@pytest.mark.usefixtures("cheap_seals")
 def test_without_its_node_it_sends_nothing_yet(
-    stopped: Path, at: At, capfd: pytest.CaptureFixture[str], tmp_path: Path
+    desk: AtDesk, fusion: Fusion, command: Command, tmp_path: Path
 ) -> None:
-    command, out, new = Command(capfd), tmp_path / "desk.backup", tmp_path / "new"
-    command.told("desk", "backup", "--home", stopped, "--out", out)
+    out, new = tmp_path / "desk.backup", tmp_path / "new"
+    command.told("desk", "backup", "--home", desk.home, "--out", out)
     command.told("desk", "restore", out, "--home", new)
-    (new / "node").symlink_to(stopped / "node")
+    (new / "node").symlink_to(desk.home / "node")
 
-    at(new, "send", written(tmp_path)).ended(2, "BUSY")
+    AtDesk(new, fusion)("send", desk.file()).ended(2, "BUSY")

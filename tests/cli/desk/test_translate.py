@@ -3,18 +3,14 @@
 import io
 import json
 import re
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Result
-from tests.cli.desk.conftest import Pair, bulletin, loaded
-from tests.cli.desk.test_send import until
+from tests.cli.desk.conftest import AtDesk, bulletin
 
-At = Callable[..., Result]
 TO = ("--to", "zh")
 TEXTS = {"s0": "车队延误", "s1": "晚两小时。"}
 
@@ -25,19 +21,11 @@ def written(folder: Path, members: object) -> Path:
     return path
 
 
-def received(pair: Pair, at: At, folder: Path, **changes: object) -> str:
+def received(pk: AtDesk, cn: AtDesk, **changes: object) -> str:
     """Send a bulletin from Islamabad, and return its name once it is at Beijing."""
-    path = written(folder, bulletin(translations=[], **changes))
-    name = loaded(at(pair.pk, "send", path, "--json"))["name"]
-    arrived(pair.cn, at, name)
-    return str(name)
-
-
-def arrived(home: Path, at: At, name: str) -> None:
-    until(
-        lambda: loaded(at(home, "list", "--json")),
-        lambda found: name in {b["name"] for b in found["bulletins"]},
-    )
+    name = pk.send(translations=[], **changes)
+    cn.until_listed(name)
+    return name
 
 
 @cache
@@ -45,127 +33,112 @@ def _ever(_: Path) -> dict[str, str]:
     return {}
 
 
-def untouched(pair: Pair, at: At, folder: Path) -> str:
+def untouched(pk: AtDesk, cn: AtDesk) -> str:
     """Return a bulletin at Beijing that no test begins to translate."""
-    kept = _ever(pair.cn)
+    kept = _ever(cn.home)
     if not kept:
-        kept["name"] = received(pair, at, folder)
+        kept["name"] = received(pk, cn)
     return kept["name"]
 
 
-def begun(pair: Pair, at: At, name: str, *more: str) -> dict[str, Any]:
+def begun(cn: AtDesk, name: str, *more: str) -> dict[str, Any]:
     given = [f"--segment={i}={text}" for i, text in TEXTS.items()]
-    found: dict[str, Any] = loaded(
-        at(pair.cn, "translate", "set", name, *TO, *given, "--json", *more)
-    )
+    found: dict[str, Any] = cn.json("translate", "set", name, *TO, *given, *more)
     return found
 
 
-def step(home: Path, at: At, name: str, verb: str, *more: str) -> dict[str, Any]:
-    found: dict[str, Any] = loaded(
-        at(home, "translate", verb, name, *TO, "--json", *more)
-    )
+def step(desk: AtDesk, name: str, verb: str, *more: str) -> dict[str, Any]:
+    found: dict[str, Any] = desk.json("translate", verb, name, *TO, *more)
     return found
 
 
-def translations(home: Path, at: At, name: str, count: int) -> list[dict[str, Any]]:
-    found = until(
-        lambda: loaded(at(home, "show", name, "--json")),
-        lambda found: len(found["translations"]) >= count,
-    )
+def translations(desk: AtDesk, name: str, count: int) -> list[dict[str, Any]]:
+    found = desk.until(name, lambda found: len(found["translations"]) >= count)
     said: list[dict[str, Any]] = found["translations"]
     return said
 
 
-def test_a_translation_is_made_reviewed_and_sent(
-    pair: Pair, at: At, tmp_path: Path
-) -> None:
-    name = received(pair, at, tmp_path)
-    found = begun(pair, at, name)
+def test_a_translation_is_made_reviewed_and_sent(pk: AtDesk, cn: AtDesk) -> None:
+    name = received(pk, cn)
+    found = begun(cn, name)
     assert (found["state"], found["origin"]) == ("INITIAL", "HUMAN")
     assert [s["text"] for s in found["segments"]] == list(TEXTS.values())
-    assert step(pair.cn, at, name, "done")["state"] == "TRANSLATED"
-    found = step(pair.cn, at, name, "review", "--officer", "duty-2")
+    assert step(cn, name, "done")["state"] == "TRANSLATED"
+    found = step(cn, name, "review", "--officer", "duty-2")
     assert found["reviewer"] == "duty-2@ops.beijing.cn"
-    found = step(pair.cn, at, name, "final", "--officer", "duty-2")
+    found = step(cn, name, "final", "--officer", "duty-2")
     assert {s["state"] for s in found["segments"]} == {"FINAL"}
-    sent = step(pair.cn, at, name, "send", "--officer", "duty-2")
+    sent = step(cn, name, "send", "--officer", "duty-2")
     assert (sent["about"], sent["state"]) == (name, "local")
-    (said,) = translations(pair.pk, at, name, 1)
+    (said,) = translations(pk, name, 1)
     assert (said["name"], said["state"]) == (sent["name"], "FINAL")
     assert said["segments"] == TEXTS
     assert said["translator"] == "duty-1@ops.beijing.cn"
 
 
 def test_an_urgent_one_needs_three_persons_of_two_desks(
-    pair: Pair, at: At, tmp_path: Path
+    pk: AtDesk, cn: AtDesk, tmp_path: Path
 ) -> None:
-    name = received(pair, at, tmp_path, precedence="FLASH")
-    begun(pair, at, name)
-    step(pair.cn, at, name, "done")
-    own = at(pair.cn, "translate", "back", name, *TO)
-    assert (own.code, own.out) == (2, "")
+    name = received(pk, cn, precedence="FLASH")
+    begun(cn, name)
+    step(cn, name, "done")
+    own = cn("translate", "back", name, *TO).refused()
     assert own.err.endswith("another officer must do this\n")
-    unjudged = at(pair.cn, "translate", "review", name, *TO, "--officer", "duty-2")
+    unjudged = cn("translate", "review", name, *TO, "--officer", "duty-2")
     assert "a FLASH must be translated back first" in unjudged.err
-    blind = at(pair.cn, "translate", "back", name, *TO, "--officer", "duty-2")
+    blind = cn("translate", "back", name, *TO, "--officer", "duty-2")
     assert blind.out == "s0  车队延误\ns1  晚两小时。\n"
     assert "Convoy" not in blind.out
     back = written(
         tmp_path, {"segments": {"s0": "Convoy late", "s1": "Two hours late."}}
     )
-    put = at(pair.cn, "translate", "back", name, str(back), *TO, "--officer", "duty-2")
-    assert (put.code, put.err) == (0, "")
-    refused = at(pair.cn, "translate", "review", name, *TO, "--officer", "duty-2")
+    cn("translate", "back", name, str(back), *TO, "--officer", "duty-2").well()
+    refused = cn("translate", "review", name, *TO, "--officer", "duty-2")
     assert (refused.code, "back.judge" in refused.err) == (2, True)
     assert "a FLASH must be judged first" in refused.err
-    step(pair.cn, at, name, "send")
-    translations(pair.pk, at, name, 1)
-    beside = at(pair.pk, "translate", "judge", name, *TO)
+    step(cn, name, "send")
+    translations(pk, name, 1)
+    beside = pk("translate", "judge", name, *TO)
     assert "en: Two hours late." in beside.out
     assert "en: By two hours." in beside.out
-    found = step(pair.pk, at, name, "judge", "--verdict", "same")
+    found = step(pk, name, "judge", "--verdict", "same")
     assert found["judge"] == "duty-1@ops.islamabad.pk"
-    assert step(pair.pk, at, name, "review")["state"] == "REVIEWED"
-    step(pair.pk, at, name, "send")
-    said = translations(pair.cn, at, name, 2)
+    assert step(pk, name, "review")["state"] == "REVIEWED"
+    step(pk, name, "send")
+    said = translations(cn, name, 2)
     assert [one["state"] for one in said] == ["REVIEWED", "TRANSLATED"]
     assert said[0]["back"]["translator"] == "duty-2@ops.beijing.cn"
 
 
-def test_findings_are_told_and_answered(pair: Pair, at: At, tmp_path: Path) -> None:
+def test_findings_are_told_and_answered(pk: AtDesk, cn: AtDesk) -> None:
     segments = [{"id": "s1", "lang": "en", "text": "Do not pass: 13 left."}]
-    name = received(pair, at, tmp_path, segments=segments)
-    at(pair.cn, "translate", "set", name, *TO, "--segment", "s0=车队延误")
+    name = received(pk, cn, segments=segments)
+    cn("translate", "set", name, *TO, "--segment", "s0=车队延误")
     given = "--segment=s1=勿通过：31人离开。"
-    assert "! s1:SPAN" in at(pair.cn, "translate", "set", name, *TO, given).ended(0).out
-    checked = at(pair.cn, "translate", "check", name, *TO)
+    assert "! s1:SPAN" in cn("translate", "set", name, *TO, given).ended(0).out
+    checked = cn("translate", "check", name, *TO)
     assert (checked.code, checked.err) == (1, "")
     assert "? s1:NEGATION" in checked.out
-    stuck = at(pair.cn, "translate", "done", name, *TO)
-    assert (stuck.code, stuck.out) == (2, "")
+    stuck = cn("translate", "done", name, *TO).refused()
     assert "s1 SPAN: a check failed; correct the text" in stuck.err
-    at(pair.cn, "translate", "set", name, *TO, "--segment", "s1=勿通过：13人离开。")
-    step(pair.cn, at, name, "done")
-    asked = at(pair.cn, "translate", "review", name, *TO, "--officer", "duty-2")
+    cn("translate", "set", name, *TO, "--segment", "s1=勿通过：13人离开。")
+    step(cn, name, "done")
+    asked = cn("translate", "review", name, *TO, "--officer", "duty-2")
     assert "s1 NEGATION: a check asks about this" in asked.err
-    at(pair.cn, "translate", "confirm", name, "s1:NEGATION", *TO)
-    at(pair.cn, "translate", "check", name, *TO).ended(0)
-    assert step(pair.cn, at, name, "done")["confirmed"] == ["s1 NEGATION"]
-    wrong = at(pair.cn, "translate", "confirm", name, "s1:LENGTH", *TO)
-    assert (wrong.code, wrong.err.count("\n")) == (2, 1)
+    cn("translate", "confirm", name, "s1:NEGATION", *TO)
+    cn("translate", "check", name, *TO).ended(0)
+    assert step(cn, name, "done")["confirmed"] == ["s1 NEGATION"]
+    wrong = cn("translate", "confirm", name, "s1:LENGTH", *TO).refused()
     assert "no finding of that name is open" in wrong.err
 
 
-def test_messages_are_in_the_translator_s_language(
-    pair: Pair, at: At, tmp_path: Path
-) -> None:
-    name = received(pair, at, tmp_path)
-    begun(pair, at, name)
+def test_messages_are_in_the_translator_s_language(pk: AtDesk, cn: AtDesk) -> None:
+    name = received(pk, cn)
+    begun(cn, name)
     given = ("--segment", "s1=晚三小时。")
     said = {
-        lang: at(
-            pair.cn, "--lang", lang, "translate", "set", name, *TO, *given
+        lang: cn(
+            "--lang", lang, "translate", "set", name, *TO, *given
         ).out.splitlines()[1]
         for lang in ("en", "ur", "zh")
     }
@@ -174,56 +147,54 @@ def test_messages_are_in_the_translator_s_language(
     assert "译文中必须恰好出现一次：2" in said["zh"]
 
 
-def test_show_holds_all_that_a_translator_wants(
-    pair: Pair, at: At, tmp_path: Path
-) -> None:
-    name = received(pair, at, tmp_path)
-    found = loaded(at(pair.cn, "translate", "show", name, *TO, "--json"))
+def test_show_holds_all_that_a_translator_wants(pk: AtDesk, cn: AtDesk) -> None:
+    name = received(pk, cn)
+    found = cn.json("translate", "show", name, *TO)
     assert [s["text"] for s in found["segments"]] == ["", ""]
     assert found["state"] == "INITIAL"
     terms = found["segments"][0]["terms"]
     assert {"source": "Convoy", "wanted": "车队"} in terms
-    begun(pair, at, name)
-    text = at(pair.cn, "translate", "show", name, *TO).out
+    begun(cn, name)
+    text = cn("translate", "show", name, *TO).out
     assert "en: By two hours." in text
     assert "zh-Hans: 晚两小时。" in text
     assert "= Convoy → 车队" in text
 
 
 def test_what_was_corrected_says_so_before_it_is_translated(
-    pair: Pair, at: At, tmp_path: Path
+    pk: AtDesk, cn: AtDesk
 ) -> None:
-    name = received(pair, at, tmp_path)
+    name = received(pk, cn)
     reference = {"relation": "CORRECTS", "name": name}
-    received(pair, at, tmp_path, references=[reference])
-    begun(pair, at, name)
-    found = loaded(at(pair.cn, "translate", "show", name, *TO, "--json"))
+    received(pk, cn, references=[reference])
+    begun(cn, name)
+    found = cn.json("translate", "show", name, *TO)
     assert found["standing"] == "CORRECTED"
-    told = at(pair.cn, "--lang", "zh", "translate", "check", name, *TO).out
+    told = cn("--lang", "zh", "translate", "check", name, *TO).out
     assert told.splitlines()[0].endswith("  [发文方已更正：请阅更正]")
 
 
-def test_what_is_under_way_is_listed(pair: Pair, at: At, tmp_path: Path) -> None:
-    name = received(pair, at, tmp_path)
-    begun(pair, at, name)
-    found = loaded(at(pair.cn, "translate", "list", "--json"))["translations"]
+def test_what_is_under_way_is_listed(pk: AtDesk, cn: AtDesk) -> None:
+    name = received(pk, cn)
+    begun(cn, name)
+    found = cn.json("translate", "list")["translations"]
     (mine,) = [one for one in found if one["name"] == name and one["lang"] == "zh-Hans"]
     assert (mine["kind"], mine["officer"]) == ("UNDER_WAY", "duty-1@ops.beijing.cn")
     assert mine["mode"] == "TEST"
-    told = at(pair.cn, "translate", "list").out.splitlines()
+    told = cn("translate", "list").out.splitlines()
     (line,) = [each for each in told if each.startswith(name[:8])]
     assert line.endswith("under way duty-1@ops.beijing.cn  TEST Convoy delayed")
-    assert at(pair.cn, "translate", "drop", name, *TO, "--yes").code == 0
-    found = loaded(at(pair.cn, "translate", "list", "--json"))["translations"]
+    assert cn("translate", "drop", name, *TO, "--yes").code == 0
+    found = cn.json("translate", "list")["translations"]
     assert not [
         one for one in found if (one["name"], one["kind"]) == (name, "UNDER_WAY")
     ]
 
 
 def test_a_file_in_the_samples_form_is_put(
-    pair: Pair, at: At, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    pk: AtDesk, cn: AtDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name = received(pair, at, tmp_path)
+    name = received(pk, cn)
     members = {
         "lang": "zh-Hans",
         "state": "FINAL",
@@ -235,7 +206,7 @@ def test_a_file_in_the_samples_form_is_put(
     }
     data = io.TextIOWrapper(io.BytesIO(json.dumps(members).encode()))
     monkeypatch.setattr("sys.stdin", data)
-    found = loaded(at(pair.cn, "translate", "set", name, "-", *TO, "--json"))
+    found = cn.json("translate", "set", name, "-", *TO)
     assert (found["state"], found["origin"]) == ("INITIAL", "MACHINE")
     assert [(s["origin"], s["match"]) for s in found["segments"]] == [
         ("MACHINE", 0),
@@ -261,15 +232,13 @@ def test_a_file_in_the_samples_form_is_put(
     ],
 )
 def test_bad_input_is_one_line_and_nothing_is_kept(
-    pair: Pair, at: At, tmp_path: Path, members: object, where: str
+    pk: AtDesk, cn: AtDesk, tmp_path: Path, members: object, where: str
 ) -> None:
-    name = untouched(pair, at, tmp_path)
+    name = untouched(pk, cn)
     path = written(tmp_path, members)
-    told = at(pair.cn, "translate", "set", name, str(path), *TO)
-    assert (told.code, told.out) == (2, "")
+    told = cn("translate", "set", name, path, *TO).refused()
     assert re.match(rf"{re.escape(where)}(?: \([A-Z][a-z]+\))?: ", told.err)
-    assert told.err.count("\n") == 1
-    found = loaded(at(pair.cn, "translate", "show", name, *TO, "--json"))
+    found = cn.json("translate", "show", name, *TO)
     assert [s["text"] for s in found["segments"]] == ["", ""]
 
 
@@ -286,16 +255,14 @@ def test_bad_input_is_one_line_and_nothing_is_kept(
     ],
 )
 def test_what_is_refused_says_what_to_do(
-    pair: Pair, at: At, tmp_path: Path, arguments: tuple[str, ...], said: str
+    pk: AtDesk, cn: AtDesk, arguments: tuple[str, ...], said: str
 ) -> None:
-    name = received(pair, at, tmp_path)
-    begun(pair, at, name)
+    name = received(pk, cn)
+    begun(cn, name)
     if arguments[0] == "review":
-        step(pair.cn, at, name, "done")
-    told = at(pair.cn, "translate", arguments[0], name, *arguments[1:])
-    assert (told.code, told.out) == (2, "")
-    assert said in told.err
-    bare = at(pair.cn, "translate", "send", name, "--to", "ur")
+        step(cn, name, "done")
+    assert said in cn("translate", arguments[0], name, *arguments[1:]).refused().err
+    bare = cn("translate", "send", name, "--to", "ur")
     assert "no translation into that language is under way here" in bare.err
 
 
@@ -317,23 +284,21 @@ def test_what_is_refused_says_what_to_do(
     ],
 )
 def test_bad_arguments_are_one_line(
-    pair: Pair, at: At, tmp_path: Path, arguments: tuple[str, ...]
+    pk: AtDesk, cn: AtDesk, arguments: tuple[str, ...]
 ) -> None:
-    name = untouched(pair, at, tmp_path)
-    told = at(pair.cn, "translate", arguments[0], name, *arguments[1:])
-    assert (told.code, told.out) == (2, "")
-    assert told.err.count("\n") == 1
+    name = untouched(pk, cn)
+    cn("translate", arguments[0], name, *arguments[1:]).refused()
 
 
-def test_with_the_node_stopped_it_is_queued(stopped: Path, at: At) -> None:
-    name = loaded(at(stopped, "list", "--json"))["bulletins"]
+def test_with_the_node_stopped_it_is_queued(desk: AtDesk) -> None:
+    name = desk.list()
     if not name:
-        sent = written(stopped, bulletin(translations=[]))
-        queued = loaded(at(stopped, "send", sent, "--json"))["name"]
+        sent = written(desk.home, bulletin(translations=[]))
+        queued = desk.json("send", sent)["name"]
     else:
         queued = name[-1]["name"]
     given = [f"--segment={i}={text}" for i, text in TEXTS.items()]
-    at(stopped, "translate", "set", queued, *TO, *given).ended(0)
-    assert at(stopped, "translate", "done", queued, *TO).code == 0
-    found = loaded(at(stopped, "translate", "send", queued, *TO, "--json"))
+    desk("translate", "set", queued, *TO, *given).ended(0)
+    assert desk("translate", "done", queued, *TO).code == 0
+    found = desk.json("translate", "send", queued, *TO)
     assert found["state"] == "queued"

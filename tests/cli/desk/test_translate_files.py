@@ -2,18 +2,16 @@
 
 import json
 import stat
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from exchange.limits import XLIFF_MAX
 from tests.cli.conftest import Result
-from tests.cli.desk.conftest import bulletin, loaded
+from tests.cli.desk.conftest import AtDesk
 from tests.translation.endpoint import by, say, serving
 from tests.translation.xliff.valid import validated
 
-At = Callable[..., Result]
 TO = ("--to", "zh")
 TEXTS = {"s0": "车队延误", "s1": "晚2小时。"}
 SAID = {"Convoy delayed": "车队延误", "By XQ1Z hours.": "晚XQ1Z小时。"}
@@ -23,22 +21,14 @@ TARGETS = (
 )
 
 
-@pytest.fixture
-def home(stopped: Path) -> Path:
-    """Islamabad's desk, whose node does not run."""
-    return stopped
-
-
-def sent(home: Path, at: At, folder: Path, **label: object) -> str:
+def sent(desk: AtDesk, **label: object) -> str:
     """Write a bulletin there, and return its name."""
     given = {"tlp": "AMBER", "releasable_to": ["cn", "pk"]} | label
-    path = folder / "bulletin.json"
-    path.write_text(json.dumps(bulletin(translations=[], label=given)))
-    return str(loaded(at(home, "send", path, "--json"))["name"])
+    return desk.send(translations=[], label=given)
 
 
-def exported(home: Path, at: At, name: str, out: Path, *more: str) -> Result:
-    return at(home, "translate", "export", name, *TO, "--out", out, *more)
+def exported(desk: AtDesk, name: str, out: Path, *more: str) -> Result:
+    return desk("translate", "export", name, *TO, "--out", out, *more)
 
 
 def translate(path: Path) -> None:
@@ -57,45 +47,39 @@ def one_line(result: Result, word: str) -> None:
     assert result.out == ""
 
 
-def test_a_translation_goes_round_by_commands(
-    home: Path, at: At, tmp_path: Path
-) -> None:
-    name, out = sent(home, at, tmp_path), tmp_path / "out.xlf"
+def test_a_translation_goes_round_by_commands(desk: AtDesk, tmp_path: Path) -> None:
+    name, out = sent(desk), tmp_path / "out.xlf"
 
-    told = exported(home, at, name, out)
-
-    assert (told.code, told.err) == (0, "")
+    told = exported(desk, name, out).well()
     assert told.out == f"{out} contains TLP:AMBER cn pk text: handle it accordingly\n"
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     validated(out.read_bytes())
     translate(out)
-    found = loaded(at(home, "translate", "import", out, "--json"))
+    found = desk.json("translate", "import", out)
     assert (found["name"], found["lang"]) == (name, "zh-Hans")
     assert (found["put"], found["over"]) == (["s0", "s1"], [])
     assert found["translated"] == ["s0", "s1"]
     assert {s["state"] for s in found["segments"]} == {"TRANSLATED"}
     assert [s["text"] for s in found["segments"]] == list(TEXTS.values())
-    again = at(home, "translate", "import", out)
+    again = desk("translate", "import", out)
     assert again.out.startswith("0 texts imported\n")
 
 
-def test_a_file_that_is_there_stays(home: Path, at: At, tmp_path: Path) -> None:
-    name, out = sent(home, at, tmp_path), tmp_path / "out.xlf"
+def test_a_file_that_is_there_stays(desk: AtDesk, tmp_path: Path) -> None:
+    name, out = sent(desk), tmp_path / "out.xlf"
     out.write_text("work of a day")
 
-    one_line(exported(home, at, name, out), "HOME_EXISTS")
+    one_line(exported(desk, name, out), "HOME_EXISTS")
 
     assert out.read_text() == "work of a day"
-    assert exported(home, at, name, out, "--force").code == 0
+    assert exported(desk, name, out, "--force").code == 0
     assert "xliff" in out.read_text()
 
 
-def test_a_file_that_cannot_be_made_is_one_line(
-    home: Path, at: At, tmp_path: Path
-) -> None:
-    name = sent(home, at, tmp_path)
+def test_a_file_that_cannot_be_made_is_one_line(desk: AtDesk, tmp_path: Path) -> None:
+    name = sent(desk)
 
-    one_line(exported(home, at, name, tmp_path / "none" / "out.xlf"), "INPUT")
+    one_line(exported(desk, name, tmp_path / "none" / "out.xlf"), "INPUT")
     assert not (tmp_path / "none").exists()
 
 
@@ -103,120 +87,106 @@ def test_a_file_that_cannot_be_made_is_one_line(
     "label", [{"tlp": "RED"}, {"caveats": ["ORIGINATOR_CONTROLLED"]}]
 )
 def test_what_is_grave_needs_a_yes(
-    home: Path, at: At, tmp_path: Path, label: dict[str, object]
+    desk: AtDesk, tmp_path: Path, label: dict[str, object]
 ) -> None:
-    name, out = sent(home, at, tmp_path, **label), tmp_path / "out.xlf"
+    name, out = sent(desk, **label), tmp_path / "out.xlf"
 
-    one_line(exported(home, at, name, out), "INPUT")
+    one_line(exported(desk, name, out), "INPUT")
     assert not out.exists()
 
-    assert exported(home, at, name, out, "--yes").code == 0
+    assert exported(desk, name, out, "--yes").code == 0
     assert out.exists()
 
 
 def test_what_is_for_the_duty_desk_only_is_not_exported(
-    home: Path, at: At, tmp_path: Path
+    desk: AtDesk, tmp_path: Path
 ) -> None:
-    name = sent(home, at, tmp_path, caveats=["DUTY_DESK_ONLY"])
+    name = sent(desk, caveats=["DUTY_DESK_ONLY"])
     out = tmp_path / "out.xlf"
 
     one_line(
-        exported(home, at, name, out, "--yes"),
+        exported(desk, name, out, "--yes"),
         "does not let the text leave the desk as a file",
     )
     assert not out.exists()
 
 
-def narrowed(home: Path, at: At, folder: Path, name: str, **label: object) -> None:
+def narrowed(desk: AtDesk, name: str, **label: object) -> None:
     stricter = {"tlp": "RED", "releasable_to": ["cn", "pk"]} | label
-    path = folder / "narrower.json"
-    path.write_text(json.dumps(bulletin(translations=[], label=stricter)))
-    loaded(at(home, "send", path, "--narrows", name, "--json"))
+    desk.send("--narrows", name, translations=[], label=stricter)
 
 
 def test_what_was_narrowed_is_handled_by_the_stricter_label(
-    home: Path, at: At, tmp_path: Path
+    desk: AtDesk, tmp_path: Path
 ) -> None:
-    name, out = sent(home, at, tmp_path), tmp_path / "out.xlf"
-    narrowed(home, at, tmp_path, name)
+    name, out = sent(desk), tmp_path / "out.xlf"
+    narrowed(desk, name)
 
-    one_line(exported(home, at, name, out), "--yes")
+    one_line(exported(desk, name, out), "--yes")
     assert not out.exists()
-    assert exported(home, at, name, out, "--yes").out.endswith(
+    assert exported(desk, name, out, "--yes").out.endswith(
         "contains TLP:RED cn pk text: handle it accordingly\n"
     )
-    told = loaded(at(home, "show", name, "--json"))
+    told = desk.json("show", name)
     assert told["label"] == {"tlp": "RED", "releasable_to": ["cn", "pk"]}
     assert told["content"]["label"]["tlp"] == "AMBER"
     assert "TLP:RED" in told["text"]
     assert "TLP:AMBER" not in told["text"]
     out = tmp_path / "out.dis"
-    label = loaded(at(home, "disclose", name, "--out", out, "--yes", "--json"))["label"]
+    label = desk.json("disclose", name, "--out", out, "--yes")["label"]
     assert label == "TLP:RED cn pk"
 
 
-def test_what_refers_to_a_narrowed_bulletin_takes_over_its_label(
-    home: Path, at: At, tmp_path: Path
-) -> None:
-    name = sent(home, at, tmp_path)
-    narrowed(home, at, tmp_path, name, caveats=["PROTECT_SOURCE"])
+def test_what_refers_to_a_narrowed_bulletin_takes_over_its_label(desk: AtDesk) -> None:
+    name = sent(desk)
+    narrowed(desk, name, caveats=["PROTECT_SOURCE"])
     given = ("--kind", "SITREP", "--mode", "TEST", "--to", "ops.beijing.cn")
     words = ("--lang", "en", "--subject", "More", "--text", "More of it.")
-    facts = (
-        "--set",
-        "details.posture=NORMAL",
-        "--set",
-        "when.from=2026-11-24T00:00:00Z",
-    )
-    command = ("send", *given, *words, *facts, "--updates", name, "--json")
-    update = loaded(at(home, *command))["name"]
-    told = loaded(at(home, "show", update, "--json"))
-    assert (told["label"]["tlp"], told["label"]["caveats"]) == (
-        "RED",
-        ["PROTECT_SOURCE"],
-    )
+    facts = ("details.posture=NORMAL", "when.from=2026-11-24T00:00:00Z")
+    sets = [word for fact in facts for word in ("--set", fact)]
+    update = desk.json("send", *given, *words, *sets, "--updates", name)["name"]
+    label = desk.show(update)["label"]
+    assert (label["tlp"], label["caveats"]) == ("RED", ["PROTECT_SOURCE"])
 
 
 def test_what_was_recalled_is_not_given_to_translate(
-    home: Path, at: At, tmp_path: Path
+    desk: AtDesk, tmp_path: Path
 ) -> None:
-    name, out = sent(home, at, tmp_path), tmp_path / "out.xlf"
-    loaded(at(home, "recall", name, "--reason", "WRONG_CONTENT", "--json"))
+    name, out = sent(desk), tmp_path / "out.xlf"
+    desk.json("recall", name, "--reason", "WRONG_CONTENT")
 
-    one_line(exported(home, at, name, out, "--yes"), "RECALLED")
+    one_line(exported(desk, name, out, "--yes"), "RECALLED")
     assert not out.exists()
     with serving(by(str)) as endpoint:
-        configured(home, endpoint.url)
-        one_line(at(home, "translate", "machine", name, *TO), "RECALLED")
+        configured(desk.home, endpoint.url)
+        one_line(desk("translate", "machine", name, *TO), "RECALLED")
         assert not endpoint.asked
 
 
-def test_what_cannot_be_read_is_one_line(home: Path, at: At, tmp_path: Path) -> None:
+def test_what_cannot_be_read_is_one_line(desk: AtDesk, tmp_path: Path) -> None:
     bad = tmp_path / "bad.xlf"
     with bad.open("wb") as file:
         file.truncate(XLIFF_MAX * 8)
-    one_line(at(home, "translate", "import", bad), "too large; 16 MiB at most")
+    one_line(desk("translate", "import", bad), "too large; 16 MiB at most")
     bad.write_text("<x>" * 40)
-    one_line(
-        at(home, "translate", "import", bad), "too many elements, or nested too deep"
-    )
+    one_line(desk("translate", "import", bad), "too many elements, or nested too deep")
     bad.write_text('<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><x>&a;</x>')
-    one_line(at(home, "translate", "import", bad), "DOCTYPE")
-    one_line(at(home, "translate", "import", tmp_path / "none.xlf"), "INPUT")
-    one_line(at(home, "translate", "import", tmp_path), "INPUT")
+    one_line(desk("translate", "import", bad), "DOCTYPE")
+    one_line(desk("translate", "import", tmp_path / "none.xlf"), "INPUT")
+    one_line(desk("translate", "import", tmp_path), "INPUT")
 
 
 def test_a_changed_source_is_refused_and_nothing_is_kept(
-    home: Path, at: At, tmp_path: Path
+    desk: AtDesk, tmp_path: Path
 ) -> None:
-    name, out = sent(home, at, tmp_path), tmp_path / "out.xlf"
-    exported(home, at, name, out)
+    name, out = sent(desk), tmp_path / "out.xlf"
+    exported(desk, name, out)
     translate(out)
     out.write_text(out.read_text().replace(" hours.<", " hours later.<"))
 
-    one_line(at(home, "translate", "import", out), "segments.s1.source (Text): ")
+    one_line(desk("translate", "import", out), "segments.s1.source (Text): ")
 
-    shown = loaded(at(home, "translate", "show", name, *TO, "--json"))
+    shown = desk.json("translate", "show", name, *TO)
     assert {s["text"] for s in shown["segments"]} == {""}
 
 
@@ -230,13 +200,11 @@ def configured(home: Path, url: str, **changes: str) -> None:
         file.write(f'[translator]\nhosts = ["127.0.0.1"]\n{"".join(lines)}')
 
 
-def test_a_machine_translates_what_is_missing(
-    home: Path, at: At, tmp_path: Path
-) -> None:
-    name = sent(home, at, tmp_path)
+def test_a_machine_translates_what_is_missing(desk: AtDesk) -> None:
+    name = sent(desk)
     with serving(by(lambda text: SAID[text])) as endpoint:
-        configured(home, endpoint.url)
-        found = loaded(at(home, "translate", "machine", name, *TO, "--json"))
+        configured(desk.home, endpoint.url)
+        found = desk.json("translate", "machine", name, *TO)
         assert len(endpoint.asked) == 1
 
     assert [s["text"] for s in found["segments"]] == list(TEXTS.values())
@@ -245,51 +213,45 @@ def test_a_machine_translates_what_is_missing(
     }
 
 
-def test_a_machine_s_texts_go_out_as_candidates(
-    home: Path, at: At, tmp_path: Path
-) -> None:
-    name, out = sent(home, at, tmp_path), tmp_path / "out.xlf"
+def test_a_machine_s_texts_go_out_as_candidates(desk: AtDesk, tmp_path: Path) -> None:
+    name, out = sent(desk), tmp_path / "out.xlf"
     with serving(by(lambda text: SAID[text])) as endpoint:
-        configured(home, endpoint.url)
-        assert exported(home, at, name, out, "--with-machine").code == 0
+        configured(desk.home, endpoint.url)
+        assert exported(desk, name, out, "--with-machine").code == 0
 
     matches = validated(out.read_bytes()).iter("{*}match")
     assert [m.find("{*}target").text for m in matches] == list(TEXTS.values())
 
 
-def test_without_settings_no_machine_is_asked(
-    home: Path, at: At, tmp_path: Path
-) -> None:
-    name, out = sent(home, at, tmp_path), tmp_path / "out.xlf"
+def test_without_settings_no_machine_is_asked(desk: AtDesk, tmp_path: Path) -> None:
+    name, out = sent(desk), tmp_path / "out.xlf"
 
-    one_line(at(home, "translate", "machine", name, *TO), "translator: ")
-    one_line(exported(home, at, name, out, "--with-machine"), "MACHINE")
+    one_line(desk("translate", "machine", name, *TO), "translator: ")
+    one_line(exported(desk, name, out, "--with-machine"), "MACHINE")
     assert not out.exists()
 
 
-def test_nothing_above_the_ceiling_is_sent(home: Path, at: At, tmp_path: Path) -> None:
-    name = sent(home, at, tmp_path)
+def test_nothing_above_the_ceiling_is_sent(desk: AtDesk) -> None:
+    name = sent(desk)
     with serving(by(str)) as endpoint:
-        configured(home, endpoint.url, tlp="GREEN")
-        one_line(at(home, "translate", "machine", name, *TO), "NOT_RELEASABLE")
+        configured(desk.home, endpoint.url, tlp="GREEN")
+        one_line(desk("translate", "machine", name, *TO), "NOT_RELEASABLE")
         assert not endpoint.asked
 
 
-def test_an_answer_that_is_no_use_is_one_line(
-    home: Path, at: At, tmp_path: Path
-) -> None:
-    name = sent(home, at, tmp_path)
+def test_an_answer_that_is_no_use_is_one_line(desk: AtDesk) -> None:
+    name = sent(desk)
     with serving(say(500, b"Traceback SECRET")) as endpoint:
-        configured(home, endpoint.url)
-        one_line(at(home, "translate", "machine", name, *TO), "MACHINE")
-    told = at(home, "translate", "machine", name, *TO)
+        configured(desk.home, endpoint.url)
+        one_line(desk("translate", "machine", name, *TO), "MACHINE")
+    told = desk("translate", "machine", name, *TO)
     assert (told.code, told.reason == "MACHINE") == (3, True)
 
 
-def test_settings_with_a_fault_name_it(home: Path, at: At, tmp_path: Path) -> None:
-    configured(home, "http://127.0.0.1:9", ceiling="AMBER")
+def test_settings_with_a_fault_name_it(desk: AtDesk, tmp_path: Path) -> None:
+    configured(desk.home, "http://127.0.0.1:9", ceiling="AMBER")
 
-    result = at(home, "translate", "machine", "ab" * 32, *TO)
+    result = desk("translate", "machine", "ab" * 32, *TO)
 
     one_line(result, "desk/config.toml: translator.ceiling")
     assert not list(tmp_path.glob("*.xlf"))

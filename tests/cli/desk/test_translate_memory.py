@@ -1,21 +1,15 @@
 """fusion translate memory: listed, written and read, one label a file."""
 
-import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from exchange.desk.client import Desk
 from exchange.errors import Reason
 from exchange.limits import TMX_MAX
 from exchange.translation import tmx
 from exchange.translation.memory import MemoryLabel, TextPair
-from tests.cli.conftest import PASSPHRASE, Result
-from tests.cli.desk.conftest import bulletin, loaded
-from tests.cli.desk.test_send import refused
+from tests.cli.desk.conftest import AtDesk, put, refused
 
-At = Callable[..., Result]
 MEMORY = ("translate", "memory")
 AMBER, RED = MemoryLabel("AMBER", ("cn", "pk")), MemoryLabel("RED", ("cn", "pk"))
 
@@ -25,40 +19,36 @@ def pair(text: str = "a convoy") -> TextPair:
     return TextPair("en", text, "ur", "قافلہ", officer, 1_767_323_045_000)
 
 
+def remember(desk: AtDesk, label: MemoryLabel, *pairs: TextPair) -> None:
+    with desk.open() as opened:
+        opened.mailbox.memory.remember(label, pairs)
+
+
 @pytest.fixture
-def home(stopped: Path) -> Path:
-    """A home that remembers two texts of one label and one of another."""
-    with Desk.open(stopped, "", PASSPHRASE) as desk:
-        desk.mailbox.memory.remember(AMBER, [pair(), pair("the convoy")])
-        desk.mailbox.memory.remember(RED, [pair()])
-    return stopped
+def full(desk: AtDesk) -> AtDesk:
+    """A desk that remembers two texts of one label and one of another."""
+    remember(desk, AMBER, pair(), pair("the convoy"))
+    remember(desk, RED, pair())
+    return desk
 
 
-def written(folder: Path, data: bytes) -> Path:
-    path = folder / "memory.tmx"
-    path.write_bytes(data)
-    return path
-
-
-def counts(at: At, home: Path) -> dict[str, int]:
-    found = loaded(at(home, *MEMORY, "list", "--json"))["memories"]
+def counts(desk: AtDesk) -> dict[str, int]:
+    found = desk.json(*MEMORY, "list")["memories"]
     return {one["label"]: one["pairs"] for one in found}
 
 
-def test_labels_are_listed_with_what_they_hold(home: Path, at: At) -> None:
-    assert counts(at, home) == {"AMBER/cn,pk": 2, "RED/cn,pk": 1}
-    shown = at(home, *MEMORY, "list")
+def test_labels_are_listed_with_what_they_hold(full: AtDesk) -> None:
+    assert counts(full) == {"AMBER/cn,pk": 2, "RED/cn,pk": 1}
+    shown = full(*MEMORY, "list")
     assert shown.out.splitlines()[0].split() == ["2", "en", "→", "ur", "AMBER/cn,pk"]
 
 
-def test_an_export_is_of_one_label_only(home: Path, at: At, tmp_path: Path) -> None:
+def test_an_export_is_of_one_label_only(full: AtDesk, tmp_path: Path) -> None:
     out = tmp_path / "out.tmx"
-    mixed = at(home, *MEMORY, "export", "--out", out)
+    mixed = full(*MEMORY, "export", "--out", out)
     assert (mixed.code, out.exists()) == (2, False)
     assert mixed.err.startswith("--label: ")
-    told = loaded(
-        at(home, *MEMORY, "export", "--out", out, "--label", str(AMBER), "--json")
-    )
+    told = full.json(*MEMORY, "export", "--out", out, "--label", AMBER)
     assert told == {"pairs": 2, "label": "AMBER/cn,pk", "out": str(out)}
     found = tmx.read(out.read_bytes()).pairs
     assert list(found) == [(AMBER, pair()), (AMBER, pair("the convoy"))]
@@ -68,18 +58,14 @@ def test_an_export_is_of_one_label_only(home: Path, at: At, tmp_path: Path) -> N
     "label", [RED, MemoryLabel("AMBER", ("cn", "pk"), ("ORIGINATOR_CONTROLLED",))]
 )
 def test_what_is_grave_needs_a_yes(
-    stopped: Path, at: At, tmp_path: Path, label: MemoryLabel
+    desk: AtDesk, tmp_path: Path, label: MemoryLabel
 ) -> None:
-    with Desk.open(stopped, "", PASSPHRASE) as desk:
-        desk.mailbox.memory.remember(label, [pair()])
+    remember(desk, label, pair())
     out = tmp_path / "out.tmx"
-    refused(
-        at(stopped, *MEMORY, "export", "--out", out),
-        Reason.INPUT,
-        "there is no terminal",
-    )
+    unsure = desk(*MEMORY, "export", "--out", out)
+    refused(unsure, Reason.INPUT, "there is no terminal")
     assert not out.exists()
-    assert at(stopped, *MEMORY, "export", "--out", out, "--yes").code == 0
+    assert desk(*MEMORY, "export", "--out", out, "--yes").code == 0
     assert list(tmx.read(out.read_bytes()).pairs) == [(label, pair())]
 
 
@@ -94,52 +80,41 @@ def test_what_is_grave_needs_a_yes(
     ],
 )
 def test_what_must_not_leave_the_desk_is_refused(
-    stopped: Path, at: At, tmp_path: Path, label: MemoryLabel, where: str
+    desk: AtDesk, tmp_path: Path, label: MemoryLabel, where: str
 ) -> None:
-    with Desk.open(stopped, "", PASSPHRASE) as desk:
-        desk.mailbox.memory.remember(label, [pair()])
+    remember(desk, label, pair())
     out = tmp_path / "out.tmx"
-    found = at(stopped, *MEMORY, "export", "--out", out, "--yes")
+    found = desk(*MEMORY, "export", "--out", out, "--yes")
     refused(found, Reason.NOT_RELEASABLE, where)
     assert not out.exists()
 
 
-def test_what_was_recalled_is_in_no_export(
-    stopped: Path, at: At, tmp_path: Path
-) -> None:
-    path, out = tmp_path / "bulletin.json", tmp_path / "out.tmx"
-    path.write_text(json.dumps(bulletin()))
-    name = loaded(at(stopped, "send", path, "--json"))["name"]
-    command = (*MEMORY, "export", "--out", out, "--force", "--json")
-    assert loaded(at(stopped, *command))["pairs"] == 2
-    loaded(at(stopped, "recall", name, "--reason", "PERSONAL_DATA", "--json"))
-    assert loaded(at(stopped, *command))["pairs"] == 0
+def test_what_was_recalled_is_in_no_export(desk: AtDesk, tmp_path: Path) -> None:
+    name, out = desk.send(), tmp_path / "out.tmx"
+    command = (*MEMORY, "export", "--out", out, "--force")
+    assert desk.json(*command)["pairs"] == 2
+    desk.json("recall", name, "--reason", "PERSONAL_DATA")
+    assert desk.json(*command)["pairs"] == 0
     assert tmx.read(out.read_bytes()).pairs == ()
 
 
-def test_what_is_imported_keeps_its_own_label(
-    stopped: Path, at: At, tmp_path: Path
-) -> None:
-    path = written(tmp_path, tmx.write([(RED, pair()), (AMBER, pair())]))
-    found = loaded(
-        at(stopped, *MEMORY, "import", path, "--label", "GREEN/pk", "--json")
-    )
+def test_what_is_imported_keeps_its_own_label(desk: AtDesk) -> None:
+    path = put(desk, "memory.tmx", tmx.write([(RED, pair()), (AMBER, pair())]))
+    found = desk.json(*MEMORY, "import", path, "--label", "GREEN/pk")
     assert found == {"pairs": 2, "new": 2, "other_languages": 0, "personal": 0}
-    assert counts(at, stopped) == {"AMBER/cn,pk": 1, "RED/cn,pk": 1}
-    again = at(stopped, *MEMORY, "import", path)
+    assert counts(desk) == {"AMBER/cn,pk": 1, "RED/cn,pk": 1}
+    again = desk(*MEMORY, "import", path)
     assert again.out.splitlines() == ["2 pairs, 0 of them new"]
 
 
-def test_what_has_no_label_needs_one(stopped: Path, at: At, tmp_path: Path) -> None:
+def test_what_has_no_label_needs_one(desk: AtDesk) -> None:
     data = tmx.write([(AMBER, pair())])
     data = data.replace(b'<prop type="x-label">AMBER/cn,pk</prop>', b"")
-    path = written(tmp_path, data)
-    refused = at(stopped, *MEMORY, "import", path)
-    assert (refused.code, refused.out) == (2, "")
-    assert refused.err.startswith("--label: ")
-    assert counts(at, stopped) == {}
-    assert at(stopped, *MEMORY, "import", path, "--label", "GREEN/pk").code == 0
-    assert counts(at, stopped) == {"GREEN/pk": 1}
+    path = put(desk, "memory.tmx", data)
+    assert desk(*MEMORY, "import", path).refused().err.startswith("--label: ")
+    assert counts(desk) == {}
+    assert desk(*MEMORY, "import", path, "--label", "GREEN/pk").code == 0
+    assert counts(desk) == {"GREEN/pk": 1}
 
 
 @pytest.mark.parametrize(
@@ -153,36 +128,31 @@ def test_what_has_no_label_needs_one(stopped: Path, at: At, tmp_path: Path) -> N
     ],
 )
 def test_a_bad_file_is_one_line_and_nothing_is_kept(
-    home: Path, at: At, tmp_path: Path, data: bytes, line: str
+    full: AtDesk, data: bytes, line: str
 ) -> None:
-    before = counts(at, home)
-    refused = at(home, *MEMORY, "import", written(tmp_path, data))
-    assert (refused.code, refused.out) == (2, "")
-    assert refused.err.count("\n") == 1
-    assert line in refused.err
-    assert counts(at, home) == before
+    before = counts(full)
+    told = full(*MEMORY, "import", put(full, "memory.tmx", data)).refused()
+    assert line in told.err
+    assert counts(full) == before
 
 
 def test_a_label_that_holds_nothing_gives_no_empty_file(
-    stopped: Path, at: At, tmp_path: Path
+    desk: AtDesk, tmp_path: Path
 ) -> None:
     out = tmp_path / "out.tmx"
     command = (*MEMORY, "export", "--out", out, "--yes")
     said = "no translations under that label"
-    assert said in at(stopped, *command).err
-    with Desk.open(stopped, "", PASSPHRASE) as desk:
-        desk.mailbox.memory.remember(AMBER, [pair()])
-    mistyped = at(stopped, *command, "--label", "AMBER/cn")
+    assert said in desk(*command).err
+    remember(desk, AMBER, pair())
+    mistyped = desk(*command, "--label", "AMBER/cn")
     assert (mistyped.code, said in mistyped.err) == (2, True)
     assert not out.exists()
-    with Desk.open(stopped, "", PASSPHRASE) as desk:
-        desk.mailbox.memory.remember(RED, [pair()])
-    assert "say which label to export" in at(stopped, *command).err
+    remember(desk, RED, pair())
+    assert "say which label to export" in desk(*command).err
     assert not out.exists()
 
 
 @pytest.mark.parametrize("label", ["AMBER", "amber/pk", "SECRET/pk", "AMBER/pk,cn"])
-def test_a_label_that_is_none_is_refused(stopped: Path, at: At, label: str) -> None:
-    refused = at(stopped, *MEMORY, "export", "--out", "x.tmx", "--label", label)
-    assert (refused.code, refused.out) == (2, "")
-    assert "--label" in refused.err
+def test_a_label_that_is_none_is_refused(desk: AtDesk, label: str) -> None:
+    told = desk(*MEMORY, "export", "--out", "x.tmx", "--label", label).refused()
+    assert "--label" in told.err

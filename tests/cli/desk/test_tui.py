@@ -1,21 +1,19 @@
 """fusion tui is killed while an officer writes, and started again."""
 
 import signal
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from exchange.desk.client import Desk
-from tests.cli.conftest import PASSPHRASE, Result
-from tests.cli.desk.conftest import Pair, loaded
+from tests.cli.conftest import PASSPHRASE
+from tests.cli.desk.conftest import AtDesk
 from tests.cli.desk.officers_terminal import OfficersTerminal, terminal
 from tests.cli.desk.test_send import OPTIONS
 from tui.drafts import EditorDraft, drafts, parse_typed
 from tui.form import Form
 from tui.outside_editor import PREFIX, room
 
-At = Callable[..., Result]
 ENTER, DOWN, ESC, CLEAR, LEAVE = "\r", "\x1b[B", "\x1b", "\x15", "\x11"
 DELETE, F4 = "\x1b[3~", "\x1bOS"
 SECOND = 1.2  # s after the last key was shown
@@ -111,6 +109,9 @@ def test_keys_typed_before_the_first_screen_are_kept(stopped: Path) -> None:
         at.until("Kind of bulletin")
         at.type(ESC)
         at.until("Kind of bulletin", gone=True)
+        at.type(LEAVE)  # and with nothing unfinished it leaves at once
+        assert at.ended() == 0
+    assert left(stopped) == []
 
 
 def test_a_passphrase_that_was_mistyped_is_asked_for_again(stopped: Path) -> None:
@@ -198,48 +199,37 @@ def test_what_a_kill_left_of_an_editor_is_erased_at_the_next_start(
         assert not folder.exists()
 
 
-def test_a_translation_survives_a_kill(stopped: Path, at: At) -> None:
-    loaded(at(stopped, "send", *OPTIONS, "--json"))
+def test_a_translation_survives_a_kill(desk: AtDesk) -> None:
+    desk.json("send", *OPTIONS)
     said = "车队延误canary"
-    with terminal(stopped) as officer:
+    with terminal(desk.home) as officer:
         officer.until("VERIFIED")
         officer.type("t", then="Translate into")
         officer.type(DOWN + ENTER, then="en → zh-Hans")
         officer.type(said, then=f"{len(said)} / 200")
         officer.wait(SECOND)
         officer.kill()
-    [draft] = left(stopped)
+    [draft] = left(desk.home)
     assert [(one.segment, one.text) for one in parse_typed(draft)] == [("s0", said)]
-    with terminal(stopped) as officer:
+    with terminal(desk.home) as officer:
         officer.until("1 unfinished draft")
         officer.until("Translate: Chinese")
         officer.type("w", then="min ago")
         officer.type(ENTER, then=f"{len(said)} / 200")
 
 
-@pytest.mark.parametrize("how", ["SIGTERM", "SIGHUP", "hang up", "vanish"])
+@pytest.mark.parametrize("how", ["SIGTERM", "hang up", "vanish"])
 def test_a_signal_loses_no_key(stopped: Path, how: str) -> None:
-    """Nor does a terminal that vanishes without one."""
+    """A terminal that hangs up is SIGHUP; one that vanishes comes without a signal."""
     with terminal(stopped, controls=how != "vanish") as at:
         begin_a_warning(at)
         type_subject(at, SAID)
-        if how in {"hang up", "vanish"}:
-            code = at.hang_up()
-            number = signal.SIGHUP
+        if how == "SIGTERM":
+            assert at.end(signal.SIGTERM) == 128 + signal.SIGTERM
         else:
-            number = signal.Signals[how]
-            code = at.end(number)
-    assert code == 128 + number
+            assert at.hang_up() == 128 + signal.SIGHUP
     [draft] = left(stopped)
     assert subject(draft) == SAID
-
-
-def test_with_nothing_unfinished_it_leaves_at_once(stopped: Path) -> None:
-    with terminal(stopped) as at:
-        at.until("compose")
-        at.type(LEAVE)
-        assert at.ended() == 0
-    assert left(stopped) == []
 
 
 def test_a_typed_word_erases_the_home_while_the_terminal_still_runs(
@@ -257,21 +247,21 @@ def test_a_typed_word_erases_the_home_while_the_terminal_still_runs(
     assert list(stopped.iterdir()) == []
 
 
-def test_a_screen_reader_gets_lines(stopped: Path, at: At) -> None:
+def test_a_screen_reader_gets_lines(desk: AtDesk) -> None:
     """The list tells nobody; what is opened by name is opened."""
-    name = loaded(at(stopped, "send", *OPTIONS, "--json"))["name"]
-    listed = at(stopped, "tui", "--plain", "bulletins").ended(0)
+    name = desk.json("send", *OPTIONS)["name"]
+    listed = desk("tui", "--plain", "bulletins").ended(0)
     assert "delayed" in listed.out
     assert "\x1b" not in listed.out
-    shown = at(stopped, "tui", "--plain", "verify", "--of", name)
+    shown = desk("tui", "--plain", "verify", "--of", name)
     assert "Name is the hash of the bytes" in shown.out
-    missing = at(stopped, "tui", "--plain", "verify")
+    missing = desk("tui", "--plain", "verify")
     assert (missing.code, "--of NAME" in missing.err) == (2, True), missing
 
 
 def test_a_screen_reader_is_told_whether_the_node_answers(
-    pair: Pair, stopped: Path, at: At
+    pk: AtDesk, desk: AtDesk
 ) -> None:
-    up, down = (at(home, "tui", "--plain", "link") for home in (pair.pk, stopped))
+    up, down = (at("tui", "--plain", "link") for at in (pk, desk))
     assert "islamabad.pk · our node · up · since" in up.out
     assert "islamabad.pk · our node · down · since" in down.out

@@ -1,13 +1,12 @@
 """A kill -9 at any step of release or return loses nothing and doubles nothing."""
 
-import os
 import signal
 import subprocess
 import sys
 
 import pytest
 
-from tests.cli.conftest import PASSPHRASE
+from tests.cli.conftest import PASSPHRASE, piped
 from tests.two_desks import CN, PK, Desks
 
 CHIEF = ("--officer", "duty-4")
@@ -23,19 +22,16 @@ WRITTEN = (
 
 def run_killed(desks: Desks, where: str, *arguments: object) -> None:
     """Run a command of Islamabad's desk that is killed where a function is called."""
-    reader, writer = os.pipe()
-    os.write(writer, f"{PASSPHRASE}\n".encode())
-    os.close(writer)
     asked = [*map(str, arguments), "--home", str(desks.homes[PK])]
-    asked += ["--passphrase-fd", str(reader)]
-    ended = subprocess.run(
-        [sys.executable, "-m", "tests.cli.release.killed", where, *asked],
-        pass_fds=(reader,),
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
-    os.close(reader)
+    with piped(PASSPHRASE) as reader:
+        asked.append(f"--passphrase-fd={reader}")
+        ended = subprocess.run(
+            [sys.executable, "-m", "tests.cli.release.killed", where, *asked],
+            pass_fds=(reader,),
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
     assert ended.returncode == -signal.SIGKILL, (where, ended)
 
 

@@ -21,18 +21,13 @@ def test_what_waits_is_told_at_its_desk_and_nowhere_else(desks: Desks) -> None:
     told = desks.run(PK, "list").out
     assert f"waits for release: {name[:8]} Waits for the second officer" in told
     outbox = desks.run(PK, "list", "--json").json()["outbox"]
-    assert [one["state"] for one in outbox["release"] if one["name"] == name] == [
-        "WAITING"
-    ]
-    assert (
-        "not released: a second officer must sign it" in desks.run(PK, "show", name).out
-    )
+    (waits,) = [one for one in outbox["release"] if one["name"] == name]
+    assert waits["state"] == "WAITING"
+    shown = desks.run(PK, "show", name).out
+    assert "not released: a second officer must sign it" in shown
     assert listed(desks, CN, "Waits for the second officer") == []
-    (mine,) = [
-        one
-        for one in desks.run(PK, "release", "list", "--json").json()["drafts"]
-        if one["name"] == name
-    ]
+    drafts = desks.run(PK, "release", "list", "--json").json()["drafts"]
+    (mine,) = [one for one in drafts if one["name"] == name]
     assert (mine["own"], mine["may_sign"], mine["returned"]) == (True, False, None)
 
 
@@ -101,15 +96,13 @@ def test_who_may_not_release(desks: Desks) -> None:
     assert listed(desks, CN, "His own") == listed(desks, CN, "Not by these") == []
 
 
-def test_a_code_is_one_of_four(desks: Desks) -> None:
-    name = written(desks, "A wrong code")
+def test_what_is_given_back_by_a_known_code_says_so_in_three_languages(
+    desks: Desks,
+) -> None:
+    name = written(desks, "Given back")
     said = desks.run(PK, "release", "return", name, *CHIEF, "--code", "UGLY")
     assert said.code == 2
     assert "INCOMPLETE, LABEL, NOT_NOW, OTHER" in said.err
-
-
-def test_what_is_given_back_says_so_in_three_languages(desks: Desks) -> None:
-    name = written(desks, "Given back")
     back = ("release", "return", name, *CHIEF, "--code", "not_now")
     assert desks.run(PK, *back, "--json").json() == {"name": name, "state": "RETURNED"}
     for lang, text, why in (
@@ -117,15 +110,12 @@ def test_what_is_given_back_says_so_in_three_languages(desks: Desks) -> None:
         ("ur", "واپس کیا گیا", "ابھی نہیں"),
         ("zh", "已退回", "暂不签发"),
     ):
-        said = desks.run(PK, "--lang", lang, "release", "list").out
-        (line,) = [one for one in said.splitlines() if name[:8] in one]
+        waits = desks.run(PK, "--lang", lang, "release", "list").out
+        (line,) = [one for one in waits.splitlines() if name[:8] in one]
         assert text in line
         assert f"{why} duty-4@ops.islamabad.pk" in line
-        (line,) = [
-            one
-            for one in desks.run(PK, "--lang", lang, "list").out.splitlines()
-            if f"--again {name[:16]}" in one
-        ]
+        lines = desks.run(PK, "--lang", lang, "list").out.splitlines()
+        (line,) = [one for one in lines if f"--again {name[:16]}" in one]
         assert why in line
         assert why in desks.run(PK, "--lang", lang, "show", name).out
     again = desks.run(PK, "release", "sign", name, *CHIEF, "--yes")

@@ -1,12 +1,12 @@
 """Homes whose keys end, and a clock that is moved."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from exchange.home.plan import Plan, check_plan, make
-from tests.cli.conftest import NOW, PASSPHRASE, Fusion
-from tests.cli.renewal.steps import At, ask, install
+from tests.cli.conftest import NOW, Apart, Fusion, make_apart
+from tests.cli.renewal.steps import At
 
 
 @pytest.fixture
@@ -20,17 +20,17 @@ def at(monkeypatch: pytest.MonkeyPatch) -> At:
     return move
 
 
+@pytest.fixture(scope="session")
+def enrolled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of homes that the first test which wants them makes for all."""
+    return tmp_path_factory.mktemp("enrolled")
+
+
 @pytest.fixture
-def apart(tmp_path: Path, fusion: Fusion, at: At) -> Path:  # noqa: ARG001 - first
+def apart(enrolled: Path, tmp_path: Path, fusion: Fusion, at: At) -> Apart:  # noqa: ARG001 - first
     """A nation, a node and a desk, each enrolled in a home of its own."""
-    folder = tmp_path / "apart"
-    for name, plan in (
-        ("nation", Plan(nation="pk")),
-        ("node", Plan(node="lahore.pk")),
-        ("desk", Plan(desk="rescue.lahore.pk", officers=("duty-1", "chief:releaser"))),
-    ):
-        make(folder / name, check_plan(plan), PASSPHRASE, NOW)
-    for part in ("node", "desk"):
-        answer = ask(folder, fusion, part)
-        assert install(folder, fusion, part, answer).code == 0
-    return folder
+    if not (enrolled / "desk").exists():
+        make_apart(enrolled, "duty-1", "chief:releaser")
+        for part in ("node", "desk"):
+            Apart(enrolled, fusion).enrol(part)
+    return Apart(shutil.copytree(enrolled, tmp_path / "apart"), fusion)

@@ -12,7 +12,7 @@ from exchange.net.assemble import open_home
 from exchange.trust import statements
 from exchange.trust.directory import Directory
 from keys import tls
-from tests.cli.conftest import NOW, PASSPHRASE, Fusion, Result
+from tests.cli.conftest import NOW, PASSPHRASE, AtHome
 from tests.clocks import stopped
 
 YEAR = 365 * DAY
@@ -21,30 +21,8 @@ RENEW = ("keys", "renew", "--all-due")
 At = Callable[[int], None]
 
 
-def ask(apart: Path, fusion: Fusion, part: str, *more: object) -> Path:
-    """Carry the request of a part to its nation, and return the answer's file."""
-    asked, answer = apart / f"{part}.request", apart / f"{part}.answer"
-    fusion("keys", "request", "--home", apart / part, "--out", asked).ended(0)
-    grant(apart, fusion, asked, answer, *more).ended(0)
-    return answer
-
-
-def grant(
-    apart: Path, fusion: Fusion, asked: Path, answer: Path, *more: object
-) -> Result:
-    return fusion(
-        *("keys", "issue", asked, "--home", apart / "nation", "--yes", *more),
-        *("--out", answer),
-        words=PASSPHRASE,
-    )
-
-
-def install(apart: Path, fusion: Fusion, part: str, answer: Path) -> Result:
-    return fusion("keys", "install", answer, "--home", apart / part, "--yes")
-
-
-def renew(fusion: Fusion, home: Path) -> Any:  # noqa: ANN401 - JSON
-    result = fusion(*RENEW, "--home", home, "--json", words=PASSPHRASE).ended(0)
+def renew(here: AtHome) -> Any:  # noqa: ANN401 - JSON
+    result = here(*RENEW, "--json", words=PASSPHRASE).ended(0)
     return json.loads(result.out)
 
 

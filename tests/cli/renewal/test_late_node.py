@@ -8,14 +8,10 @@ from exchange.home.trust_files import read_bundle, read_envelopes
 from exchange.trust.directory import Directory
 from exchange.trust.enrol.issued_statements import judge_all
 from tests.cli.conftest import NOW, PASSPHRASE, Fusion
-from tests.cli.renewal.steps import At
 
 
 def test_its_log_is_begun_by_the_roots_of_today(
-    home: Path,
-    tmp_path: Path,
-    fusion: Fusion,
-    at: At,  # noqa: ARG001 - moves the clock
+    home: Path, tmp_path: Path, fusion: Fusion
 ) -> None:
     late, asked, answer = tmp_path / "late", tmp_path / "asked", tmp_path / "answer"
     make(late, check_plan(Plan(node="lahore.pk")), PASSPHRASE, NOW)

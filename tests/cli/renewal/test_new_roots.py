@@ -5,16 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from exchange import config
-from exchange.home.partner_bundles import (
-    Comparison,
-    check_partner,
-    install_partner,
-)
+from exchange.home.partner_bundles import Comparison, check_partner, install_partner
 from exchange.home.trust_files import held_bundles, read_bundle
 from exchange.trust.safety_number import nation_number
 from keys import keystore
-from tests.cli.conftest import NOW, PASSPHRASE, Fusion, Result
+from tests.cli.conftest import NOW, PASSPHRASE, AtHome, Result
 from tests.cli.renewal.steps import DUE, kid_of, log_of, renew, snapshot
 
 
@@ -23,57 +18,49 @@ def clock(at: object) -> None:
     """Every command here runs a minute after the homes were made."""
 
 
-def new_roots(fusion: Fusion, home: Path) -> Result:
-    return fusion(
-        *("keys", "renew", "--roots", "--home", home, "--yes", "--json"),
-        words=PASSPHRASE,
-    )
+def new_roots(here: AtHome) -> Result:
+    return here("keys", "renew", "--roots", "--yes", "--json", words=PASSPHRASE)
 
 
-def test_new_roots_speak_in_bundle_and_log(
-    home: Path, homes: Path, fusion: Fusion
-) -> None:
-    nation, partner = config.nation_home(home), homes / "beijing.cn"
+def test_new_roots_speak_in_bundle_and_log(here: AtHome, homes: Path) -> None:
+    nation, partner = here.nation, homes / "beijing.cn"
     before = read_bundle(nation.bundle)
     install_partner(partner, before.data)
 
-    result = new_roots(fusion, home).ended(0)
+    result = new_roots(here).ended(0)
     new = read_bundle(nation.bundle)
     assert json.loads(result.out)["nation_number"] == nation_number(new)
     assert new.earlier == (before.pair,)
     assert new.pair != before.pair
-    assert held_bundles(home)["pk"] == new
+    assert held_bundles(here.home)["pk"] == new
     assert check_partner(partner, new) is Comparison.TYPED
-    assert log_of(home, 120_000).roots().keys() == new.pair.by_kid.keys()
+    assert log_of(here.home, 120_000).roots().keys() == new.pair.by_kid.keys()
     # From here on the new ones sign: a later edition has two signatures.
-    fusion(
-        *("trust", "policy", "--retention", "30", "--home", home, "--yes"),
-        words=PASSPHRASE,
-    ).ended(0)
-    log_of(home, 180_000)
+    here("trust", "policy", "--retention", "30", "--yes", words=PASSPHRASE).ended(0)
+    log_of(here.home, 180_000)
 
 
 def test_officers_are_renewed_under_new_roots(
-    home: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+    here: AtHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert new_roots(fusion, home).code == 0
-    old = kid_of(home)
+    assert new_roots(here).code == 0
+    old = kid_of(here.home)
     monkeypatch.setattr("exchange.cli.options.now", lambda: NOW + DUE)
 
-    assert renew(fusion, home)["left"] == []
-    assert kid_of(home) != old
+    assert renew(here)["left"] == []
+    assert kid_of(here.home) != old
 
 
-def test_what_broke_before_the_end_is_finished(home: Path, fusion: Fusion) -> None:
-    nation = config.nation_home(home)
+def test_what_broke_before_the_end_is_finished(here: AtHome) -> None:
+    nation = here.nation
     old = nation.root_key.read_bytes()
-    assert new_roots(fusion, home).code == 0
+    assert new_roots(here).code == 0
     made = read_bundle(nation.bundle)
     nation.root_key.rename(nation.next_root_key)  # it broke before the last step
     nation.root_key.write_bytes(old)
     nation.root_key.chmod(0o600)
 
-    assert new_roots(fusion, home).code == 0
+    assert new_roots(here).code == 0
 
     assert read_bundle(nation.bundle) == made
     assert not nation.next_root_key.exists()
@@ -81,10 +68,10 @@ def test_what_broke_before_the_end_is_finished(home: Path, fusion: Fusion) -> No
     assert seed in made.pair.by_kid
 
 
-def test_unconfirmed_roots_are_not_made(home: Path, fusion: Fusion) -> None:
-    before = snapshot(home)
+def test_unconfirmed_roots_are_not_made(here: AtHome) -> None:
+    before = snapshot(here.home)
 
-    result = fusion("keys", "renew", "--roots", "--home", home, words=PASSPHRASE)
+    result = here("keys", "renew", "--roots", words=PASSPHRASE)
 
     assert (result.code, "--yes" in result.err) == (2, True)
-    assert snapshot(home) == before
+    assert snapshot(here.home) == before

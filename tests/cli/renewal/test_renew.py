@@ -32,15 +32,12 @@ from exchange.trust.enrol.issued_statements import judge_all, replay
 from exchange.v1 import desk_service_pb2, trust_pb2
 from keys import files, keystore, tls
 from keys.signing import Ed25519Signer
-from tests.cli.conftest import NOW, PASSPHRASE, Fusion
+from tests.cli.conftest import NOW, PASSPHRASE, Apart, AtHome, Fusion
 from tests.cli.renewal.steps import (
     DUE,
     RENEW,
     YEAR,
     At,
-    ask,
-    grant,
-    install,
     kid_of,
     log_of,
     renew,
@@ -49,22 +46,31 @@ from tests.cli.renewal.steps import (
 )
 from tests.clocks import stopped
 
+NOTHING = {
+    "renewed": [],
+    "retired": [],
+    "asking": [],
+    "running": [],
+    "left": [],
+    "clock": "",
+}
+
 # On one machine.
 
 
 @pytest.mark.usefixtures("at")
-def test_nothing_is_due_in_a_new_home(home: Path, fusion: Fusion) -> None:
-    before = snapshot(home)
+def test_nothing_is_due_in_a_new_home(here: AtHome) -> None:
+    before = snapshot(here.home)
 
-    result = fusion(*RENEW, "--home", home, words=PASSPHRASE)
+    result = here(*RENEW, words=PASSPHRASE)
 
     assert (result.code, result.out) == (0, "no renewal is due\n")
-    assert snapshot(home) == before
-    found = json.loads(fusion("keys", "list", "--home", home, "--json").out)["keys"]
+    assert snapshot(here.home) == before
+    found = here.json("keys", "list")["keys"]
     assert {one["days"] for one in found} == {None}
     with_end = {one["role"] for one in found if one["ends"]}
     assert with_end == {
-        *("author", "releaser", "issuer", "root", "tls", "tls-ca", "log", "mirror"),
+        *("author", "releaser", "issuer", "root", "tls", "tls-ca", "log", "mirror")
     }
 
 
@@ -72,27 +78,27 @@ def test_nothing_is_due_in_a_new_home(home: Path, fusion: Fusion) -> None:
     ("days", "named"), [(304, None), (306, 60), (352, 14), (363, 3), (366, 0)]
 )
 def test_each_key_is_named_ahead_with_its_command(
-    home: Path, fusion: Fusion, at: At, days: int, named: int | None
+    here: AtHome, at: At, days: int, named: int | None
 ) -> None:
     at(days * DAY)
 
-    found = json.loads(fusion("keys", "list", "--home", home, "--json").out)["keys"]
+    found = here.json("keys", "list")["keys"]
     author = next(one for one in found if one["role"] == "author")
     assert author["days"] == named
     assert author["renew"] == ("" if named is None else " ".join(["fusion", *RENEW]))
-    shown = fusion("keys", "list", "--home", home).out
+    shown = here("keys", "list").out
     assert ("author duty-1@ops.islamabad.pk" in shown) == (named is not None)
 
 
 def test_officers_and_certificates_are_renewed_with_one_passphrase(
-    home: Path, fusion: Fusion, at: At
+    here: AtHome, at: At
 ) -> None:
-    old = {name: kid_of(home, name) for name in ("duty-1", "chief")}
-    spkis = {part: spki_of(home, part) for part in ("node", "desk")}
-    log_of(home, 60_000)
+    old = {name: kid_of(here.home, name) for name in ("duty-1", "chief")}
+    spkis = {part: spki_of(here.home, part) for part in ("node", "desk")}
+    log_of(here.home, 60_000)
     at(DUE)
 
-    found = renew(fusion, home)
+    found = renew(here)
 
     assert sorted((one["role"], one["name"]) for one in found["renewed"]) == [
         ("author", "chief@ops.islamabad.pk"),
@@ -102,156 +108,144 @@ def test_officers_and_certificates_are_renewed_with_one_passphrase(
         ("tls", "ops.islamabad.pk"),
     ]
     assert (found["left"], found["asking"], found["retired"]) == ([], [], [])
-    new = {name: kid_of(home, name) for name in old}
+    new = {name: kid_of(here.home, name) for name in old}
     assert not set(old.values()) & set(new.values())
     for part, spki in spkis.items():
-        assert spki_of(home, part) == spki
-        assert tls.times((home / part / "tls.crt").read_bytes())[1] > NOW + 2 * YEAR
+        assert spki_of(here.home, part) == spki
+        assert (
+            tls.times((here.home / part / "tls.crt").read_bytes())[1] > NOW + 2 * YEAR
+        )
     # The log takes what the desk will hand in, and nothing of the bundle has changed.
-    directory = log_of(home, DUE + 60_000)
-    handed = read_envelopes(config.desk_home(home).inbox)
+    directory = log_of(here.home, DUE + 60_000)
+    handed = read_envelopes(here.place.inbox)
     judge_all(handed, directory)
     assert {kid for kid in new.values() if directory.signer("author", kid)} == set(
         new.values()
     )
     assert directory.count_statements("chief@ops.islamabad.pk") == 4
-    assert read_bundle(config.nation_home(home).bundle).serial == 2
-    assert renew(fusion, home) == {
-        "renewed": [],
-        "retired": [],
-        "asking": [],
-        "running": [],
-        "left": [],
-        "clock": "",
-    }
+    assert read_bundle(here.nation.bundle).serial == 2
+    assert renew(here) == NOTHING
 
 
-def test_a_clock_before_a_renewed_certificate_is_named(
-    home: Path, fusion: Fusion, at: At
-) -> None:
+def test_a_clock_before_a_renewed_certificate_is_named(here: AtHome, at: At) -> None:
     at(DUE)
-    renew(fusion, home)
+    renew(here)
     at(DUE - DAY)
 
-    said = fusion(*RENEW, "--home", home, words=PASSPHRASE)
+    said = here(*RENEW, words=PASSPHRASE)
 
     now, begins = iso(NOW + DUE - DAY), iso(NOW + DUE - 60 * MINUTE)
     line = f"clock: {now}, but author chief@ops.islamabad.pk is valid only"
     assert (said.code, said.out) == (0, f"{line} from {begins} on; set this clock\n")
 
 
-def test_a_clock_behind_signed_time_is_named(
-    home: Path, fusion: Fusion, at: At
-) -> None:
+def test_a_clock_behind_signed_time_is_named(here: AtHome, at: At) -> None:
     signed = NOW + 9 * DAY
-    with closing(Store(config.node_home(home).database)) as store:
+    with closing(Store(here.node.database)) as store:
         store.retention.set_times(StoredTimes(signed, "beijing.cn", NOW))
     for days, behind in ((8, True), (9, False)):
         at(days * DAY)
-        said = fusion(*RENEW, "--home", home, words=PASSPHRASE)
+        said = here(*RENEW, words=PASSPHRASE)
         line = f"clock: {iso(NOW + days * DAY)}, behind {iso(signed)}, which beijing.cn"
         expected = f"{line} signed; set this clock" if behind else "no renewal is due"
         assert (said.code, said.out) == (0, f"{expected}\n")
 
 
 def test_a_replaced_key_is_revoked_after_30_days_from_its_end_on(
-    home: Path, fusion: Fusion, at: At
+    here: AtHome, at: At
 ) -> None:
-    old = kid_of(home)
+    old = kid_of(here.home)
     at(DUE)
-    renew(fusion, home)
+    renew(here)
     at(DUE + 29 * DAY)
-    assert renew(fusion, home)["retired"] == []
+    assert renew(here)["retired"] == []
     at(DUE + 31 * DAY)
 
-    found = renew(fusion, home)
+    found = renew(here)
 
     assert found["retired"] == ["chief@ops.islamabad.pk", "duty-1@ops.islamabad.pk"]
-    nation = config.nation_home(home)
+    nation = here.nation
     directory = replay(
         read_envelopes(nation.issued), "islamabad.pk", read_bundle(nation.bundle)
     )
     duty = "duty-1@ops.islamabad.pk"
     assert directory.revoked_since(old, duty) == NOW + YEAR
-    assert directory.revoked_since(kid_of(home), duty) is None
-    at_node = log_of(home, DUE + 32 * DAY)
+    assert directory.revoked_since(kid_of(here.home), duty) is None
+    at_node = log_of(here.home, DUE + 32 * DAY)
     assert at_node.revoked_since(old, duty) == NOW + YEAR
-    assert renew(fusion, home)["retired"] == []
+    assert renew(here)["retired"] == []
 
 
 def test_an_officer_under_another_passphrase_is_left_and_renews_alone(
-    home: Path, fusion: Fusion, at: At
+    here: AtHome, at: At
 ) -> None:
-    path = config.desk_home(home).officer_key("duty-1")
+    path = here.place.officer_key("duty-1")
     held = config.unlock(path, PASSPHRASE, "officer")
     keystore.replace(path, "another", "officer", held.kid, held.secrets)
     at(DUE)
 
-    found = renew(fusion, home)
+    found = renew(here)
     assert [one["name"] for one in found["left"]] == ["duty-1@ops.islamabad.pk"]
 
-    alone = fusion(
-        *("keys", "renew", "--officer", "duty-1", "--home", home, "--json"),
-        words="another",
+    alone = here(
+        "keys", "renew", "--officer", "duty-1", "--json", words="another"
     ).ended(0)
     assert json.loads(alone.out)["asking"] == ["desk"]  # the nation has another one
-    assert renew(fusion, home)["left"] == []
-    desk = config.desk_home(home)
+    assert renew(here)["left"] == []
+    desk = here.place
     new = officers.unlock(desk, "ops.islamabad.pk", "duty-1", "another").signer.kid
     assert new != held.kid
     assert not desk.granted_key("duty-1").exists()
 
 
-def test_a_wrong_passphrase_changes_nothing(home: Path, fusion: Fusion, at: At) -> None:
+def test_a_wrong_passphrase_changes_nothing(here: AtHome, at: At) -> None:
     at(DUE)
-    before = snapshot(home)
+    before = snapshot(here.home)
 
-    result = fusion(*RENEW, "--home", home, words="wrong").ended(2)
+    result = here(*RENEW, words="wrong").ended(2)
     assert result.err.startswith("nation/ca.key: ")
-    assert snapshot(home) == before
+    assert snapshot(here.home) == before
 
 
 @pytest.mark.usefixtures("at")
-def test_something_must_be_asked_for(home: Path, fusion: Fusion) -> None:
-    assert fusion("keys", "renew", "--home", home, words=PASSPHRASE).code == 2
-    result = fusion(
-        "keys", "renew", "--officer", "nobody", "--home", home, words=PASSPHRASE
-    )
+def test_something_must_be_asked_for(here: AtHome) -> None:
+    assert here("keys", "renew", words=PASSPHRASE).code == 2
+    result = here("keys", "renew", "--officer", "nobody", words=PASSPHRASE)
     assert (result.code, "--officer" in result.err) == (2, True)
 
 
 def test_an_officer_whom_the_request_does_not_name_is_refused(
-    home: Path, fusion: Fusion, at: At
+    here: AtHome, at: At
 ) -> None:
     at(DUE)
-    desk = config.desk_home(home)
+    desk = here.place
     desk.officer_key("chief").rename(desk.officer_key("stray"))
-    before = snapshot(home)
+    before = snapshot(here.home)
 
-    fusion(
-        "keys", "renew", "--officer", "stray", "--home", home, words=PASSPHRASE
-    ).ended(2, "SIGNER_UNKNOWN")
-    assert snapshot(home) == before
+    here("keys", "renew", "--officer", "stray", words=PASSPHRASE).ended(
+        2, "SIGNER_UNKNOWN"
+    )
+    assert snapshot(here.home) == before
 
 
 # The issuer and the TLS authority.
 
 
 def test_an_issuer_is_followed_before_it_can_state_no_officer_for_a_year(
-    home: Path, fusion: Fusion, at: At
+    here: AtHome, at: At
 ) -> None:
-    nation = config.nation_home(home)
+    nation = here.nation
     first = nation.issuer_statement.read_bytes()
     later = 4 * YEAR - 50 * DAY
     at(later)
 
-    found = renew(fusion, home)
+    found = renew(here)
 
     assert "issuer@pk" in {one["name"] for one in found["renewed"]}
     assert nation.issuer_statement.read_bytes() == first  # until the logs have it
-    assert renew(fusion, home)["renewed"] == []
+    assert renew(here)["renewed"] == []
     at(later + 31 * DAY)
-    renew(fusion, home)
+    renew(here)
     second = nation.issuer_statement.read_bytes()
     assert second != first
     assert not nation.next_issuer_key.exists()
@@ -259,23 +253,21 @@ def test_an_issuer_is_followed_before_it_can_state_no_officer_for_a_year(
     stated = statements.parse_statement(second)
     seed = unlocked.secrets.signing_seed
     assert Ed25519Signer(seed).public == stated.public_key
-    log_of(home, later + 32 * DAY)
+    log_of(here.home, later + 32 * DAY)
 
 
-def test_a_desk_is_enrolled_after_five_years(
-    apart: Path, fusion: Fusion, at: At
-) -> None:
+def test_a_desk_is_enrolled_after_five_years(apart: Apart, at: At) -> None:
     """An issuer that ended long ago is followed at once; the logs hear of it first."""
     at(1_830 * DAY)
-    nation = apart / "nation"
-    assert [one["name"] for one in renew(fusion, nation)["renewed"]] == ["issuer@pk"]
+    renewed = renew(apart.at("nation"))["renewed"]
+    assert [one["name"] for one in renewed] == ["issuer@pk"]
     new = apart / "new"
     plan = check_plan(Plan(desk="relief.lahore.pk", officers=("duty-1",)))
     make(new, plan, PASSPHRASE, NOW + 1_830 * DAY)
 
-    answer = ask(apart, fusion, "new")
+    answer = apart.ask("new")
 
-    assert install(apart, fusion, "new", answer).code == 0
+    assert apart.install("new", answer).code == 0
     said = trust_pb2.KeyAnswer.FromString(answer.read_bytes())
     node = config.node_home(apart / "node")
     directory = Directory("lahore.pk", bundles.load_all(node.trust)["pk"])
@@ -284,34 +276,34 @@ def test_a_desk_is_enrolled_after_five_years(
 
 
 def test_a_tls_authority_is_listed_first_of_all_and_issues_30_days_later(
-    home: Path, fusion: Fusion, at: At
+    here: AtHome, at: At
 ) -> None:
-    nation = config.nation_home(home)
+    nation = here.nation
     first = read_bundle(nation.bundle)
     later = (tls.CA_DAYS - tls.NODE_DAYS - 50) * DAY
     at(later)
 
-    renew(fusion, home)
+    renew(here)
 
     overlap = read_bundle(nation.bundle)
     assert overlap.tls_roots[0] == first.tls_root
     assert len(overlap.tls_roots) == 2
     assert not needs_comparison(overlap, first)
     at(later + 31 * DAY)
-    renew(fusion, home)
+    renew(here)
     assert read_bundle(nation.bundle).tls_roots == overlap.tls_roots
     assert not nation.next_ca_key.exists()
     # Certificates of before are still taken, and the next are by the new authority.
-    held = config.desk_home(home).tls_cert.read_bytes()
+    held = here.place.tls_cert.read_bytes()
     tls.verify_chain(held, [first.tls_root], NOW + later)
     at(later + 340 * DAY)
-    assert renew(fusion, home)["left"] == []
-    for part in parts_of(home):
+    assert renew(here)["left"] == []
+    for part in parts_of(here.home):
         tls.verify_chain(
             part.tls_cert.read_bytes(), [overlap.tls_roots[1]], NOW + later + 340 * DAY
         )
     at((tls.CA_DAYS + 1) * DAY)
-    renew(fusion, home)
+    renew(here)
     left = read_bundle(nation.bundle)
     assert left.tls_roots == overlap.tls_roots[1:]
     assert not needs_comparison(left, overlap)
@@ -323,36 +315,34 @@ def test_a_tls_authority_is_listed_first_of_all_and_issues_30_days_later(
     [("issuer", 4 * YEAR), ("tls-ca", (tls.CA_DAYS - tls.NODE_DAYS) * DAY)],
 )
 def test_a_key_whose_successor_waits_is_listed_with_it_and_asks_for_nothing(
-    home: Path, fusion: Fusion, at: At, role: str, later: int
+    here: AtHome, at: At, role: str, later: int
 ) -> None:
     """As `status` has it: both end, and neither is to be renewed."""
     at(later - 50 * DAY)
 
-    renew(fusion, home)
+    renew(here)
 
-    found = json.loads(fusion("keys", "list", "--home", home, "--json").out)["keys"]
+    found = here.json("keys", "list")["keys"]
     first, following = (one for one in found if one["role"] == role)
     assert first["file"] != following["file"]
     assert first["ends"] < following["ends"]
     assert {first["days"], following["days"]} == {None}
-    assert role not in {one["role"] for one in due_lives(home, NOW + later)}
+    assert role not in {one["role"] for one in due_lives(here.home, NOW + later)}
 
 
-def test_an_authority_that_ended_is_followed_at_once(
-    home: Path, fusion: Fusion, at: At
-) -> None:
+def test_an_authority_that_ended_is_followed_at_once(here: AtHome, at: At) -> None:
     """Partners import the edition that lists both, and need compare no number."""
-    nation = config.nation_home(home)
+    nation = here.nation
     first = read_bundle(nation.bundle)
     at(3_700 * DAY)
 
-    found = renew(fusion, home)
+    found = renew(here)
 
     assert {one["role"] for one in found["left"]} == {"log", "mirror"}  # in two steps
     new = read_bundle(nation.bundle)
     assert new.tls_root == first.tls_root
     assert not needs_comparison(new, first)
-    for part in parts_of(home):
+    for part in parts_of(here.home):
         held = part.tls_cert.read_bytes()
         tls.verify_chain(held, [new.tls_roots[1]], NOW + 3_700 * DAY)
 
@@ -361,24 +351,24 @@ def test_an_authority_that_ended_is_followed_at_once(
 
 
 def test_a_node_signs_with_next_keys_once_they_are_listed_for_30_days(
-    home: Path, fusion: Fusion, at: At
+    here: AtHome, at: At
 ) -> None:
-    node, nation = config.node_home(home), config.nation_home(home)
-    log_of(home, 60_000)
+    node, nation = here.node, here.nation
+    log_of(here.home, 60_000)
     first = config.read_log_key(node)[0].public
     later = 5 * YEAR - 50 * DAY
     at(later)
-    renew(fusion, home)
+    renew(here)
     listed = read_bundle(nation.bundle).nodes["islamabad.pk"]
     assert (len(listed.logs), len(listed.cosigners), listed.retired) == (4, 2, {})
-    log_of(home, later + DAY)  # signs with the keys of before
+    log_of(here.home, later + DAY)  # signs with the keys of before
     assert config.read_log_key(node)[0].public == first
     at(later + 31 * DAY)
     with config.hold_lock(node.folder):
-        assert renew(fusion, home)["running"] == ["node"]
+        assert renew(here)["running"] == ["node"]
     assert config.read_log_key(node)[0].public == first
 
-    found = renew(fusion, home)
+    found = renew(here)
 
     assert found["running"] == []
     assert {"log", "mirror"} <= {one["role"] for one in found["renewed"]}
@@ -387,126 +377,116 @@ def test_a_node_signs_with_next_keys_once_they_are_listed_for_30_days(
     new = read_bundle(nation.bundle).nodes["islamabad.pk"]
     assert {key.public for key in new.retired} >= {first}
     assert len(new.retired) == 3
-    with open_home(home, stopped(NOW + later + 32 * DAY)) as (opened, _):
+    with open_home(here.home, stopped(NOW + later + 32 * DAY)) as (opened, _):
         head = opened.store.heads.newest(opened.origin)
         assert head is not None
         checkpoint.verify_head(head.note, opened.members.log_keys(opened.origin))
-    assert renew(fusion, home)["renewed"] == []
+    assert renew(here)["renewed"] == []
 
 
 def test_a_desk_apart_asks_again_for_the_same_keys_until_it_is_answered(
-    apart: Path, fusion: Fusion, at: At
+    apart: Apart, at: At
 ) -> None:
     old = kid_of(apart / "desk")
     at(DUE)
 
-    first = renew(fusion, apart / "desk")
+    first = renew(apart.at("desk"))
     request = read_request(config.desk_home(apart / "desk"))
-    again = renew(fusion, apart / "desk")
+    again = renew(apart.at("desk"))
 
     assert first["asking"] == again["asking"] == ["desk"]
     assert read_request(config.desk_home(apart / "desk")) == request
     assert kid_of(apart / "desk") == old  # signs on until it is answered
-    ask(apart, fusion, "desk").unlink()  # the answer is lost
-    answer = ask(apart, fusion, "desk")
-    assert install(apart, fusion, "desk", answer).code == 0
+    apart.ask("desk").unlink()  # the answer is lost
+    answer = apart.ask("desk")
+    assert apart.install("desk", answer).code == 0
     new = kid_of(apart / "desk")
     assert new != old
-    node = apart / "node"
-    assert fusion("keys", "install", answer, "--home", node, "--yes").code == 0
-    directory = log_of(node, DUE + 60_000, "lahore.pk")
+    assert apart.install("node", answer).code == 0
+    directory = log_of(apart / "node", DUE + 60_000, "lahore.pk")
     assert directory.signer("author", new) is not None
-    assert renew(fusion, apart / "desk") == {
-        "renewed": [],
-        "retired": [],
-        "asking": [],
-        "running": [],
-        "left": [],
-        "clock": "",
-    }
+    assert renew(apart.at("desk")) == NOTHING
 
 
 WATCH = "watch.lahore.pk"
 
 
 @pytest.fixture
-def watch(apart: Path, fusion: Fusion) -> Path:
+def watch(apart: Apart) -> AtHome:
     """The home of a desk that only reads, enrolled with its nation and its node."""
-    home = apart / "watch"
-    assert install(apart, fusion, "node", ask(apart, fusion, "node")).code == 0
-    made = ("init", "--desk", WATCH, "--read-only", "--home", home)
-    assert fusion(*made, words=PASSPHRASE).code == 0
-    answer = ask(apart, fusion, "watch")
+    watch = apart.at("watch")
+    apart.enrol("node")
+    watch("init", "--desk", WATCH, "--read-only", words=PASSPHRASE).ended(0)
+    answer = apart.ask("watch")
     for part in ("watch", "node"):
-        assert install(apart, fusion, part, answer).code == 0
-    return home
+        assert apart.install(part, answer).code == 0
+    return watch
 
 
-def reading_keys(home: Path) -> set[bytes]:
+def reading_keys(desk: config.DeskHome) -> set[bytes]:
     """The kids of all in a desk's ring."""
-    desk = config.desk_home(home)
     (name,) = desk.officer_names()
     return set(officers.unlock(desk, WATCH, name, PASSPHRASE).openers)
 
 
 def test_a_desk_that_only_reads_is_renewed_by_request_files(
-    apart: Path, watch: Path, fusion: Fusion, at: At
+    apart: Apart, watch: AtHome, at: At
 ) -> None:
-    old = reading_keys(watch)
+    desk = watch.place
+    old = reading_keys(desk)
     at(DUE)
-    found = json.loads(fusion("keys", "list", "--home", watch, "--json").out)["keys"]
+    found = watch.json("keys", "list")["keys"]
     (named,) = (one for one in found if one["role"] == "reader")
     assert (named["kid"], named["days"]) == (next(iter(old)).hex(), 60)
     assert named["file"] == "desk/sealing.keys"
 
-    asked = renew(fusion, watch)["asking"], read_request(config.desk_home(watch))
-    again = renew(fusion, watch)["asking"], read_request(config.desk_home(watch))
+    asked, again = ((renew(watch)["asking"], read_request(desk)) for _ in range(2))
     assert asked == again
     assert asked[0] == ["desk"]
-    (new,) = reading_keys(watch) - old  # which opens what comes before the answer
-    ask(apart, fusion, "watch").unlink()  # the answer is lost
-    answer = ask(apart, fusion, "watch")
+    (new,) = reading_keys(desk) - old  # which opens what comes before the answer
+    apart.ask("watch").unlink()  # the answer is lost
+    answer = apart.ask("watch")
     for part in ("watch", "node"):
-        assert install(apart, fusion, part, answer).code == 0
+        assert apart.install(part, answer).code == 0
 
     directory = log_of(apart / "node", DUE + 60_000, "lahore.pk")
     assert [key.kid for key in directory.sealing_keys(WATCH)] == [new, *old]
     assert directory.only_reads(WATCH)
-    left = renew(fusion, watch)
+    left = renew(watch)
     assert (left["asking"], left["left"]) == ([], [])
-    assert reading_keys(watch) == {new, *old}
+    assert reading_keys(desk) == {new, *old}
 
 
 def test_granted_keys_that_nobody_took_into_use_are_followed_too(
-    apart: Path, fusion: Fusion, at: At
+    apart: Apart, at: At
 ) -> None:
     desk = config.desk_home(apart / "desk")
     for later in (DUE, 2 * DUE):
         at(later)
-        first = renew(fusion, apart / "desk")
+        first = renew(apart.at("desk"))
         assert first["asking"] == ["desk"]
-        answer = ask(apart, fusion, "desk")
-        assert install(apart, fusion, "desk", answer).code == 0
+        answer = apart.ask("desk")
+        assert apart.install("desk", answer).code == 0
         assert desk.granted_key("duty-1").exists()
-        assert renew(fusion, apart / "desk")["left"] == []
+        assert renew(apart.at("desk"))["left"] == []
 
     for part in ("desk", "node"):
-        answer = ask(apart, fusion, part)
-        assert install(apart, fusion, part, answer).code == 0
+        answer = apart.ask(part)
+        assert apart.install(part, answer).code == 0
     directory = log_of(apart / "node", 2 * DUE + 60_000, "lahore.pk")
     assert directory.signer("author", kid_of(apart / "desk")) is not None
     assert directory.count_statements("duty-1@rescue.lahore.pk") == 4
 
 
 def test_what_waits_for_its_nation_is_told_apart_from_what_nobody_renews(
-    apart: Path, fusion: Fusion, at: At
+    apart: Apart, at: At
 ) -> None:
     at(DUE)
     chief = config.desk_home(apart / "desk").officer_key("chief")
     held = keystore.unlock(chief, PASSPHRASE)
     keystore.replace(chief, "another", "officer", held.kid, held.secrets)
 
-    said = fusion(*RENEW, "--home", apart / "desk", words=PASSPHRASE).out
+    said = apart.at("desk")(*RENEW, words=PASSPHRASE).out
 
     waits = ": its successor is under way; this one ends "
     assert f"author duty-1@rescue.lahore.pk{waits}" in said
@@ -516,33 +496,33 @@ def test_what_waits_for_its_nation_is_told_apart_from_what_nobody_renews(
 
 
 def test_the_answer_after_30_days_brings_the_revocation_of_the_key_before(
-    apart: Path, fusion: Fusion, at: At
+    apart: Apart, at: At
 ) -> None:
     old = kid_of(apart / "desk")
     at(DUE)
-    renew(fusion, apart / "desk")
-    assert install(apart, fusion, "desk", ask(apart, fusion, "desk")).code == 0
+    renew(apart.at("desk"))
+    assert apart.install("desk", apart.ask("desk")).code == 0
     at(DUE + 31 * DAY)
 
-    answer = ask(apart, fusion, "node")
+    answer = apart.ask("node")
 
-    assert install(apart, fusion, "node", answer).code == 0
+    assert apart.install("node", answer).code == 0
     directory = log_of(apart / "node", DUE + 32 * DAY, "lahore.pk")
     assert directory.revoked_since(old, "duty-1@rescue.lahore.pk") == NOW + YEAR
 
 
 def test_a_certificate_of_a_node_apart_is_renewed_without_roots(
-    apart: Path, fusion: Fusion, at: At
+    apart: Apart, at: At
 ) -> None:
     at(DUE)
     (apart / "nation/nation/root.key").rename(apart / "vault")
     before = spki_of(apart / "node", "node")
 
-    found = fusion(*RENEW, "--home", apart / "node", "--json")  # no passphrase
-    answer = ask(apart, fusion, "node")
+    found = apart.at("node")(*RENEW, "--json")  # no passphrase
+    answer = apart.ask("node")
 
     assert json.loads(found.out)["asking"] == ["node"]
-    assert install(apart, fusion, "node", answer).code == 0
+    assert apart.install("node", answer).code == 0
     certificate = (apart / "node/node/tls.crt").read_bytes()
     assert spki_of(apart / "node", "node") == before
     assert tls.times(certificate)[1] > NOW + 2 * YEAR
@@ -564,60 +544,55 @@ def with_other_key(part: config.Part) -> None:
 
 
 @pytest.mark.parametrize("part", ["node", "desk"])
-def test_a_renewal_for_another_key_is_refused(
-    apart: Path, fusion: Fusion, part: str
-) -> None:
+def test_a_renewal_for_another_key_is_refused(apart: Apart, part: str) -> None:
     where = next(one for one in parts_of(apart / part))
     with_other_key(where)
     before = snapshot(apart / "nation")
 
-    result = grant(apart, fusion, where.request, apart / "answer").ended(2, "KEY")
+    result = apart.issue(where.request).ended(2, "KEY")
     assert "--other-key" in result.err
     assert snapshot(apart / "nation") == before
     assert not (apart / "answer").exists()
-    grant(apart, fusion, where.request, apart / "answer", "--other-key").ended(0)
+    apart.issue(where.request, "--other-key").ended(0)
 
 
-def test_a_key_that_the_bundle_lists_for_the_node_is_granted(
-    apart: Path, fusion: Fusion
-) -> None:
+def test_a_key_that_the_bundle_lists_for_the_node_is_granted(apart: Apart) -> None:
     """It was replaced on purpose, partners have the edition: no option is needed."""
     node = config.node_home(apart / "node")
     with_other_key(node)
-    grant(apart, fusion, node.request, apart / "answer", "--other-key")
+    apart.issue(node.request, "--other-key")
 
-    assert grant(apart, fusion, node.request, apart / "answer").code == 0
+    assert apart.issue(node.request).code == 0
 
 
 @pytest.fixture
-def asked(apart: Path, fusion: Fusion, at: At) -> Path:
+def asked(apart: Apart, at: At) -> Apart:
     """The desk has asked for next keys of its officers, and waits."""
     at(DUE)
-    renew(fusion, apart / "desk")
+    renew(apart.at("desk"))
     return apart
 
 
 def test_an_answer_of_a_stranger_is_refused(
-    asked: Path, fusion: Fusion, tmp_path: Path
+    asked: Apart, fusion: Fusion, made_apart: Path, tmp_path: Path
 ) -> None:
-    stranger = tmp_path / "stranger"
-    for name, plan in (("nation", Plan(nation="pk")), ("node", Plan(node="lahore.pk"))):
-        make(stranger / name, check_plan(plan), PASSPHRASE, NOW)
-    ask(stranger, fusion, "node")
+    stranger = Apart(shutil.copytree(made_apart, tmp_path / "stranger"), fusion)
+    stranger.ask("node")
+    shutil.rmtree(stranger / "desk")
     shutil.copytree(asked / "desk", stranger / "desk")
-    answer = ask(stranger, fusion, "desk")
+    answer = stranger.ask("desk")
     before = snapshot(asked / "desk")
 
-    install(asked, fusion, "desk", answer).ended(2, "BUNDLE")
+    asked.install("desk", answer).ended(2, "BUNDLE")
     assert snapshot(asked / "desk") == before
 
 
 @pytest.mark.parametrize("forged", ["signer", "issuer", "noise"])
 def test_an_answer_with_statements_of_a_stranger_is_refused(
-    asked: Path, fusion: Fusion, forged: str
+    asked: Apart, forged: str
 ) -> None:
     """Certificate and bundle are sound, for both are public; the statements are not."""
-    path = ask(asked, fusion, "desk")
+    path = asked.ask("desk")
     answer = trust_pb2.KeyAnswer.FromString(path.read_bytes())
     request = read_request(config.desk_home(asked / "desk"))
     thief = Ed25519Signer.generate()
@@ -637,53 +612,39 @@ def test_an_answer_with_statements_of_a_stranger_is_refused(
     path.write_bytes(wire.encode(answer))
     before = snapshot(asked / "desk")
 
-    install(asked, fusion, "desk", path).ended(2)
+    asked.install("desk", path).ended(2)
     assert snapshot(asked / "desk") == before
     assert config.desk_home(asked / "desk").asked_key("duty-1").exists()
 
 
-def test_an_answer_to_an_older_request_grants_no_keys(
-    apart: Path, fusion: Fusion, at: At
-) -> None:
-    older = ask(apart, fusion, "desk")
-    kept = apart / "older.answer"
-    shutil.copy(older, kept)
+def test_an_answer_to_an_older_request_grants_no_keys(apart: Apart, at: At) -> None:
+    kept = apart.ask("desk").rename(apart / "older.answer")
     at(DUE)
-    renew(fusion, apart / "desk")
+    renew(apart.at("desk"))
 
-    assert install(apart, fusion, "desk", kept).code == 0
+    assert apart.install("desk", kept).code == 0
     desk = config.desk_home(apart / "desk")
     assert desk.asked_key("duty-1").exists()
     assert not desk.granted_key("duty-1").exists()
 
 
 def test_an_answer_older_than_the_certificate_here_is_refused(
-    apart: Path, fusion: Fusion, at: At
+    apart: Apart, at: At
 ) -> None:
-    older = apart / "older.answer"
-    shutil.copy(ask(apart, fusion, "node"), older)
+    older = apart.ask("node").rename(apart / "older.answer")
     at(DUE)
-    assert install(apart, fusion, "node", ask(apart, fusion, "node")).code == 0
+    assert apart.install("node", apart.ask("node")).code == 0
     before = snapshot(apart / "node")
 
-    install(apart, fusion, "node", older).ended(2, "SERIAL")
+    apart.install("node", older).ended(2, "SERIAL")
     assert snapshot(apart / "node") == before
 
 
-def test_a_passphrase_changes_for_keys_that_were_asked_for_too(
-    asked: Path, fusion: Fusion
-) -> None:
+def test_a_passphrase_changes_for_keys_that_were_asked_for_too(asked: Apart) -> None:
     desk = config.desk_home(asked / "desk")
     wanted = config.unlock(desk.asked_key("duty-1"), PASSPHRASE, "officer").kid
-    (asked / "new").write_text("another\n")
-    with (asked / "new").open() as new:
-        result = fusion(
-            *("keys", "passwd", "--home", asked / "desk", "--officer", "duty-1"),
-            *("--new-passphrase-fd", new.fileno()),
-            words=PASSPHRASE,
-        )
-    assert result.code == 0, result.err
-    assert install(asked, fusion, "desk", ask(asked, fusion, "desk")).code == 0
+    asked.at("desk").passwd("another", "--officer", "duty-1").ended(0)
+    assert asked.install("desk", asked.ask("desk")).code == 0
 
     unlocked = officers.unlock(desk, "rescue.lahore.pk", "duty-1", "another")
     assert unlocked.signer.kid == wanted
@@ -693,92 +654,82 @@ def test_a_passphrase_changes_for_keys_that_were_asked_for_too(
 
 
 @pytest.fixture
-def online(home: Path, fusion: Fusion, at: At) -> Path:
+def online(here: AtHome, at: At) -> AtHome:
     """A home whose nation has declared an authority that renews by itself."""
     at(60_000)
-    fusion(
-        *("trust", "online", "--home", home, "--out", home / "online.key", "--yes"),
-        words=PASSPHRASE,
-    ).ended(0)
-    return home
+    given = ("--out", here.home / "online.key", "--yes")
+    here("trust", "online", *given, words=PASSPHRASE).ended(0)
+    return here
 
 
-UNATTENDED = ("keys", "renew", "--unattended", "--home")
+UNATTENDED = ("keys", "renew", "--unattended")
 
 
 def test_a_machine_renews_certificates_for_45_days_and_nothing_else(
-    online: Path, fusion: Fusion, at: At
+    online: AtHome, at: At
 ) -> None:
-    bundle = read_bundle(config.nation_home(online).bundle)
+    bundle = read_bundle(online.nation.bundle)
     assert len(bundle.tls_roots) == 2
     assert needs_comparison(bundle, bundle) is False
-    before = {part: spki_of(online, part) for part in ("node", "desk")}
-    kid = kid_of(online)
+    before = {part: spki_of(online.home, part) for part in ("node", "desk")}
+    kid = kid_of(online.home)
     at(340 * DAY)  # those of a year have 57 days left, and it gives 45
-    certificates = [(online / part / "tls.crt").read_bytes() for part in before]
-    assert json.loads(fusion(*UNATTENDED, online, "--json").out)["renewed"] == []
-    assert certificates == [(online / part / "tls.crt").read_bytes() for part in before]
+    certificates = [(online.home / part / "tls.crt").read_bytes() for part in before]
+    assert online.json(*UNATTENDED)["renewed"] == []
+    assert certificates == [
+        (online.home / part / "tls.crt").read_bytes() for part in before
+    ]
     for days in (353, 385):  # its own certificates are due 15 days ahead
         at(days * DAY)
-        result = fusion(*UNATTENDED, online, "--json")  # no passphrase
-        assert result.code == 0, result.err
-        assert len(json.loads(result.out)["renewed"]) == 2
+        assert len(online.json(*UNATTENDED)["renewed"]) == 2  # no passphrase
         for part, spki in before.items():
-            certificate = (online / part / "tls.crt").read_bytes()
+            certificate = (online.home / part / "tls.crt").read_bytes()
             assert tls.spki_hash(certificate) == spki
             tls.verify_chain(certificate, bundle.tls_roots, NOW + days * DAY)
             ends = tls.times(certificate)[1]
             assert ends - (NOW + days * DAY) == pytest.approx(45 * DAY, abs=1_000)
-    assert kid_of(online) == kid
+    assert kid_of(online.home) == kid
     at(386 * DAY)
-    assert json.loads(fusion(*UNATTENDED, online, "--json").out)["renewed"] == []
+    assert online.json(*UNATTENDED)["renewed"] == []
 
 
 def test_an_authority_that_the_nation_did_not_declare_renews_nothing(
-    home: Path, fusion: Fusion, at: At
+    here: AtHome, at: At
 ) -> None:
-    files.create(home / "online.key", tls.new_key())
+    here(*UNATTENDED).ended(2)  # there is no such key
+    files.create(here.home / "online.key", tls.new_key())
     at(DUE + 15 * DAY)
-    before = snapshot(home)
+    before = snapshot(here.home)
 
-    fusion(*UNATTENDED, home).ended(2, "BUNDLE")
-    assert snapshot(home) == before
+    here(*UNATTENDED).ended(2, "BUNDLE")
+    assert snapshot(here.home) == before
 
 
-def test_a_certificate_of_a_stranger_is_not_renewed(
-    online: Path, fusion: Fusion, at: At
-) -> None:
+def test_a_certificate_of_a_stranger_is_not_renewed(online: AtHome, at: At) -> None:
     thief = tls.make_ca("pk", NOW)
-    public = tls.public_pem_of((online / "node/tls.crt").read_bytes())
+    public = tls.public_pem_of((online.home / "node/tls.crt").read_bytes())
     minted = tls.issue(thief, tls.spiffe_of("node", "islamabad.pk"), public, NOW)
-    (online / "node/tls.crt").write_bytes(minted)
+    (online.home / "node/tls.crt").write_bytes(minted)
     at(DUE + 15 * DAY)
 
-    fusion(*UNATTENDED, online).ended(2, "DOMAIN_CA")
-    assert (online / "node/tls.crt").read_bytes() == minted
-
-
-@pytest.mark.usefixtures("at")
-def test_without_an_online_key_nothing_is_unattended(
-    home: Path, fusion: Fusion
-) -> None:
-    assert fusion(*UNATTENDED, home).code == 2
+    online(*UNATTENDED).ended(2, "DOMAIN_CA")
+    assert (online.home / "node/tls.crt").read_bytes() == minted
 
 
 # Warnings.
 
 
 def test_status_names_what_ends_and_check_fails(
-    home: Path, fusion: Fusion, at: At, monkeypatch: pytest.MonkeyPatch
+    here: AtHome, at: At, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = desk_service_pb2.GetStatusResponse(node="islamabad.pk", signing=True)
     monkeypatch.setattr(status, "_ask", lambda _: answer)
-    assert fusion("status", "--check", "--home", home).code == 0
+    assert here("status", "--check").code == 0
     at(352 * DAY)
 
-    checked = fusion("status", "--check", "--home", home)
-    shown = fusion("status", "--home", home)
-    found = json.loads(fusion("status", "--home", home, "--json").out)
+    checked = here("status", "--check")
+    shown = here("status")
+    found = here.json("status")
 
     line = (
         "author duty-1@ops.islamabad.pk must be renewed within 14 days, and ends "
@@ -790,19 +741,15 @@ def test_status_names_what_ends_and_check_fails(
     assert (shown.code, line in shown.out) == (0, True)
     assert {one["role"] for one in found["lives"]} == {"author", "releaser", "tls"}
     at(366 * DAY)
-    assert "author duty-1@ops.islamabad.pk ended " in (
-        fusion("status", "--check", "--home", home).out
-    )
+    assert "author duty-1@ops.islamabad.pk ended " in (here("status", "--check").out)
 
 
 def test_the_nation_names_certificates_that_it_granted_elsewhere(
-    apart: Path, fusion: Fusion, at: At
+    apart: Apart, at: At
 ) -> None:
     at(DUE)
 
-    found = json.loads(
-        fusion("keys", "list", "--home", apart / "nation", "--json").out
-    )["keys"]
+    found = apart.at("nation").json("keys", "list")["keys"]
 
     ending = {one["name"] for one in found if one["days"] == 60}
     assert ending == {
@@ -810,6 +757,6 @@ def test_the_nation_names_certificates_that_it_granted_elsewhere(
         "spiffe://pk.fusion/desk/lahore/rescue",
     }
     at(500 * DAY)  # whoever has not come back for 60 days has gone
-    shown = fusion("keys", "list", "--home", apart / "nation", "--json").out
+    shown = apart.at("nation")("keys", "list", "--json").out
     tls_rows = [one for one in json.loads(shown)["keys"] if one["role"] == "tls"]
     assert {one["days"] for one in tls_rows} == {None}

@@ -25,17 +25,8 @@ from exchange.trust.enrol.issued_statements import replay
 from keys import tls
 from keys.signing import Ed25519Signer, kid
 from tests.audit.log_in_memory import PK, TIME, Shown, audit, note
-from tests.cli.conftest import NOW, PASSPHRASE, Fusion, Result
-from tests.cli.renewal.steps import (
-    DUE,
-    YEAR,
-    install,
-    kid_of,
-    log_of,
-    renew,
-    snapshot,
-    spki_of,
-)
+from tests.cli.conftest import NOW, PASSPHRASE, Apart, AtHome, Fusion, Result
+from tests.cli.renewal.steps import DUE, YEAR, kid_of, log_of, renew, snapshot, spki_of
 from tests.clocks import stopped
 from tests.node.world import beginning
 from tests.node.world import directory as stated_by
@@ -51,10 +42,9 @@ def clock(at: object) -> None:
     """Every command here runs a minute after the homes were made."""
 
 
-def revoke(fusion: Fusion, home: Path, name: str, *more: object) -> Result:
-    return fusion(
-        *("keys", "revoke", name, "--since", SINCE, "--home", home, "--yes", *more),
-        words=PASSPHRASE,
+def revoke(here: AtHome, name: str, *more: object) -> Result:
+    return here(
+        "keys", "revoke", name, "--since", SINCE, "--yes", *more, words=PASSPHRASE
     )
 
 
@@ -63,119 +53,117 @@ def directory_of(home: Path) -> Directory:
     return replay(read_envelopes(nation.issued), NODE, read_bundle(nation.bundle))
 
 
-def test_an_officer_is_revoked_in_the_log(home: Path, fusion: Fusion) -> None:
-    duty, chief = kid_of(home, "duty-1"), kid_of(home, "chief")
+def test_an_officer_is_revoked_in_the_log(here: AtHome) -> None:
+    duty, chief = kid_of(here.home, "duty-1"), kid_of(here.home, "chief")
 
-    result = revoke(fusion, home, f"duty-1@{DESK}", "--json").ended(0)
+    result = revoke(here, f"duty-1@{DESK}", "--json").ended(0)
     found = json.loads(result.out)["revoked"]
     assert found == [{"name": f"duty-1@{DESK}", "kid": duty.hex()}]
-    for directory in (directory_of(home), log_of(home, 120_000)):
+    for directory in (directory_of(here.home), log_of(here.home, 120_000)):
         assert directory.revoked_since(duty, f"duty-1@{DESK}") == SINCE_MS
         assert directory.revoked_since(chief, f"chief@{DESK}") is None
-    assert read_bundle(config.nation_home(home).bundle).serial == 2
+    assert read_bundle(here.nation.bundle).serial == 2
 
 
 def test_a_stolen_desk_is_revoked_with_its_officers_and_its_certificate(
-    home: Path, fusion: Fusion
+    here: AtHome,
 ) -> None:
-    assert revoke(fusion, home, DESK).code == 0
+    assert revoke(here, DESK).code == 0
 
-    directory = log_of(home, 120_000)
+    directory = log_of(here.home, 120_000)
     for name in ("duty-1", "chief"):
-        assert directory.revoked_since(kid_of(home, name), f"{name}@{DESK}")
-    assert directory.revoked_since(spki_of(home, "desk"), DESK)
+        assert directory.revoked_since(kid_of(here.home, name), f"{name}@{DESK}")
+    assert directory.revoked_since(spki_of(here.home, "desk"), DESK)
 
 
 def test_a_node_is_revoked_by_the_bundle_for_it_would_not_log_it(
-    home: Path, homes: Path, fusion: Fusion
+    here: AtHome, homes: Path
 ) -> None:
     other = homes / "beijing.cn"
-    nation = config.nation_home(home)
+    nation = here.nation
     install_partner(other, read_bundle(nation.bundle).data)
 
-    assert "trust export" in revoke(fusion, home, NODE).ended(0).out
+    assert "trust export" in revoke(here, NODE).ended(0).out
     new = read_bundle(nation.bundle)
     node = new.nodes[NODE]
     vkeys = {hashlib.sha256(k.encode().encode()).digest() for k in node.logs}
     vkeys |= {hashlib.sha256(k.encode().encode()).digest() for k in node.cosigners}
-    assert new.revoked == dict.fromkeys({*vkeys, spki_of(home, "node")}, SINCE_MS)
+    assert new.revoked == dict.fromkeys({*vkeys, spki_of(here.home, "node")}, SINCE_MS)
     assert install_partner(other, new.data).serial == new.serial
-    assert held_bundles(home)["pk"] == new  # those beside have it at once
+    assert held_bundles(here.home)["pk"] == new  # those beside have it at once
 
 
-def test_an_auditor_is_revoked_by_the_bundle(home: Path, fusion: Fusion) -> None:
-    fusion("init", "--home", home / "court", "--auditor", "court.pk").ended(0)
-    auditor = next(iter(parts_of(home / "court")))
-    asked, answer = home / "court.request", home / "court.answer"
+def test_an_auditor_is_revoked_by_the_bundle(here: AtHome, fusion: Fusion) -> None:
+    fusion("init", "--home", here.home / "court", "--auditor", "court.pk").ended(0)
+    auditor = next(iter(parts_of(here.home / "court")))
+    asked, answer = here.home / "court.request", here.home / "court.answer"
     for words in (
-        ("request", "--home", home / "court", "--out", asked),
-        ("issue", asked, "--home", home, "--yes", "--out", answer),
-        ("install", answer, "--home", home / "court", "--yes"),
+        ("request", "--home", here.home / "court", "--out", asked),
+        ("issue", asked, "--home", here.home, "--yes", "--out", answer),
+        ("install", answer, "--home", here.home / "court", "--yes"),
     ):
         secret = PASSPHRASE if words[0] == "issue" else None
         assert fusion("keys", *words, words=secret).code == 0
 
-    assert revoke(fusion, home, "court.pk").code == 0
+    assert revoke(here, "court.pk").code == 0
 
     spki = tls.spki_hash(auditor.tls_cert.read_bytes())
-    assert read_bundle(config.nation_home(home).bundle).revoked == {spki: SINCE_MS}
+    assert read_bundle(here.nation.bundle).revoked == {spki: SINCE_MS}
 
 
-def test_one_key_of_several(home: Path, fusion: Fusion) -> None:
-    spki = spki_of(home, "node")
+def test_one_key_of_several(here: AtHome) -> None:
+    spki = spki_of(here.home, "node")
 
-    assert revoke(fusion, home, NODE, "--key", spki.hex()).code == 0
+    assert revoke(here, NODE, "--key", spki.hex()).code == 0
 
-    assert read_bundle(config.nation_home(home).bundle).revoked == {spki: SINCE_MS}
+    assert read_bundle(here.nation.bundle).revoked == {spki: SINCE_MS}
 
 
-def test_an_online_authority_is_revoked_and_listed_no_more(
-    home: Path, fusion: Fusion
-) -> None:
-    fusion(
-        *("trust", "online", "--home", home, "--out", home / "online.key", "--yes"),
-        words=PASSPHRASE,
+def test_an_online_authority_is_revoked_and_listed_no_more(here: AtHome) -> None:
+    here(
+        "trust", "online", "--out", here.home / "online.key", "--yes", words=PASSPHRASE
     ).ended(0)
-    nation = config.nation_home(home)
+    nation = here.nation
     first, second = read_bundle(nation.bundle).tls_roots
 
-    revoke(fusion, home, "pk", "--key", tls.spki_hash(second).hex()).ended(0)
+    revoke(here, "pk", "--key", tls.spki_hash(second).hex()).ended(0)
     new = read_bundle(nation.bundle)
     assert (new.tls_roots, new.online) == ((first,), b"")
     assert new.revoked == {tls.spki_hash(second): SINCE_MS}
 
 
-def test_the_last_authority_is_not_revoked(home: Path, fusion: Fusion) -> None:
-    root = read_bundle(config.nation_home(home).bundle).tls_root
-    before = snapshot(home)
+def test_the_last_authority_is_not_revoked(here: AtHome) -> None:
+    root = read_bundle(here.nation.bundle).tls_root
+    before = snapshot(here.home)
 
-    revoke(fusion, home, "pk", "--key", tls.spki_hash(root).hex()).ended(2, "BUNDLE")
-    assert snapshot(home) == before
+    revoke(here, "pk", "--key", tls.spki_hash(root).hex()).ended(2, "BUNDLE")
+    assert snapshot(here.home) == before
 
 
-def test_a_second_revocation_reaches_further_back_never_less(
-    home: Path, fusion: Fusion
-) -> None:
-    spki = spki_of(home, "node")
-    revoke(fusion, home, NODE, "--key", spki.hex())
-    fusion(
-        *("keys", "revoke", NODE, "--key", spki.hex(), "--since", "2026-11-21"),
-        *("--home", home, "--yes"),
+def test_a_second_revocation_reaches_further_back_never_less(here: AtHome) -> None:
+    spki = spki_of(here.home, "node")
+    revoke(here, NODE, "--key", spki.hex())
+    here(
+        "keys",
+        "revoke",
+        NODE,
+        "--key",
+        spki.hex(),
+        "--since",
+        "2026-11-21",
+        "--yes",
         words=PASSPHRASE,
     ).ended(0)
-    assert read_bundle(config.nation_home(home).bundle).revoked == {spki: SINCE_MS}
+    assert read_bundle(here.nation.bundle).revoked == {spki: SINCE_MS}
 
 
-def test_a_node_elsewhere_takes_the_answer_that_is_written_for_it(
-    apart: Path, fusion: Fusion
-) -> None:
+def test_a_node_elsewhere_takes_the_answer_that_is_written_for_it(apart: Apart) -> None:
     kid = kid_of(apart / "desk")
-    nation, officer = apart / "nation", "duty-1@rescue.lahore.pk"
-    without = revoke(fusion, nation, officer)
-    assert (without.code, "--out DIR" in without.err) == (2, True)
+    nation, officer = apart.at("nation"), "duty-1@rescue.lahore.pk"
+    assert "--out DIR" in revoke(nation, officer).ended(2).err
 
-    revoke(fusion, nation, officer, "--out", apart).ended(0)
-    assert install(apart, fusion, "node", apart / "lahore.pk.answer").code == 0
+    revoke(nation, officer, "--out", apart.folder).ended(0)
+    assert apart.install("node", apart / "lahore.pk.answer").code == 0
     log = log_of(apart / "node", 120_000, "lahore.pk")
     assert log.revoked_since(kid, officer) == SINCE_MS
 
@@ -194,54 +182,45 @@ def state_by_thief(home: Path, beside: Path, node: str) -> bytes:
     return thief.kid
 
 
-def test_a_stolen_issuer_is_revoked_with_what_it_stated(
-    home: Path, fusion: Fusion
-) -> None:
+def test_a_stolen_issuer_is_revoked_with_what_it_stated(here: AtHome) -> None:
     """Nobody has cosigned this log, so nothing is proven to be older."""
-    issuer = statements.parse_statement(
-        config.nation_home(home).issuer_statement.read_bytes()
-    )
+    issuer = statements.parse_statement(here.nation.issuer_statement.read_bytes())
     issuer_kid = kid(issuer.algorithm, issuer.public_key)
-    thief = state_by_thief(home, home, NODE)
+    thief = state_by_thief(here.home, here.home, NODE)
 
-    result = revoke(fusion, home, "issuer@pk", "--json").ended(0)
+    result = revoke(here, "issuer@pk", "--json").ended(0)
     found = {bytes.fromhex(one["kid"]) for one in json.loads(result.out)["revoked"]}
-    officers = {kid_of(home, "duty-1"), kid_of(home, "chief")}
+    officers = {kid_of(here.home, "duty-1"), kid_of(here.home, "chief")}
     assert {issuer_kid, thief, *officers} <= found
-    log = log_of(home, 120_000)
+    log = log_of(here.home, 120_000)
     for one in found:
         assert log.revoked_since(one, "") == SINCE_MS  # by the roots, whosever it is
-    again = json.loads(revoke(fusion, home, "issuer@pk", "--json").out)["revoked"]
+    again = json.loads(revoke(here, "issuer@pk", "--json").out)["revoked"]
     assert [one["kid"] for one in again] == [issuer_kid.hex()]
-    renewed = [one["name"] for one in renew(fusion, home)["renewed"]]
+    renewed = [one["name"] for one in renew(here)["renewed"]]
     assert "issuer@pk" in renewed
-    new = statements.parse_statement(
-        config.nation_home(home).issuer_statement.read_bytes()
-    )
+    new = statements.parse_statement(here.nation.issuer_statement.read_bytes())
     assert new.public_key != issuer.public_key  # it takes over at once
 
 
 def test_of_a_node_elsewhere_an_export_is_read(
-    home: Path, apart: Path, fusion: Fusion, tmp_path: Path
+    home: Path, apart: Apart, tmp_path: Path
 ) -> None:
-    nation = apart / "nation"
-    without = revoke(fusion, nation, "issuer@pk", "--out", apart)
-    assert (without.code, without.reason) == (2, "FIELD_MISSING")
+    nation, answers = apart.at("nation"), ("--out", apart.folder)
+    without = revoke(nation, "issuer@pk", *answers).ended(2, "FIELD_MISSING")
     assert "lahore.pk" in without.err
-    strange = revoke(fusion, nation, "issuer@pk", "--export", home / "node/config.toml")
-    assert (strange.code, strange.reason) == (2, "INPUT")
-    before = snapshot(nation)
-    thief = state_by_thief(nation, apart / "node", "lahore.pk")
+    other = ("--export", home / "node/config.toml")
+    revoke(nation, "issuer@pk", *other).ended(2, "INPUT")
+    before = snapshot(nation.home)
+    thief = state_by_thief(nation.home, apart / "node", "lahore.pk")
     out = tmp_path / "lahore.audit"
-    fusion("audit", "export", "--home", apart / "node", "--out", out).ended(0)
+    apart.at("node")("audit", "export", "--out", out).ended(0)
 
-    result = revoke(
-        fusion, nation, "issuer@pk", "--export", out, "--out", apart, "--json"
-    ).ended(0)
+    result = revoke(nation, "issuer@pk", "--export", out, *answers, "--json").ended(0)
     found = [one["kid"] for one in json.loads(result.out)["revoked"]]
     assert thief.hex() in found
-    assert snapshot(nation) != before
-    assert install(apart, fusion, "node", apart / "lahore.pk.answer").code == 0
+    assert snapshot(nation.home) != before
+    assert apart.install("node", apart / "lahore.pk.answer").code == 0
     log = log_of(apart / "node", 120_000, "lahore.pk")
     assert log.revoked_since(thief, "") == SINCE_MS
 
@@ -273,16 +252,16 @@ def test_what_is_proven_to_be_older_is_not_named(
 
 
 def test_a_revoked_key_is_retired_no_more(
-    home: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+    here: AtHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("exchange.cli.options.now", lambda: NOW + DUE)
-    old = kid_of(home)
-    renew(fusion, home)
-    revoke(fusion, home, f"duty-1@{DESK}", "--key", old.hex())
+    old = kid_of(here.home)
+    renew(here)
+    revoke(here, f"duty-1@{DESK}", "--key", old.hex())
     month = NOW + DUE + 31 * 86_400_000
     monkeypatch.setattr("exchange.cli.options.now", lambda: month)
 
-    assert renew(fusion, home)["retired"] == [f"chief@{DESK}"]
+    assert renew(here)["retired"] == [f"chief@{DESK}"]
 
 
 @pytest.mark.parametrize(
@@ -300,22 +279,20 @@ def test_a_revoked_key_is_retired_no_more(
     ],
 )
 def test_who_is_not_of_this_nation_is_not_revoked(
-    home: Path, fusion: Fusion, name: str, more: tuple[str, ...]
+    here: AtHome, name: str, more: tuple[str, ...]
 ) -> None:
-    before = snapshot(home)
+    before = snapshot(here.home)
 
-    result = revoke(fusion, home, name, *more).ended(2)
+    result = revoke(here, name, *more).ended(2)
     assert "\x1b" not in result.err
     assert len(result.err.splitlines()) == 1
-    assert snapshot(home) == before
+    assert snapshot(here.home) == before
 
 
-def test_without_confirmation_nothing_is_revoked(home: Path, fusion: Fusion) -> None:
-    before = snapshot(home)
+def test_without_confirmation_nothing_is_revoked(here: AtHome) -> None:
+    before = snapshot(here.home)
 
-    result = fusion(
-        "keys", "revoke", NODE, "--since", SINCE, "--home", home, words=PASSPHRASE
-    )
+    result = here("keys", "revoke", NODE, "--since", SINCE, words=PASSPHRASE)
 
     assert (result.code, "--yes" in result.err) == (2, True)
-    assert snapshot(home) == before
+    assert snapshot(here.home) == before
