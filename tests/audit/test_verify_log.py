@@ -19,7 +19,7 @@ from exchange.audit.judge.verify_log import verify_log
 from exchange.audit.result import Fault, LogAudit, PartnersRefusal, RefusedEntry
 from exchange.audit.sources.log_source import PartnerRefusal
 from exchange.audit.text import audit_text
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.ledger import checkpoint, fork
 from exchange.ledger import note as notes
 from exchange.ledger.merkle import Edge, leaf_hash
@@ -32,6 +32,7 @@ from keys.signing import Signer
 from tests.audit import log_in_memory as shown
 from tests.audit.log_in_memory import CN, ORIGIN, PINNED, PK, TIME, Late, Shown, audit
 from tests.desk.test_heads import WITNESS, witnessed
+from tests.expecting import refusing
 from tests.node.refusing import proof_of
 from tests.node.world import (
     FILED,
@@ -393,10 +394,8 @@ def test_no_byte_of_an_entry_can_be_changed(index: int, data: st.DataObject) -> 
 def test_a_log_that_no_trust_file_names_is_refused() -> None:
     source = Shown(ENTRIES, [GOOD], origin="lahore.pk.fusion/log/1")
 
-    with pytest.raises(Refusal) as raised:
+    with refusing(Reason.NOT_PINNED):
         audit(source)
-
-    assert raised.value.reason is Reason.NOT_PINNED
 
 
 # What is said beside.

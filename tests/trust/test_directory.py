@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.limits import RETENTION
 from exchange.trust import statements
 from exchange.trust.directory import Directory
@@ -13,6 +13,7 @@ from exchange.trust.root_pairs import pair_of
 from exchange.v1 import envelope_pb2 as pb
 from keys.sealing import Opener
 from keys.signing import ML_DSA_44, Signer
+from tests.expecting import refusing
 from tests.trust.editions import roots, state_roots
 from tests.trust.nation import (
     DAY,
@@ -36,9 +37,8 @@ def pk() -> Nation:
 
 @contextmanager
 def refused(reason: Reason) -> Iterator[None]:
-    with pytest.raises(Refusal) as caught:
+    with refusing(reason):
         yield
-    assert caught.value.reason == reason
 
 
 # What holds.

@@ -2,10 +2,11 @@
 
 import pytest
 
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.trust.rules import Opening
+from tests.expecting import refusing
 from tests.ledger.test_checkpoint import ED, MIRROR, MIRRORS, ML, NOW, PARTNER, vkey
 
 LOGS = [f"islamabad.pk.fusion/log/{number}" for number in (1, 2)]
@@ -34,6 +35,5 @@ def test_the_end_is_a_head_that_a_partner_cosigned() -> None:
     ids=["of the log before", "by nobody else", "renamed", "no note"],
 )
 def test_another_end_is_refused(note: bytes, reason: Reason) -> None:
-    with pytest.raises(Refusal) as refused:
+    with refusing(reason):
         OPENING.end(note)
-    assert refused.value.reason is reason
