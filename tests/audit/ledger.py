@@ -57,7 +57,7 @@ def make(folder: Path) -> Ledger:
     with worlds.world(folder) as world:
         world.meet()
         fill(world)
-        bundles = {n.domain: n.bundle for n in world.nations.values()}
+        bundles = world.bundles
         path = folder / f"{PK}.db"
     return Ledger(path, bundles)
 

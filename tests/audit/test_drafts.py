@@ -51,7 +51,7 @@ def written(tmp_path: Path) -> Written:
         alone = drafted(made, text=b"e", fields=fields)
         assert not hand(made.pk, OPS, alone.draft).reason
         made.meet()
-        bundles = {n.domain: n.bundle for n in made.nations.values()}
+        bundles = made.bundles
         path = made.folder / f"{PK}.db"
     return Written(Ledger(path, bundles), waits)
 

@@ -29,7 +29,7 @@ from tests.audit.log_in_memory import (
     note,
     signed,
 )
-from tests.expecting import refusing
+from tests.expecting import failing, refusing
 from tests.node.world import FILED, beginning, bulletin, directory
 from tests.trust.nation import NOW, Nation, ed, key, revocation
 
@@ -56,9 +56,8 @@ def with_bad_line(good: bytes) -> bytes:
 
 
 def refused(reason: Reason, *sources: Shown, text: Text = TEXT) -> str:
-    with pytest.raises(FusionError) as caught:
+    with failing(FusionError, reason) as caught:
         find_inclusion(text, sources, PINNED)
-    assert caught.value.reason is reason
     assert isinstance(caught.value, Tampered)
     assert caught.value.exit_code == 1
     return caught.value.where
@@ -265,9 +264,8 @@ def test_a_proof_says_where_it_stands() -> None:
     ],
 )
 def test_a_proof_of_something_else_is_refused(spoilt: Proof, reason: Reason) -> None:
-    with pytest.raises(Tampered) as caught:
+    with failing(Tampered, reason):
         check_proof(TEXT, spoilt.encode(), PINNED)
-    assert caught.value.reason is reason
 
 
 def test_what_is_no_proof_is_bad_input() -> None:
@@ -318,6 +316,5 @@ def test_a_log_that_begins_otherwise_goes_on_from_nothing(
 ) -> None:
     logs = [Shown(FIRST, [note(FIRST)]), second([*begun, ONE])]
 
-    with pytest.raises(Tampered) as caught:
+    with failing(Tampered, reason, f"{SECOND}#0"):
         find_inclusion(TEXT, logs, NEXT)
-    assert (caught.value.reason, caught.value.where) == (reason, f"{SECOND}#0")

@@ -19,6 +19,7 @@ from exchange.errors import FILE_MADE_BEFORE, Reason, Refusal, Tampered
 from exchange.limits import CHUNK_BYTES, CHUNK_ITEMS, EXPORT_LOGS_MAX
 from exchange.store import Store, StoredFork, raw_rows
 from tests.audit.ledger import OURS, THEIRS, Ledger, change
+from tests.expecting import failing
 from tests.node.refusing import proof_of
 from tests.node.world import CN, FILED, PK
 
@@ -94,10 +95,9 @@ def test_entries_are_read_from_any_place(exported: Path) -> None:
 def test_what_cannot_be_read_is_not_exported(ledger: Ledger, tmp_path: Path) -> None:
     change(ledger.path, 'UPDATE entry SET entry = 7 WHERE log = 1 AND "index" = 2')
 
-    with pytest.raises(Tampered) as raised:
+    with failing(Tampered, where=f"{OURS}#2"):
         export(ledger, tmp_path / "out")
 
-    assert raised.value.where == f"{OURS}#2"
     assert not (tmp_path / "out").exists()
 
 

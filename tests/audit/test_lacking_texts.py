@@ -49,7 +49,7 @@ def lacking(world: World) -> Ledger:
     ours = lose(pk, OURS, FIRST)
     world.carry(pk, cn)
     bring_back(pk, OURS, FIRST, ours)
-    bundles = {n.domain: n.bundle for n in world.nations.values()}
+    bundles = world.bundles
     world.close()
     made = Ledger(world.folder / f"{PK}.db", bundles)
     return made.copy(world.folder)

@@ -78,7 +78,7 @@ def test_a_release_that_knows_them_goes_on(ahead: World, tmp_path: Path) -> None
 
 
 def test_so_does_the_check_of_a_database(ahead: World, tmp_path: Path) -> None:
-    bundles = {nation.domain: nation.bundle for nation in ahead.nations.values()}
+    bundles = ahead.bundles
 
     found = verify_file(tmp_path / f"{PK}.db", PK, bundles)
 

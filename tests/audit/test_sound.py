@@ -34,7 +34,7 @@ from tests.trust.nation import ml
 
 
 def _verified(world: World, node: str) -> Report:
-    bundles = {n.domain: n.bundle for n in world.nations.values()}
+    bundles = world.bundles
     return verify_file(world.folder / f"{node}.db", node, bundles)
 
 

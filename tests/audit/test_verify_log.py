@@ -12,7 +12,6 @@ from msgspec.structs import replace
 from exchange import envelope
 from exchange.audit.judge import chunk
 from exchange.audit.judge import pool as pools
-from exchange.audit.judge.pool import Pool
 from exchange.audit.judge.replay import Means
 from exchange.audit.judge.resume import Resumption
 from exchange.audit.judge.verify_log import verify_log
@@ -64,18 +63,10 @@ def by_roots(statement: pb.Statement) -> bytes:
 
 def said(text: bytes, by: Signer = PK.author, **changes: object) -> bytes:
     """Return a bulletin; its id depends on the text, unless it is given."""
-    sender = PK
-    if by is not PK.author:
-        changes = {"author": by.kid} | changes
-    made = bulletin(sender, CN, text, **changes)
     if by is PK.author:
-        return made.entry
-    return _signed_by(made.entry, by)
-
-
-def _signed_by(entry: bytes, by: Signer) -> bytes:
-
-    outer = pb.Entry.FromString(entry)
+        return bulletin(PK, CN, text, **changes).entry
+    made = bulletin(PK, CN, text, **{"author": by.kid} | changes)
+    outer = pb.Entry.FromString(made.entry)
     message = envelope.to_sign("author", by.kid, outer.core, outer.dw, outer.db)
     outer.signatures[0].kid = by.kid
     outer.signatures[0].signature = by.sign(message)
@@ -807,7 +798,3 @@ def test_memory_is_bounded_by_what_is_under_way() -> None:
     assert max(one.run.count for one in pool.pieces) <= 1_024
     assert max(len(one.run.packed) for one in pool.pieces) < 10 * 65_536
     assert sum(one.run.count for one in pool.pieces) == len(entries) - len(BEGUN)
-
-
-def test_a_pool_of_none_does_it_at_once() -> None:
-    assert audit(Shown(ENTRIES, [GOOD]), Pool(chunk.judge, None)).ok

@@ -14,7 +14,7 @@ from exchange.store import raw_rows
 from tests.audit import log_in_memory as shown
 from tests.audit.ledger import OURS, THEIRS, Ledger, change
 from tests.audit.log_in_memory import ORIGIN, TIME, Shown
-from tests.expecting import refusing
+from tests.expecting import failing, refusing
 from tests.tile_reader import parse_bundle, parse_tile
 
 
@@ -108,18 +108,19 @@ AB = [b"a", b"b"]
 def test_what_does_not_lead_to_its_head_leaves_nothing(
     tmp_path: Path, source: Shown, reason: Reason
 ) -> None:
-    with pytest.raises(Tampered) as raised:
+    with failing(Tampered, reason):
         write_tiles.write(tmp_path / "out", [source])
 
-    assert raised.value.reason is reason
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_row_that_is_none_is_named(ledger: Ledger, tmp_path: Path) -> None:
     change(ledger.path, 'UPDATE entry SET entry = 7 WHERE log = 1 AND "index" = 2')
 
-    with raw_rows.open_view(ledger.path) as raw, pytest.raises(Tampered) as raised:
+    with (
+        raw_rows.open_view(ledger.path) as raw,
+        failing(Tampered, where=f"{OURS}#2"),
+    ):
         write_tiles.write(tmp_path / "out", [DatabaseSource(raw, raw.logs()[0])])
 
-    assert raised.value.where == f"{OURS}#2"
     assert not (tmp_path / "out").exists()

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from exchange.config import TranslatorConfig
 from exchange.errors import FusionError, Reason, Refusal, Unreachable
 from exchange.translation.libre import LibreTranslate
-from tests.expecting import refusing
+from tests.expecting import failing, refusing
 from tests.translation.endpoint import (
     Answer,
     by,
@@ -169,9 +169,8 @@ def test_an_answer_is_not_unpacked(tmp_path: Path) -> None:
 def test_an_answer_that_never_ends_is_not_waited_for(
     answer: Answer, tmp_path: Path
 ) -> None:
-    with serving(answer) as endpoint, pytest.raises(FusionError) as caught:
+    with serving(answer) as endpoint, failing(FusionError, Reason.MACHINE):
         asked(endpoint.url, tmp_path, timeout_s=1)
-    assert caught.value.reason is Reason.MACHINE
 
 
 def test_who_says_nothing_is_said_to_be_silent(tmp_path: Path) -> None:
@@ -181,17 +180,18 @@ def test_who_says_nothing_is_said_to_be_silent(tmp_path: Path) -> None:
 
 
 def test_what_is_not_http_is_refused(tmp_path: Path) -> None:
-    with serving(drip(b"SSH-2.0-x\r\n")) as endpoint, pytest.raises(FusionError) as e:
+    with (
+        serving(drip(b"SSH-2.0-x\r\n")) as endpoint,
+        failing(FusionError, Reason.MACHINE),
+    ):
         asked(endpoint.url, tmp_path)
-    assert e.value.reason is Reason.MACHINE
 
 
 def test_nobody_there_is_unreachable(tmp_path: Path) -> None:
     with serving(by(str)) as endpoint:
         gone = endpoint.url
-    with pytest.raises(Unreachable) as caught:
+    with failing(Unreachable, Reason.MACHINE) as caught:
         asked(gone, tmp_path)
-    assert caught.value.reason is Reason.MACHINE
     assert "check that the service is running" in str(caught.value.why)
 
 
