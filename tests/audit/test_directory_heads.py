@@ -9,8 +9,6 @@ from msgspec.structs import replace
 
 from exchange.audit import verify_export
 from exchange.audit.compare import Compared, compare
-from exchange.audit.export import write_export
-from exchange.audit.export.write_export import Exporter
 from exchange.audit.result import Audit
 from exchange.audit.sources import records
 from exchange.audit.sources.export_file import Export
@@ -23,10 +21,9 @@ from exchange.ledger.directory_head import sign_directory_head
 from exchange.ledger.directory_tree import is_directory
 from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.limits import DIRECTORY_LATE, MINUTE, SECOND
-from exchange.store import raw_rows
 from exchange.trust import bundle as bundles
 from tests.audit import sealed
-from tests.audit.ledger import OURS, THEIRS
+from tests.audit.ledger import OURS, THEIRS, export
 from tests.audit.sealed import Content
 from tests.audit.test_verify_export import fill
 from tests.node import world as worlds
@@ -45,7 +42,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("exports")
     with worlds.world(made) as world:
         fill(world)
-        _export(made, "early", FILED + MINUTE)
+        export(made / f"{PK}.db", made / "early.audit", at=FILED + MINUTE)
         pk, cn = world.pk, world.cn
         pk.now = cn.now = LATE
         stated = key(f"duty-2@{pk.nation.desk}", "author", ed("duty-2"))
@@ -55,13 +52,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         world.meet()
         for nation in world.nations.values():
             (made / f"{nation.domain}.bundle").write_bytes(nation.data)
-    _export(made, "late", AT)
+    export(made / f"{PK}.db", made / "late.audit", at=AT)
     return made
-
-
-def _export(folder: Path, name: str, at: int) -> None:
-    with raw_rows.open_view(folder / f"{PK}.db") as raw:
-        write_export.write(raw, Exporter(PK), lambda: at, folder / f"{name}.audit")
 
 
 @pytest.fixture(scope="module")

@@ -16,14 +16,7 @@ from exchange.limits import KNOWN_HEADS_MAX
 from tests.audit import sealed
 from tests.audit.log_in_memory import CN, ORIGIN, PK, TIME, note
 from tests.audit.sealed import Content
-from tests.audit.test_verify_next_log import (
-    END,
-    FIRST,
-    LOG_1,
-    OPENING,
-    PINNED,
-    SECOND,
-)
+from tests.audit.test_verify_next_log import END, FIRST, LOG_1, OPENING, PINNED, SECOND
 from tests.audit.test_verify_next_log import note as note_of
 from tests.expecting import refusing
 from tests.node.world import FILED

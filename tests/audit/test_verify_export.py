@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from exchange.audit import verify_export
-from exchange.audit.export import write_export
-from exchange.audit.export.write_export import Exporter
 from exchange.audit.judge import chunk, resume
 from exchange.audit.judge.demands import Asked
 from exchange.audit.result import Audit
@@ -21,21 +19,18 @@ from exchange.audit.sources.export_file import Export
 from exchange.audit.text import audit_text
 from exchange.audit.verify_export import ExportRequest
 from exchange.errors import FusionError, Reason
-from exchange.store import raw_rows
 from exchange.trust import bundle as bundles
 from exchange.trust.safety_number import safety_number
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import trust_pb2
 from tests import expecting
 from tests.audit import sealed
-from tests.audit.ledger import OURS, THEIRS
+from tests.audit.ledger import AT, OURS, THEIRS, export
 from tests.audit.sealed import Content
 from tests.node import world as worlds
 from tests.node.world import CN, FILED, PK, World, bulletin, name_of, receipt
 from tests.trust.editions import with_new_roots
 from tests.trust.nation import DAY, NOW, YEAR, Nation, ed, ml
-
-AT = FILED + 60_000  # ms
 
 
 def fill(world: World) -> None:
@@ -57,10 +52,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for nation in world.nations.values():
             (folder / f"{nation.domain}.bundle").write_bytes(nation.data)
     for node in (PK, CN):
-        with raw_rows.open_view(folder / f"{node}.db") as raw:
-            write_export.write(
-                raw, Exporter(node), lambda: AT, folder / f"{node}.audit"
-            )
+        export(folder / f"{node}.db", folder / f"{node}.audit", node, AT)
     return folder
 
 

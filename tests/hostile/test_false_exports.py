@@ -20,10 +20,10 @@ from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head
 from tests.audit import sealed
 from tests.audit import test_verify_export as origin
-from tests.audit.ledger import OURS, THEIRS
+from tests.audit.ledger import AT, OURS, THEIRS
 from tests.audit.log_in_memory import PINNED
 from tests.audit.sealed import Content
-from tests.audit.test_verify_export import AT, audit
+from tests.audit.test_verify_export import audit
 from tests.audit.test_verify_nodes import BEGINNING, ENTRIES, directory, log, pair
 from tests.expecting import refusing
 from tests.node.refusing import proof_of

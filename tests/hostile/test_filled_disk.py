@@ -16,16 +16,7 @@ from tests.node.receiving import receive_batch
 from tests.node.test_express_inbox import flash
 from tests.node.test_lacking import FIRST, OURS, give, send, sound
 from tests.node.test_quota import alarms, limit, stored, weight
-from tests.node.world import (
-    CN,
-    FILED,
-    PK,
-    World,
-    bulletin,
-    directory,
-    forged,
-    name_of,
-)
+from tests.node.world import CN, FILED, PK, World, bulletin, directory, forged, name_of
 from tests.trust.nation import DAY
 
 met = node_fixtures.met

@@ -5,12 +5,7 @@ import pytest
 from exchange import envelope
 from exchange.bulletin.content import encode
 from exchange.desk.deadlines.missing_bulletins import judge_number
-from exchange.desk.mailbox.desk_numbers import (
-    GO_ON,
-    MISUSED,
-    DeskCount,
-    NumberGap,
-)
+from exchange.desk.mailbox.desk_numbers import GO_ON, MISUSED, DeskCount, NumberGap
 from exchange.desk.terminal.desk import TerminalDesk
 from exchange.errors import Reason
 from exchange.limits import NUMBERS_AHEAD_MAX

@@ -16,11 +16,7 @@ from msgspec.structs import replace
 from exchange import config
 from exchange.cli import options
 from exchange.errors import Reason, Refusal
-from exchange.limits import (
-    CALLS_AT_WORK,
-    DAY,
-    WATCH_HEADS_MAX,
-)
+from exchange.limits import CALLS_AT_WORK, DAY, WATCH_HEADS_MAX
 from exchange.net import desk_client
 from exchange.net.gate import Gate
 from exchange.v1 import exchange_service_pb2 as pb

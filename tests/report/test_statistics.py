@@ -7,16 +7,7 @@ from exchange.report.build import ExportReport
 from exchange.report.statistics import OTHERS, Figures, Spread, spread
 from exchange.v1 import envelope_pb2 as pb
 from tests.report.conftest import Compile
-from tests.report.exports import (
-    CN,
-    CN_OPS,
-    DAY,
-    HOUR,
-    MINUTE,
-    PK,
-    PK_OPS,
-    Log,
-)
+from tests.report.exports import CN, CN_OPS, DAY, HOUR, MINUTE, PK, PK_OPS, Log
 from tests.trust.nation import NOW
 
 ALI, LI = f"duty-1@{PK_OPS}", f"duty-1@{CN_OPS}"
