@@ -9,7 +9,6 @@ RULES = (
     "tests/hostile/test_release_signatures.py",
     "tests/hostile/test_submitting.py",
     "tests/hostile/test_false_states.py",
-    "tests/trust/test_opening.py",
     "tests/trust/test_directory.py",
     "tests/trust/test_statements.py",
     "tests/trust/test_release.py",
