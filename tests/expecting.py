@@ -1,28 +1,39 @@
 """What a test expects in passing: that a call is refused, that a thing is there."""
 
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TypeVar
 
 import pytest
 
-from exchange.errors import Reason, Refusal
+from exchange.errors import FusionError, Reason, Refusal
 
 Thing = TypeVar("Thing")
+Error = TypeVar("Error", bound=FusionError)
 
 
 @contextmanager
-def refusing(
+def failing(
+    error: type[Error],
     reason: str | Collection[str] | None = None,
     where: str | None = None,
     match: str | None = None,
-) -> Iterator[pytest.ExceptionInfo[Refusal]]:
-    """Expect a Refusal for a reason, or one of several; what is not given is free."""
-    with pytest.raises(Refusal, match=match) as caught:
+) -> Iterator[pytest.ExceptionInfo[Error]]:
+    """Expect an error for a reason, or one of several; what is not given is free."""
+    with pytest.raises(error, match=match) as caught:
         yield caught
     reasons = {reason} if isinstance(reason, str) else reason
     assert reasons is None or caught.value.reason in reasons
     assert where is None or caught.value.where == where
+
+
+def refusing(
+    reason: str | Collection[str] | None = None,
+    where: str | None = None,
+    match: str | None = None,
+) -> AbstractContextManager[pytest.ExceptionInfo[Refusal]]:
+    """Expect a Refusal for a reason, or one of several; what is not given is free."""
+    return failing(Refusal, reason, where, match)
 
 
 def refused(

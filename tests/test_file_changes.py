@@ -8,8 +8,9 @@ import pytest
 from exchange import config
 from exchange.config import file_changes
 from exchange.config.locks import hold_lock
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from keys import drafts
+from tests.expecting import refusing
 
 
 @pytest.fixture
@@ -108,8 +109,7 @@ def test_killed_at_any_step_the_next_who_opens_finishes(
 
 def test_while_a_change_is_under_way_nobody_opens_the_part(part: Path) -> None:
     change(part)
-    with config.hold_lock(part), pytest.raises(Refusal) as refusal:
+    with config.hold_lock(part), refusing(Reason.LOCKED):
         config.desk_home(part.parent)
-    assert refusal.value.reason is Reason.LOCKED
     config.desk_home(part.parent)
     assert found(part) == NEW

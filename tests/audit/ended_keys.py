@@ -4,17 +4,14 @@ import hashlib
 from pathlib import Path
 
 from exchange.audit import verify_export
-from exchange.audit.export import write_export
-from exchange.audit.export.write_export import Exporter
 from exchange.audit.result import Audit, LogAudit
 from exchange.audit.verify_export import ExportRequest
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.note import Vkey
-from exchange.store import raw_rows
 from exchange.v1 import trust_pb2
-from tests.audit.ledger import OURS
-from tests.audit.test_verify_export import AT, fill
+from tests.audit.ledger import AT, OURS, export
+from tests.audit.test_verify_export import fill
 from tests.node import world as worlds
 from tests.node.world import CN, PK
 from tests.trust.editions import Change, edition
@@ -29,10 +26,7 @@ def export_of(folder: Path) -> Path:
     """Write Islamabad's export: its log of 8 entries, cosigned by Beijing."""
     with worlds.world(folder) as world:
         fill(world)
-    path = folder / f"{PK}.audit"
-    with raw_rows.open_view(folder / f"{PK}.db") as raw:
-        write_export.write(raw, Exporter(PK), lambda: AT, path)
-    return path
+    return export(folder / f"{PK}.db", folder / f"{PK}.audit", at=AT)
 
 
 def trust(domain: str = "", *changes: Change) -> list[tuple[str, bytes]]:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from sqlcipher3 import dbapi2
 
+from exchange.audit.export import write_export
+from exchange.audit.export.write_export import Exporter
 from exchange.audit.result import Report
 from exchange.audit.verify_database import verify_file
 from exchange.ledger import checkpoint, fork
@@ -22,6 +24,7 @@ from exchange.store import (
     StoredTimes,
     StoredUndelivered,
     StoredWaiting,
+    raw_rows,
 )
 from exchange.store.place_keys import ID, NAME, key_of, slice_of
 from exchange.store.places import PlaceChange
@@ -32,10 +35,18 @@ from tests.node.receiving import receive_batch
 from tests.node.refusing import proof_of
 from tests.node.world import CN, FILED, PK, World, bulletin, forged, name_of, receipt
 
+AT = FILED + 60_000  # ms; when an export is taken
 OURS = checkpoint.log_origin(PK)
 THEIRS = checkpoint.log_origin(CN)
 REFUSED = 6  # the index of what Beijing may not say, in its log
 RECEIPT = 5  # of a receipt, in its log
+
+
+def export(database: Path, out: Path, node: str = PK, at: int = FILED) -> Path:
+    """Write the export of a node's database."""
+    with raw_rows.open_view(database) as raw:
+        write_export.write(raw, Exporter(node), lambda: at, out)
+    return out
 
 
 @dataclass(frozen=True)
@@ -57,7 +68,7 @@ def make(folder: Path) -> Ledger:
     with worlds.world(folder) as world:
         world.meet()
         fill(world)
-        bundles = {n.domain: n.bundle for n in world.nations.values()}
+        bundles = world.bundles
         path = folder / f"{PK}.db"
     return Ledger(path, bundles)
 

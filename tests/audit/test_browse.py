@@ -15,6 +15,7 @@ from exchange.browsed_logs import GivenUp, LogShelf, ProofStep
 from exchange.config import NodeConfig, NodeHome
 from exchange.errors import FusionError, Reason, Refusal
 from tests.audit.ledger import OURS, REFUSED, THEIRS, Ledger, opened
+from tests.expecting import refusing
 from tests.node.world import CN, FILED, PK
 
 LINKS = ["BYTES", "NAME", "KEY", "SIGNATURE", "LOG", "INCLUSION", "HEAD", "COSIGNATURE"]
@@ -205,9 +206,8 @@ def test_an_export_to_no_file_is_one_refusal(shelf: HomeShelf, path: str) -> Non
 
 def test_no_file_is_overwritten(shelf: HomeShelf, tmp_path: Path) -> None:
     (tmp_path / "kept").write_text("kept")
-    with pytest.raises(Refusal) as refused:
+    with refusing(Reason.HOME_EXISTS):
         shelf.export(str(tmp_path / "kept"), silent)
-    assert refused.value.reason is Reason.HOME_EXISTS
     assert (tmp_path / "kept").read_text() == "kept"
 
 

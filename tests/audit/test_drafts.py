@@ -6,21 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from exchange.audit.export import write_export
-from exchange.audit.export.write_export import Exporter
-from exchange.store import Store, raw_rows
+from exchange.store import Store
 from exchange.store.values import EMERGENCY, RELEASED, RETURNED, WAITING
 from exchange.v1 import envelope_pb2 as pb
-from tests.audit.ledger import Ledger, opened
-from tests.node.drafting import (
-    OPS,
-    Drafted,
-    drafted,
-    enrol_releasers,
-    give_back,
-    hand,
-)
-from tests.node.world import FILED, PK, world
+from tests.audit.ledger import Ledger, export, opened
+from tests.node.drafting import OPS, Drafted, drafted, enrol_releasers, give_back, hand
+from tests.node.world import PK, world
 from tests.rebuild.support import repair
 
 COLUMNS = (
@@ -51,9 +42,7 @@ def written(tmp_path: Path) -> Written:
         alone = drafted(made, text=b"e", fields=fields)
         assert not hand(made.pk, OPS, alone.draft).reason
         made.meet()
-        bundles = {n.domain: n.bundle for n in made.nations.values()}
-        path = made.folder / f"{PK}.db"
-    return Written(Ledger(path, bundles), waits)
+    return Written(Ledger(made.folder / f"{PK}.db", made.bundles), waits)
 
 
 def states(ledger: Ledger) -> list[int]:
@@ -101,10 +90,7 @@ def _changed(value: int | str | bytes) -> int | str | bytes:
 def test_no_export_has_anything_of_one_that_waits(
     written: Written, tmp_path: Path
 ) -> None:
-    out = tmp_path / "all.audit"
-    with raw_rows.open_view(written.ledger.path) as raw:
-        write_export.write(raw, Exporter(PK), lambda: FILED, out)
-    data = out.read_bytes()
+    data = export(written.ledger.path, tmp_path / "all.audit").read_bytes()
 
     assert len(data) > 1_000
     assert written.waits.name not in data

@@ -9,7 +9,7 @@ from exchange import envelope
 from exchange.audit.entry_inclusion import Inclusion, check_proof, find_inclusion
 from exchange.disclosure_file import Shown as Text
 from exchange.disclosure_file import show
-from exchange.errors import FusionError, Reason, Refusal, Tampered
+from exchange.errors import FusionError, Reason, Tampered
 from exchange.ledger import merkle
 from exchange.ledger.checkpoint import Head, cosigner_name, log_origin
 from exchange.ledger.merkle import Edge, leaf_hash
@@ -29,6 +29,7 @@ from tests.audit.log_in_memory import (
     note,
     signed,
 )
+from tests.expecting import failing, refusing
 from tests.node.world import FILED, beginning, bulletin, directory
 from tests.trust.nation import NOW, Nation, ed, key, revocation
 
@@ -55,9 +56,8 @@ def with_bad_line(good: bytes) -> bytes:
 
 
 def refused(reason: Reason, *sources: Shown, text: Text = TEXT) -> str:
-    with pytest.raises(FusionError) as caught:
+    with failing(FusionError, reason) as caught:
         find_inclusion(text, sources, PINNED)
-    assert caught.value.reason is reason
     assert isinstance(caught.value, Tampered)
     assert caught.value.exit_code == 1
     return caught.value.where
@@ -207,15 +207,13 @@ def test_a_head_that_does_not_hold_it_is_refused(
 
 def test_the_log_of_another_node_does_not_hold_it() -> None:
     origin = log_origin(CN.node)
-    with pytest.raises(Refusal) as caught:
+    with refusing(Reason.ORIGIN):
         find_inclusion(TEXT, [Shown(LOG, [note(LOG)], origin=origin)], PINNED)
-    assert caught.value.reason is Reason.ORIGIN
 
 
 def test_a_nation_without_a_trust_file_is_not_believed() -> None:
-    with pytest.raises(Refusal) as caught:
+    with refusing(Reason.NOT_PINNED):
         find_inclusion(TEXT, [Shown(LOG, [note(LOG)])], {"cn": CN.bundle})
-    assert caught.value.reason is Reason.NOT_PINNED
 
 
 # By a tlog-proof alone.
@@ -266,15 +264,13 @@ def test_a_proof_says_where_it_stands() -> None:
     ],
 )
 def test_a_proof_of_something_else_is_refused(spoilt: Proof, reason: Reason) -> None:
-    with pytest.raises(Tampered) as caught:
+    with failing(Tampered, reason):
         check_proof(TEXT, spoilt.encode(), PINNED)
-    assert caught.value.reason is reason
 
 
 def test_what_is_no_proof_is_bad_input() -> None:
-    with pytest.raises(Refusal) as caught:
+    with refusing(Reason.PROOF):
         check_proof(TEXT, b"c2sp.org/tlog-proof@v1\n", PINNED)
-    assert caught.value.reason is Reason.PROOF
 
 
 # In a log that goes on from another.
@@ -320,6 +316,5 @@ def test_a_log_that_begins_otherwise_goes_on_from_nothing(
 ) -> None:
     logs = [Shown(FIRST, [note(FIRST)]), second([*begun, ONE])]
 
-    with pytest.raises(Tampered) as caught:
+    with failing(Tampered, reason, f"{SECOND}#0"):
         find_inclusion(TEXT, logs, NEXT)
-    assert (caught.value.reason, caught.value.where) == (reason, f"{SECOND}#0")

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from exchange.audit.judge import id_index
 from exchange.audit.judge.id_index import IdIndex
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
+from tests.expecting import refusing
 
 
 @pytest.mark.parametrize("most", [1, 3, 1_000])
@@ -37,10 +38,8 @@ def test_a_full_disk_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
         id_index, "BEGIN", (*id_index.BEGIN, "PRAGMA max_page_count = 1")
     )
     found = IdIndex()
-    with pytest.raises(Refusal) as raised:
+    with refusing(Reason.DISK):
         found.add_run([b"%5000d" % number for number in range(20)], 0)
-
-    assert raised.value.reason is Reason.DISK
 
 
 @given(st.lists(st.binary(max_size=2), unique=True))

@@ -9,22 +9,16 @@ from exchange.audit.judge.demands import Asked
 from exchange.audit.result import Audit
 from exchange.audit.sources import records
 from exchange.audit.verify_export import ExportRequest
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.limits import KNOWN_HEADS_MAX
 from tests.audit import sealed
 from tests.audit.log_in_memory import CN, ORIGIN, PK, TIME, note
 from tests.audit.sealed import Content
-from tests.audit.test_verify_next_log import (
-    END,
-    FIRST,
-    LOG_1,
-    OPENING,
-    PINNED,
-    SECOND,
-)
+from tests.audit.test_verify_next_log import END, FIRST, LOG_1, OPENING, PINNED, SECOND
 from tests.audit.test_verify_next_log import note as note_of
+from tests.expecting import refusing
 from tests.node.world import FILED
 from tests.trust.nation import ed, ml
 
@@ -82,10 +76,8 @@ def test_any_other_file_is_refused(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "heads"
     path.write_bytes(data)
 
-    with pytest.raises(Refusal) as raised:
+    with refusing(Reason.INPUT, str(path)):
         known_heads.read(path)
-
-    assert (raised.value.reason, raised.value.where) == (Reason.INPUT, str(path))
 
 
 def test_kept_is_the_largest_head_of_each_key() -> None:

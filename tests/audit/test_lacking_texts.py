@@ -49,10 +49,8 @@ def lacking(world: World) -> Ledger:
     ours = lose(pk, OURS, FIRST)
     world.carry(pk, cn)
     bring_back(pk, OURS, FIRST, ours)
-    bundles = {n.domain: n.bundle for n in world.nations.values()}
     world.close()
-    made = Ledger(world.folder / f"{PK}.db", bundles)
-    return made.copy(world.folder)
+    return Ledger(world.folder / f"{PK}.db", world.bundles).copy(world.folder)
 
 
 def test_what_lacks_is_told_and_is_no_damage(lacking: Ledger) -> None:

@@ -8,17 +8,13 @@ from unittest.mock import patch
 import pytest
 
 from exchange.audit import verify_export
-from exchange.audit.export import write_export
-from exchange.audit.export.write_export import Exporter
 from exchange.audit.result import Audit
 from exchange.audit.verify_database import verify_file
 from exchange.audit.verify_export import ExportRequest
 from exchange.errors import Reason
-from exchange.store import raw_rows
 from exchange.trust import statements
 from tests.audit.ended_keys import ours
-from tests.audit.ledger import OURS, THEIRS
-from tests.audit.test_verify_export import AT
+from tests.audit.ledger import AT, OURS, THEIRS, export
 from tests.node.test_new_roots import history, policy
 from tests.node.world import PK, World, bulletin, world
 from tests.trust.editions import roots, with_new_roots
@@ -32,17 +28,12 @@ def newer_release() -> Iterator[None]:
         yield
 
 
-def exported(folder: Path) -> Path:
-    path = folder / f"{PK}.audit"
-    with raw_rows.open_view(folder / f"{PK}.db") as raw:
-        write_export.write(raw, Exporter(PK), lambda: AT, path)
-    return path
-
-
-def audit(path: Path, made: World, edition: int = 1) -> Audit:
+def audit(made: World, edition: int = 1) -> Audit:
+    """Verify what Islamabad exports, by trust files of which its own is an edition."""
     pk, cn = (made.nations[name] for name in made.nations)
     held = pk.bundle if edition == 1 else with_new_roots(pk, edition)
     files = [("pk.bundle", held.data), ("cn.bundle", cn.bundle.data)]
+    path = export(made.folder / f"{PK}.db", made.folder / f"{PK}.audit", at=AT)
     return verify_export.verify(ExportRequest(path, files, AT, workers=1))
 
 
@@ -58,8 +49,8 @@ def ahead(tmp_path: Path) -> World:
     return made
 
 
-def test_an_audit_stops_where_newer_rules_begin(ahead: World, tmp_path: Path) -> None:
-    found = audit(exported(tmp_path), ahead)
+def test_an_audit_stops_where_newer_rules_begin(ahead: World) -> None:
+    found = audit(ahead)
 
     log = ours(found)
     assert not found.ok
@@ -69,18 +60,16 @@ def test_an_audit_stops_where_newer_rules_begin(ahead: World, tmp_path: Path) ->
     assert not other.wrong
 
 
-def test_a_release_that_knows_them_goes_on(ahead: World, tmp_path: Path) -> None:
+def test_a_release_that_knows_them_goes_on(ahead: World) -> None:
     with newer_release():
-        found = audit(exported(tmp_path), ahead)
+        found = audit(ahead)
 
     assert found.ok
     assert ours(found).accepted == 5
 
 
 def test_so_does_the_check_of_a_database(ahead: World, tmp_path: Path) -> None:
-    bundles = {nation.domain: nation.bundle for nation in ahead.nations.values()}
-
-    found = verify_file(tmp_path / f"{PK}.db", PK, bundles)
+    found = verify_file(tmp_path / f"{PK}.db", PK, ahead.bundles)
 
     assert found.lowest[OURS].reason is Reason.UPGRADE
     assert found.lowest[OURS].index == 3
@@ -95,7 +84,7 @@ def test_new_roots_lead_both_editions_to_the_same_verdicts(
         made.pk.submit(*history(made.pk.nation, made.cn.nation))
         made.meet()
 
-    found = audit(exported(tmp_path), made, edition)
+    found = audit(made, edition)
 
     assert found.ok
     log = ours(found)

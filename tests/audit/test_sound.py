@@ -34,8 +34,7 @@ from tests.trust.nation import ml
 
 
 def _verified(world: World, node: str) -> Report:
-    bundles = {n.domain: n.bundle for n in world.nations.values()}
-    return verify_file(world.folder / f"{node}.db", node, bundles)
+    return verify_file(world.folder / f"{node}.db", node, world.bundles)
 
 
 def test_a_log_that_nobody_has_cosigned_is_sound(world: World) -> None:

@@ -175,9 +175,8 @@ def test_a_statement_whose_kind_was_changed_is_one_fault(
     stated = statements.policy_statement("pk", b"quorum none\n", 1)
     nation = world.pk.nation
     world.pk.submit(directory(nation, stated, [("root", r) for r in nation.roots]))
-    bundles = {n.domain: n.bundle for n in world.nations.values()}
     world.close()
-    found = Ledger(world.folder / f"{PK}.db", bundles)
+    found = Ledger(world.folder / f"{PK}.db", world.bundles)
     change(found.path, 'UPDATE entry SET kind = 9 WHERE log = 1 AND "index" = 3')
 
     (fault,) = found.verify().faults

@@ -10,9 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from exchange.audit import trust_files, verify_export
-from exchange.audit.export import write_export
-from exchange.audit.export.write_export import Exporter
+from exchange.audit import verify_export
 from exchange.audit.judge import chunk, resume
 from exchange.audit.judge.demands import Asked
 from exchange.audit.result import Audit
@@ -20,21 +18,19 @@ from exchange.audit.sources import records
 from exchange.audit.sources.export_file import Export
 from exchange.audit.text import audit_text
 from exchange.audit.verify_export import ExportRequest
-from exchange.errors import FusionError, Reason, Refusal
-from exchange.store import raw_rows
+from exchange.errors import FusionError, Reason
 from exchange.trust import bundle as bundles
 from exchange.trust.safety_number import safety_number
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import trust_pb2
+from tests import expecting
 from tests.audit import sealed
-from tests.audit.ledger import OURS, THEIRS
+from tests.audit.ledger import AT, OURS, THEIRS, export
 from tests.audit.sealed import Content
 from tests.node import world as worlds
 from tests.node.world import CN, FILED, PK, World, bulletin, name_of, receipt
 from tests.trust.editions import with_new_roots
 from tests.trust.nation import DAY, NOW, YEAR, Nation, ed, ml
-
-AT = FILED + 60_000  # ms
 
 
 def fill(world: World) -> None:
@@ -56,10 +52,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for nation in world.nations.values():
             (folder / f"{nation.domain}.bundle").write_bytes(nation.data)
     for node in (PK, CN):
-        with raw_rows.open_view(folder / f"{node}.db") as raw:
-            write_export.write(
-                raw, Exporter(node), lambda: AT, folder / f"{node}.audit"
-            )
+        export(folder / f"{node}.db", folder / f"{node}.audit", node, AT)
     return folder
 
 
@@ -106,10 +99,8 @@ def test_it_is_told_in_full(made: Path) -> None:
 # Trust files.
 
 
-def refused(made: Path, *given: tuple[str, bytes], now: int = AT) -> tuple[Reason, str]:
-    with pytest.raises(Refusal) as raised:
-        audit(made, trust=given, now=now)
-    return raised.value.reason, raised.value.where
+def refused(made: Path, *given: tuple[str, bytes]) -> tuple[Reason, str]:
+    return expecting.refused(audit, made, trust=given)
 
 
 def test_the_file_of_a_log_s_nation_must_be_there(made: Path) -> None:
@@ -235,15 +226,18 @@ def test_a_stale_cosignature_is_a_finding_where_that_was_asked(
     assert fresh == ok
 
 
+def uncosigned(log: sealed.Log, path: Path, since: int = 0) -> Path:
+    """Write an export of a log that lacks its partner's lines, from one head on."""
+    partner = "\N{EM DASH} beijing".encode()
+    bare = [note.rpartition(partner)[0] for note in log.heads[since:]]
+    items = log.items | {records.HEADS: [*log.heads[:since], *bare]}
+    return Content(PK, AT, {OURS: sealed.Log(log.size, items)}).write(path)
+
+
 def test_what_was_never_cosigned_is_not_fresh(
     made: Path, good: Content, tmp_path: Path
 ) -> None:
-    log = good.logs[OURS]
-    bare = [note.rpartition("\N{EM DASH} beijing".encode())[0] for note in log.heads]
-    items = log.items | {records.HEADS: bare}
-    alone = Content(PK, AT, {OURS: sealed.Log(log.size, items)})
-
-    path = alone.write(tmp_path / "alone")
+    path = uncosigned(good.logs[OURS], tmp_path / "alone")
     found = audit(made, path, max_age=10**9, require_cosigned=False)
 
     assert not found.ok
@@ -257,14 +251,8 @@ def test_an_export_whose_partner_lines_were_removed_is_no_evidence(
     made: Path, good: Content, tmp_path: Path
 ) -> None:
     """The first line says it: all of it is the writer's word alone."""
-    log = good.logs[OURS]
-    bare = [note.rpartition("\N{EM DASH} beijing".encode())[0] for note in log.heads]
-    heads = [*log.heads[:-1], bare[-1]]
-    part = sealed.Log(log.size, log.items | {records.HEADS: heads})
-    none = sealed.Log(log.size, log.items | {records.HEADS: bare})
-
-    tail = audit(made, Content(PK, AT, {OURS: part}).write(tmp_path / "tail"))
-    whole = audit(made, Content(PK, AT, {OURS: none}).write(tmp_path / "whole"))
+    tail = audit(made, uncosigned(good.logs[OURS], tmp_path / "tail", -1))
+    whole = audit(made, uncosigned(good.logs[OURS], tmp_path / "whole"))
 
     for found, count in ((tail, tail.uncosigned(tail.logs[0])), (whole, 8)):
         first, *_, last, _, _ = audit_text.lines(found)
@@ -580,7 +568,3 @@ def test_claims_are_kept_from_time_to_time(
         False,
     ]
     assert not again.has(THEIRS, 3)
-
-
-def test_the_trust_module_names_what_it_misses() -> None:
-    assert trust_files.load([]) == {}

@@ -6,7 +6,7 @@ import pytest
 
 from exchange.audit.export import write_tiles
 from exchange.audit.sources.database import DatabaseSource
-from exchange.errors import Reason, Refusal, Tampered
+from exchange.errors import Reason, Tampered
 from exchange.ledger import merkle
 from exchange.ledger.merkle import leaf_hash
 from exchange.ledger.tiles import Tile, tiles
@@ -14,6 +14,7 @@ from exchange.store import raw_rows
 from tests.audit import log_in_memory as shown
 from tests.audit.ledger import OURS, THEIRS, Ledger, change
 from tests.audit.log_in_memory import ORIGIN, TIME, Shown
+from tests.expecting import failing, refusing
 from tests.tile_reader import parse_bundle, parse_tile
 
 
@@ -82,10 +83,8 @@ def test_a_database_s_logs_are_written(sound: Ledger, tmp_path: Path) -> None:
 def test_what_stands_there_stays(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
 
-    with pytest.raises(Refusal) as raised:
+    with refusing(Reason.HOME_EXISTS):
         write_tiles.write(tmp_path / "out", [])
-
-    assert raised.value.reason is Reason.HOME_EXISTS
 
 
 def _head(*entries: bytes) -> bytes:
@@ -109,18 +108,19 @@ AB = [b"a", b"b"]
 def test_what_does_not_lead_to_its_head_leaves_nothing(
     tmp_path: Path, source: Shown, reason: Reason
 ) -> None:
-    with pytest.raises(Tampered) as raised:
+    with failing(Tampered, reason):
         write_tiles.write(tmp_path / "out", [source])
 
-    assert raised.value.reason is reason
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_row_that_is_none_is_named(ledger: Ledger, tmp_path: Path) -> None:
     change(ledger.path, 'UPDATE entry SET entry = 7 WHERE log = 1 AND "index" = 2')
 
-    with raw_rows.open_view(ledger.path) as raw, pytest.raises(Tampered) as raised:
+    with (
+        raw_rows.open_view(ledger.path) as raw,
+        failing(Tampered, where=f"{OURS}#2"),
+    ):
         write_tiles.write(tmp_path / "out", [DatabaseSource(raw, raw.logs()[0])])
 
-    assert raised.value.where == f"{OURS}#2"
     assert not (tmp_path / "out").exists()

@@ -29,37 +29,6 @@ def test_a_valid_bulletin_round_trips(obj: Json) -> None:
     assert decode(data) == draft.content
 
 
-@given(bulletins(), st.data())
-@settings(max_examples=60, deadline=None)
-def test_a_wrong_value_is_refused_by_its_name(obj: Json, data: st.DataObject) -> None:
-    fields = {f.name: f for f in KINDS[str(obj["kind"])].fields}
-    details: Any = obj["details"]
-    name = data.draw(st.sampled_from(sorted(details)))
-    field = fields[name]
-    wrong: object = data.draw(
-        st.sampled_from([None, 1.5, [], [{}], "no such", -1, "\ud800", 10**9])
-    )
-    details[name] = [wrong] if field.many else wrong
-    with pytest.raises(Refusal) as caught:
-        from_json(obj)
-    want = f"details.{name}.0" if field.many else f"details.{name}"
-    assert caught.value.where == want
-    assert caught.value.reason is Reason.FIELD_VALUE
-
-
-@given(bulletins(), st.data())
-@settings(max_examples=60, deadline=None)
-def test_a_lacking_field_is_named(obj: Json, data: st.DataObject) -> None:
-    kind = KINDS[str(obj["kind"])]
-    details: Any = obj["details"]
-    obj.pop("references", None)  # which may free it of its duties
-    required = sorted(f.name for f in kind.fields if f.required)
-    name = data.draw(st.sampled_from(required))
-    del details[name]
-    with refusing(Reason.FIELD_MISSING, f"details.{name}"):
-        from_json(obj)
-
-
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.code)
 def test_the_values_of_a_kind_stand_in_the_order_declared(kind: Kind) -> None:
     names = [f.name for f in kind.fields if f.name != "actors"]

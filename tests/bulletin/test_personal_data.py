@@ -12,10 +12,7 @@ from exchange.bulletin.content import from_json
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.json_reader import read_json
 from exchange.bulletin.kinds import KINDS
-from exchange.bulletin.personal_data import (
-    find_kinds,
-    personal_data,
-)
+from exchange.bulletin.personal_data import find_kinds, personal_data
 from exchange.desk.outgoing.prepare import check_confirmed
 from exchange.errors import Reason
 from exchange.limits import SEGMENT_MAX

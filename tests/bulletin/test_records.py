@@ -18,7 +18,7 @@ from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env
 from tests.bulletin.examples import Json, example
 from tests.bulletin.strategies import updates
-from tests.bulletin.test_check import GONE, NAME, changed, ids, refused
+from tests.bulletin.test_check import NAME, changed, ids, refused
 from tests.expecting import refusing
 
 R = Reason
@@ -26,29 +26,13 @@ MEDEVAC = example("MEDEVAC")
 ROW = "details.mist.0"
 UPDATE = [{"relation": "UPDATES", "name": NAME}]
 
+# What is wrong with one part by itself is generated: see faults.py.
 CASES: list[tuple[str, object, Reason, str]] = [
-    (f"{ROW}.patient", GONE, R.FIELD_MISSING, f"{ROW}.patient"),
-    (f"{ROW}.patient", "", R.FIELD_VALUE, f"{ROW}.patient"),
-    (f"{ROW}.patient", "Li Wei", R.FIELD_VALUE, f"{ROW}.patient"),
-    (f"{ROW}.patient", "KHAN", R.FIELD_VALUE, f"{ROW}.patient"),
-    (f"{ROW}.patient", "P0", R.FIELD_VALUE, f"{ROW}.patient"),
     (f"{ROW}.patient", "P1;age=CHILD", R.FIELD_VALUE, f"{ROW}.patient"),
-    (f"{ROW}.patient", ["P1"], R.FIELD_VALUE, f"{ROW}.patient"),
     (f"{ROW}.age", "ADULT,CHILD", R.FIELD_VALUE, f"{ROW}.age"),
-    (f"{ROW}.age", "ELDER", R.CODE_UNKNOWN, f"{ROW}.age"),
-    (f"{ROW}.pulse", "124", R.FIELD_VALUE, f"{ROW}.pulse"),
-    (f"{ROW}.pulse", 301, R.FIELD_VALUE, f"{ROW}.pulse"),
-    (f"{ROW}.pulse", -1, R.FIELD_VALUE, f"{ROW}.pulse"),
     (f"{ROW}.hurt_at", "07:20", R.FIELD_VALUE, f"{ROW}.hurt_at"),
-    (f"{ROW}.hurt_at", "2026-02-30T07:20:00Z", R.FIELD_VALUE, f"{ROW}.hurt_at"),
-    (f"{ROW}.injuries", "CHEST", R.FIELD_VALUE, f"{ROW}.injuries"),
-    (f"{ROW}.injuries", [], R.FIELD_MISSING, f"{ROW}.injuries"),
     (f"{ROW}.injuries", ["CHEST"] * 2, R.FIELD_VALUE, f"{ROW}.injuries"),
     (f"{ROW}.injuries", ["CHEST", "SOUL"], R.CODE_UNKNOWN, f"{ROW}.injuries.1"),
-    (f"{ROW}.name", "x", R.FIELD_UNKNOWN, f"{ROW}.name"),
-    (ROW, {}, R.FIELD_MISSING, f"{ROW}.patient"),
-    (ROW, "patient=P1", R.FIELD_VALUE, ROW),
-    ("details.mist", {"patient": "P1"}, R.FIELD_VALUE, "details.mist"),
     ("details.mist.1.patient", "P1", R.FIELD_VALUE, "details.mist"),
 ]
 

@@ -1,5 +1,6 @@
 """The keys of a desk and its home, for an officer at a terminal."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,11 +23,17 @@ from tests.quick import folder_in_memory
 WORD, OTHER = "correct horse", "battery staple"
 
 
-@pytest.fixture
-def home() -> Iterator[Path]:
+@pytest.fixture(scope="module")
+def made() -> Iterator[Path]:
     with folder_in_memory() as folder:
         plan.make_home(folder, Plan(node="islamabad.pk", desk="ops"), WORD, wall_ms())
         yield folder
+
+
+@pytest.fixture
+def home(made: Path) -> Iterator[Path]:
+    with folder_in_memory() as folder:
+        yield Path(shutil.copytree(made, folder, dirs_exist_ok=True))
 
 
 @pytest.fixture

@@ -25,13 +25,7 @@ from tests.node.test_express_inbox import (
     row,
     send,
 )
-from tests.node.world import (
-    CN,
-    FILED,
-    PK,
-    World,
-    directory,
-)
+from tests.node.world import CN, FILED, PK, World, directory
 from tests.trust.nation import revocation
 
 met = node_fixtures.met

@@ -4,11 +4,7 @@ import pytest
 
 from exchange.errors import Reason, Refusal
 from exchange.limits import BATCH_ENTRIES_MAX
-from exchange.node import (
-    outbox,
-    peer_heads,
-    submission_check,
-)
+from exchange.node import outbox, peer_heads, submission_check
 from exchange.node.members import Members
 from exchange.store import NEVER, REFUSAL
 from exchange.store.logs import Logs
@@ -33,13 +29,7 @@ from tests.node.test_lacking import (
     told,
 )
 from tests.node.texts import at
-from tests.node.world import (
-    CN,
-    FILED,
-    PK,
-    World,
-    forged,
-)
+from tests.node.world import CN, FILED, PK, World, forged
 from tests.trust.nation import DAY, ed
 
 met = node_fixtures.met

@@ -15,16 +15,17 @@ from exchange.audit.sources.log_source import claimed_size
 from exchange.audit.text import audit_text
 from exchange.audit.text.live_text import LiveText
 from exchange.audit.verify_nodes import verify_live
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head
 from tests.audit import sealed
 from tests.audit import test_verify_export as origin
-from tests.audit.ledger import OURS, THEIRS
+from tests.audit.ledger import AT, OURS, THEIRS
 from tests.audit.log_in_memory import PINNED
 from tests.audit.sealed import Content
-from tests.audit.test_verify_export import AT, audit
+from tests.audit.test_verify_export import audit
 from tests.audit.test_verify_nodes import BEGINNING, ENTRIES, directory, log, pair
+from tests.expecting import refusing
 from tests.node.refusing import proof_of
 from tests.node.world import CN, FILED, PK, keys_of
 from tests.trust.nation import DAY
@@ -89,10 +90,8 @@ def test_t9_a_node_that_no_trust_file_lists_exports_nothing(
     """Else it could name itself as another, and no signature would be its own."""
     path = replace(good, node="nobody.pk").write(tmp_path / "nobody")
 
-    with pytest.raises(Refusal) as raised:
+    with refusing(Reason.NOT_PINNED, "nobody.pk"):
         audit(made, path)
-    assert raised.value.reason is Reason.NOT_PINNED
-    assert raised.value.where == "nobody.pk"
 
 
 # Rolled back.

@@ -10,21 +10,13 @@ from exchange.node.urgent import UrgentWatch
 from exchange.store import HELD, LACKING
 from exchange.trust.statements import revocation_statement as revocation
 from exchange.v1 import exchange_service_pb2 as rpc
+from tests.expecting import refusing
 from tests.node import conftest as node_fixtures
 from tests.node.receiving import receive_batch
 from tests.node.test_express_inbox import flash
 from tests.node.test_lacking import FIRST, OURS, give, send, sound
 from tests.node.test_quota import alarms, limit, stored, weight
-from tests.node.world import (
-    CN,
-    FILED,
-    PK,
-    World,
-    bulletin,
-    directory,
-    forged,
-    name_of,
-)
+from tests.node.world import CN, FILED, PK, World, bulletin, directory, forged, name_of
 from tests.trust.nation import DAY
 
 met = node_fixtures.met
@@ -60,11 +52,10 @@ def test_p63_a11_t4_at_the_floor_partners_wait_before_own_desks_do(
     one = bulletin(met.cn.nation, met.pk.nation, b"own")
     two = bulletin(met.cn.nation, met.pk.nation, b"another")
 
-    with pytest.raises(Refusal) as refused:
+    with refusing(Reason.QUOTA):
         met.carry(met.pk, met.cn)
     (answer,) = met.cn.from_desk(one)
 
-    assert refused.value.reason is Reason.QUOTA
     assert stored(met) == []
     assert not answer.reason
     assert alarms(met.cn) == [(Reason.DISK, CN)]

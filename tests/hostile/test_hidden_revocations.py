@@ -4,14 +4,7 @@ from exchange.desk.link.directory_states import DirectoryStates
 from exchange.limits import MINUTE
 from exchange.node import upkeep
 from tests.desk.bench import Bench, client, said
-from tests.desk.test_directories import (
-    BEIJING,
-    ISLAMABAD,
-    beat,
-    hide,
-    mark,
-    revoke,
-)
+from tests.desk.test_directories import BEIJING, ISLAMABAD, beat, hide, mark, revoke
 from tests.expecting import present
 from tests.node.world import PK
 

@@ -9,16 +9,7 @@ from tests.hostile.traces import nothing_kept
 from tests.node import conftest as node_fixtures
 from tests.node.receiving import receive_batch
 from tests.node.test_receive import HOSTILE, cosigned_by_beijing
-from tests.node.world import (
-    CN,
-    FILED,
-    PK,
-    World,
-    bulletin,
-    forged,
-    keys_of,
-    name_of,
-)
+from tests.node.world import CN, FILED, PK, World, bulletin, forged, keys_of, name_of
 
 met = node_fixtures.met
 

@@ -7,12 +7,7 @@ import pytest
 from exchange.errors import Refusal
 from exchange.trust import wire
 from exchange.trust.enrol import requests
-from tests.trust.test_enrol import (
-    named_by_x400,
-    named_twice,
-    node_request,
-    of_no_curve,
-)
+from tests.trust.test_enrol import named_by_x400, named_twice, node_request, of_no_curve
 
 
 @pytest.mark.parametrize("make", [named_twice, named_by_x400, of_no_curve])

@@ -12,13 +12,7 @@ from tests.hostile.traces import refused
 from tests.net import test_transport as origin
 from tests.net.certificates import minted
 from tests.net.conftest import authority
-from tests.net.test_transport import (
-    DENIED,
-    UNAUTHENTICATED,
-    Answer,
-    Served,
-    call,
-)
+from tests.net.test_transport import DENIED, UNAUTHENTICATED, Answer, Served, call
 
 served = origin.served
 

@@ -5,14 +5,9 @@ import pytest
 from exchange import envelope
 from exchange.bulletin.content import encode
 from exchange.desk.deadlines.missing_bulletins import judge_number
-from exchange.desk.mailbox.desk_numbers import (
-    GO_ON,
-    MISUSED,
-    DeskCount,
-    NumberGap,
-)
+from exchange.desk.mailbox.desk_numbers import GO_ON, MISUSED, DeskCount, NumberGap
 from exchange.desk.terminal.desk import TerminalDesk
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.limits import NUMBERS_AHEAD_MAX
 from exchange.trust import statements
 from exchange.v1 import envelope_pb2 as pb
@@ -20,6 +15,7 @@ from tests.desk.bench import Bench, said
 from tests.desk.forging import feed, header, name_of, publics, sealed
 from tests.desk.test_numbers import gaps, numbers
 from tests.desk.test_signer_standings import revoke
+from tests.expecting import refusing
 from tests.node.world import CN, FILED, PK, directory
 from tests.trust.nation import DAY, ed
 
@@ -186,7 +182,6 @@ def test_t3_a_desk_does_not_queue_what_its_reader_would_refuse(bench: Bench) -> 
     there = bench.world.nations[CN].desk
     with bench.pk.mailbox.database.transaction():
         bench.pk.mailbox.numbers.note_given({there: LAST})
-    with pytest.raises(Refusal) as refused:
+    with refusing(Reason.CONTENT, "numbers.0"):
         bench.send("One more")
-    assert (refused.value.reason, refused.value.where) == (Reason.CONTENT, "numbers.0")
     assert not bench.pk.mailbox.outbox.waiting()

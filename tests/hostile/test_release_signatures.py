@@ -13,12 +13,7 @@ from exchange.trust.statements import policy_statement
 from exchange.v1 import envelope_pb2 as pb
 from keys.signing import Ed25519Signer, Signer
 from tests.desk.forging import header, publics, text
-from tests.hostile.partner import (
-    Case,
-    Partner,
-    signature_of,
-    with_signatures,
-)
+from tests.hostile.partner import Case, Partner, signature_of, with_signatures
 from tests.node.world import directory
 from tests.trust.nation import Nation, ed, key
 

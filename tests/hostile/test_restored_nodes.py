@@ -5,13 +5,7 @@ import pytest
 from exchange import config
 from exchange.audit.verify_database import verify_home
 from tests.net import test_restore as origin
-from tests.net.test_link import (
-    PK,
-    Pair,
-    assert_equal,
-    held,
-    until,
-)
+from tests.net.test_link import PK, Pair, assert_equal, held, until
 from tests.net.test_restore import FIRST, bring_back, forked, met
 
 pair = origin.pair

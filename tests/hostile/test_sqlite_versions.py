@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from sqlcipher3 import dbapi2
 
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.store import Store
+from tests.expecting import refusing
 from tests.store import conftest as store_fixtures
 from tests.store.support import verify
 from tests.store.test_database import appending, killed, read_until
@@ -27,10 +28,9 @@ def test_a5_one_that_can_lose_is_refused(
 ) -> None:
     monkeypatch.setattr(dbapi2, "sqlite_version_info", version)
 
-    with pytest.raises(Refusal) as refused:
+    with refusing(Reason.DATABASE) as refused:
         Store(tmp_path / "node.db", read_only=read_only)
 
-    assert refused.value.reason is Reason.DATABASE
     named = ".".join(map(str, version))
     assert f"SQLite of sqlcipher3 is {named}, which can lose" in str(refused.value)
     assert list(tmp_path.iterdir()) == []

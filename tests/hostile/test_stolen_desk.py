@@ -14,7 +14,7 @@ import pytest
 
 from exchange import config
 from exchange.desk.client import Desk
-from exchange.errors import TEXTS, Reason, Refusal
+from exchange.errors import TEXTS, Reason
 from keys import keystore
 from keys.v1.keystore_pb2 import KeystoreHeader
 from tests.cli import conftest as cli_fixtures
@@ -31,6 +31,7 @@ from tests.cli.desk.test_tui import (
     subject,
     type_subject,
 )
+from tests.expecting import refusing
 from tests.tui.widgets.test_text_editor import editing
 from tui.text.safe_text import hidden
 from tui.widgets.text_editor import Edit
@@ -52,9 +53,8 @@ def key_file(home: Path, officer: str = "duty-1") -> Path:
 
 def refused(home: Path, passphrase: str = PASSPHRASE, officer: str = "duty-1") -> str:
     """Open the desk of a home, which is refused; return the words of the refusal."""
-    with pytest.raises(Refusal) as error, Desk.open(home, officer, passphrase):
+    with refusing(Reason.KEYSTORE) as error, Desk.open(home, officer, passphrase):
         pass
-    assert error.value.reason == Reason.KEYSTORE
     return str(error.value)
 
 

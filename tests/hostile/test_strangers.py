@@ -16,15 +16,12 @@ from msgspec.structs import replace
 from exchange import config
 from exchange.cli import options
 from exchange.errors import Reason, Refusal
-from exchange.limits import (
-    CALLS_AT_WORK,
-    DAY,
-    WATCH_HEADS_MAX,
-)
+from exchange.limits import CALLS_AT_WORK, DAY, WATCH_HEADS_MAX
 from exchange.net import desk_client
 from exchange.net.gate import Gate
 from exchange.v1 import exchange_service_pb2 as pb
 from keys import tls
+from tests.expecting import refusing
 from tests.hostile.traces import refused
 from tests.net import test_transport as origin
 from tests.net.certificates import minted
@@ -191,9 +188,8 @@ async def test_a10_heads_that_do_not_verify_are_counted_in_one_line(
 
     try:
         if count > WATCH_HEADS_MAX:
-            with pytest.raises(Refusal) as refusal:
+            with refusing(Reason.SIZE):
                 await asyncio.to_thread(watch)
-            assert refusal.value.reason is Reason.SIZE
         else:
             assert await asyncio.to_thread(watch) == 1
     finally:

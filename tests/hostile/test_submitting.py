@@ -9,13 +9,7 @@ from exchange.v1 import envelope_pb2 as pb
 from tests.hostile.partner import resigned, with_core
 from tests.hostile.traces import nothing_kept
 from tests.node.test_node import reason_of
-from tests.node.world import (
-    FILED,
-    World,
-    bulletin,
-    name_of,
-    receipt,
-)
+from tests.node.world import FILED, World, bulletin, name_of, receipt
 from tests.trust.nation import DAY
 
 

@@ -7,10 +7,7 @@ from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import leaf_hash, root_hash
 from exchange.ledger.note import parse_note
-from tests.audit.log_in_memory import (
-    CN,
-    ORIGIN,
-)
+from tests.audit.log_in_memory import CN, ORIGIN
 from tests.audit.test_verify_nodes import ENTRIES, KEYS, OTHERS, faults, log, only, pair
 
 

@@ -3,10 +3,7 @@
 import pytest
 
 from exchange.errors import Reason
-from exchange.limits import (
-    SECOND,
-    SKEW_MAX,
-)
+from exchange.limits import SECOND, SKEW_MAX
 from exchange.node import retention
 from tests.expecting import present
 from tests.node import conftest as node_fixtures

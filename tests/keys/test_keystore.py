@@ -139,7 +139,6 @@ def edited(**fields: object) -> bytes:
 @pytest.mark.parametrize(
     "fields",
     [
-        {"role": "root"},
         {"kid": bytes(32)},
         {"kid": b""},
         {"kid": KID[:8]},

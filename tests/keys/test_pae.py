@@ -1,23 +1,11 @@
-import hashlib
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keys.pae import kid, pae
+from keys.pae import pae
 
 LISTS = st.lists(st.binary(max_size=12), max_size=4)
 LABELS = st.text("abc", max_size=3)
-
-
-def test_bytes_as_the_design_writes_them() -> None:
-    assert pae("sig", b"", b"ab") == (
-        b"fusion/1"
-        b"\x03sig"
-        b"\x00\x00\x00\x02"
-        b"\x00\x00\x00\x00\x00\x00\x00\x00"
-        b"\x00\x00\x00\x00\x00\x00\x00\x02ab"
-    )
 
 
 @given(LABELS, LISTS, LABELS, LISTS)
@@ -39,10 +27,3 @@ def test_a_label_beyond_a_byte_is_a_mistake_of_ours() -> None:
         pae("x" * 256)
     with pytest.raises(UnicodeEncodeError):
         pae("й")
-
-
-def test_kid_binds_the_algorithm_to_the_key() -> None:
-    public = bytes(32)
-    encoded = pae("kid", b"ed25519", public)
-    assert kid("ed25519", public) == hashlib.sha256(encoded).digest()
-    assert kid("x25519", public) != kid("ed25519", public)

@@ -81,13 +81,10 @@ def test_a_flipped_bit_does_not_open(place: int) -> None:
     ("sealed", "info"),
     [
         (SEALED, b"other"),
-        (SEALED[:-1], INFO),
-        (SEALED + b"\0", INFO),
         (b"", INFO),
         (bytes(1_168), INFO),
-        (SEALED[:1_088] + bytes(32) + SEALED[1_120:], INFO),
     ],
-    ids=["info", "short", "long", "empty", "zeros", "low-order-half"],
+    ids=["info", "empty", "zeros"],
 )
 def test_what_was_not_sealed_so_does_not_open(sealed: bytes, info: bytes) -> None:
     with pytest.raises(CannotOpen):
@@ -132,10 +129,6 @@ def test_a_weak_key_is_refused(public: bytes) -> None:
         sealing.seal(public, INFO, KEY)
 
 
-def test_a_sound_key_is_returned() -> None:
-    assert signing.check_public(signing.X_WING, OPENER.public) == OPENER.public
-
-
 def test_a_seed_of_another_length_is_refused() -> None:
     for size in (0, 31, 64, 96):
         with pytest.raises(WeakKey):
@@ -152,13 +145,6 @@ def test_another_cobblestone_agrees_both_ways(size: int) -> None:
     assert Cobblestone256(KEY, b"context", sealed[:24]).open(sealed) == text
     theirs = Cobblestone256(KEY, b"context", bytes(24)).seal(text)
     assert sealing.open_body(KEY, b"context", theirs) == text
-
-
-def test_a_body_commits_to_its_key_and_context() -> None:
-    sealed = sealing.seal_body(KEY, b"context", b"text")
-    for key, context in ((bytes(32), b"context"), (KEY, b"other"), (b"", b"context")):
-        with pytest.raises(CannotOpen):
-            sealing.open_body(key, context, sealed)
 
 
 @given(st.integers(0, 8 * 76 - 1))

@@ -79,11 +79,6 @@ def test_names_and_usages() -> None:
     assert tls.dns_of_node("islamabad.pk") == "islamabad.pk.fusion"
 
 
-def test_an_auditor_is_told_apart() -> None:
-    peer = tls.parse_spiffe("spiffe://cn.fusion/auditor/court-3")
-    assert peer == Peer("cn", "auditor", "court-3.cn")
-
-
 @pytest.mark.parametrize(
     "text",
     [

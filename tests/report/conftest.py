@@ -10,7 +10,7 @@ from exchange.audit.sources.export_file import Export
 from exchange.report.build import ExportReport, build_report
 from exchange.report.header_table import LogVerification
 from tests.report import story as stories
-from tests.report.exports import Log, write
+from tests.report.exports import ALI, CN, LI, PK, Log, write
 from tests.report.story import Story
 
 Compile = Callable[..., ExportReport]
@@ -31,6 +31,20 @@ def told(story: Story) -> Iterator[ExportReport]:
         build_report(export, story.judged, trusted) as report,
     ):
         yield report
+
+
+@pytest.fixture
+def pk() -> Log:
+    log = Log(PK)
+    log.enrol(ALI)
+    return log
+
+
+@pytest.fixture
+def cn() -> Log:
+    log = Log(CN)
+    log.enrol(LI)
+    return log
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ from tests.trust.nation import NOW, YEAR, revocation, seed
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 PK, CN = "islamabad.pk", "beijing.cn"
 PK_OPS, CN_OPS = "ops.islamabad.pk", "ops.beijing.cn"
+ALI, LI = f"duty-1@{PK_OPS}", f"duty-1@{CN_OPS}"
+SECOND = f"duty-2@{PK_OPS}"
 ACTION = pb.RECIPIENT_CLASS_ACTION
 COPY = pb.RECIPIENT_CLASS_COPY
 

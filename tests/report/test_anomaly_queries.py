@@ -28,13 +28,16 @@ from exchange.v1 import envelope_pb2 as pb
 from tests.expecting import refusing
 from tests.report.conftest import Compile
 from tests.report.exports import (
+    ALI,
     CN,
     CN_OPS,
     DAY,
     HOUR,
+    LI,
     MINUTE,
     PK,
     PK_OPS,
+    SECOND,
     Log,
     mirror,
     refusal,
@@ -42,25 +45,14 @@ from tests.report.exports import (
 )
 from tests.trust.nation import NOW
 
-ALI, LI = f"duty-1@{PK_OPS}", f"duty-1@{CN_OPS}"
-SECOND = f"duty-2@{PK_OPS}"
 DRILL = {"mode": pb.MODE_EXERCISE}
 OPENED = pb.RELATION_OPENED
 
 
 @pytest.fixture
-def pk() -> Log:
-    log = Log(PK)
-    log.enrol(ALI)
-    log.enrol(SECOND)
-    return log
-
-
-@pytest.fixture
-def cn() -> Log:
-    log = Log(CN)
-    log.enrol(LI)
-    return log
+def pk(pk: Log) -> Log:
+    pk.enrol(SECOND)
+    return pk
 
 
 def found(report: ExportReport, sort: Sort, mode: int = pb.MODE_ACTUAL) -> list[Oddity]:
@@ -138,27 +130,18 @@ def test_faults_are_told_and_those_beyond_counted(compile_: Compile, pk: Log) ->
     assert (some.total, report.wrong) == (3, 3)
 
 
+def wrong(reason: Reason) -> LogVerification:
+    faults = [Fault(None, None, reason, "fork")]
+    return LogVerification(verified=True, wrong=1, faults=faults)
+
+
 @pytest.mark.parametrize(
     ("judged", "forked"),
     [
         (LogVerification(), True),  # which is the file's claim
         (LogVerification(verified=True), False),
-        (
-            LogVerification(
-                verified=True,
-                wrong=1,
-                faults=[Fault(None, None, Reason.FORK, "fork")],
-            ),
-            True,
-        ),
-        (
-            LogVerification(
-                verified=True,
-                wrong=1,
-                faults=[Fault(None, None, Reason.PROOF, "fork")],
-            ),
-            False,
-        ),
+        (wrong(Reason.FORK), True),
+        (wrong(Reason.PROOF), False),
     ],
 )
 def test_a_fork_is_one_if_its_proof_is(

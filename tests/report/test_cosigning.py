@@ -143,21 +143,16 @@ def test_only_lines_of_known_keys_are(compile_: Compile, pk: Log) -> None:
     assert len(compile_(NOW + HOUR, pk).cosigning.cosigners.rows) == 2
 
 
-def test_lines_under_a_bad_head_are_not(compile_: Compile, pk: Log) -> None:
-    grow(pk)
-    pk.sign(NOW, (THEM, NOW + MINUTE))
-    fault = Fault(pk.origin, 0, Reason.COSIGNATURE, "head 1")
-    known = judged(pk, wrong=1, faults=[fault])
-    assert only(compile_(NOW + HOUR, pk, judged=known)).by == ""
-
-
-def test_lines_are_not_where_faults_are_too_many_to_tell(
-    compile_: Compile, pk: Log
+@pytest.mark.parametrize(
+    ("wrong", "reason", "what"),
+    [(1, Reason.COSIGNATURE, "head 1"), (2, Reason.ROOT, "entry")],
+)
+def test_lines_under_a_bad_head_or_where_faults_are_too_many_to_tell_are_not(
+    compile_: Compile, pk: Log, wrong: int, reason: Reason, what: str
 ) -> None:
     grow(pk)
     pk.sign(NOW, (THEM, NOW + MINUTE))
-    fault = Fault(pk.origin, 0, Reason.ROOT, "entry")
-    known = judged(pk, wrong=2, faults=[fault])
+    known = judged(pk, wrong=wrong, faults=[Fault(pk.origin, 0, reason, what)])
     assert only(compile_(NOW + HOUR, pk, judged=known)).by == ""
 
 

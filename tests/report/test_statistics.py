@@ -8,10 +8,12 @@ from exchange.report.statistics import OTHERS, Figures, Spread, spread
 from exchange.v1 import envelope_pb2 as pb
 from tests.report.conftest import Compile
 from tests.report.exports import (
+    ALI,
     CN,
     CN_OPS,
     DAY,
     HOUR,
+    LI,
     MINUTE,
     PK,
     PK_OPS,
@@ -19,25 +21,10 @@ from tests.report.exports import (
 )
 from tests.trust.nation import NOW
 
-ALI, LI = f"duty-1@{PK_OPS}", f"duty-1@{CN_OPS}"
 FLASH = {"precedence": pb.PRECEDENCE_FLASH}
 DRILL = {"mode": pb.MODE_EXERCISE}
 OPENED, ACKNOWLEDGED = pb.RELATION_OPENED, pb.RELATION_ACKNOWLEDGED
 COMPLETED, CANNOT = pb.RELATION_COMPLETED, pb.RELATION_CANNOT_COMPLY
-
-
-@pytest.fixture
-def pk() -> Log:
-    log = Log(PK)
-    log.enrol(ALI)
-    return log
-
-
-@pytest.fixture
-def cn() -> Log:
-    log = Log(CN)
-    log.enrol(LI)
-    return log
 
 
 def actual(report: ExportReport) -> Figures:
@@ -90,19 +77,14 @@ def test_what_was_sent_when(compile_: Compile, pk: Log, cn: Log) -> None:
     assert days.undrawn == 0
 
 
+@pytest.mark.parametrize("after", [[0, 400], [400]], ids=["some", "all"])
 def test_what_is_dated_after_the_export_is_not_drawn(
-    compile_: Compile, pk: Log
+    compile_: Compile, pk: Log, after: list[int]
 ) -> None:
-    pk.send(ALI, NOW)
-    pk.send(ALI, NOW + 400 * DAY)
+    for days_later in after:
+        pk.send(ALI, NOW + days_later * DAY)
     days = actual(compile_(NOW + DAY, pk)).days
     assert (days.calendar.unit, len(days.sent), days.undrawn) == ("day", 1, 1)
-
-
-def test_all_of_it_may_be_dated_after_the_export(compile_: Compile, pk: Log) -> None:
-    pk.send(ALI, NOW + 400 * DAY)
-    days = actual(compile_(NOW + DAY, pk)).days
-    assert (len(days.sent), days.undrawn) == (1, 1)
 
 
 def test_a_thousand_years_are_drawn_as_the_last_ones(
@@ -231,20 +213,18 @@ def test_what_waits_and_what_is_overdue(compile_: Compile, pk: Log, cn: Log) -> 
 
 
 @pytest.mark.parametrize("relation", [ACKNOWLEDGED, COMPLETED, CANNOT])
-def test_what_settles(
-    compile_: Compile, pk: Log, cn: Log, relation: "pb.Relation.ValueType"
+@pytest.mark.parametrize("waits", [OPENED, pb.RELATION_UNOPENABLE])
+def test_what_settles_and_what_does_not(
+    compile_: Compile,
+    pk: Log,
+    cn: Log,
+    relation: "pb.Relation.ValueType",
+    waits: "pb.Relation.ValueType",
 ) -> None:
     cn.answer(LI, NOW + HOUR, pk.send(ALI, NOW, [CN_OPS]), relation)
-    assert actual(compile_(NOW + 9 * DAY, pk, cn)).waiting.rows == []
-
-
-@pytest.mark.parametrize("relation", [OPENED, pb.RELATION_UNOPENABLE])
-def test_what_does_not(
-    compile_: Compile, pk: Log, cn: Log, relation: "pb.Relation.ValueType"
-) -> None:
-    cn.answer(LI, NOW + HOUR, pk.send(ALI, NOW, [CN_OPS]), relation)
+    cn.answer(LI, NOW + HOUR, pk.send(ALI, NOW, [CN_OPS]), waits)
     (row,) = actual(compile_(NOW + 9 * DAY, pk, cn)).waiting.rows
-    assert row.word == relation
+    assert (row.idx, row.word) == (2, waits)
 
 
 def test_a_desk_cannot_acknowledge_for_another(

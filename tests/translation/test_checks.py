@@ -19,14 +19,7 @@ from exchange.bulletin.translations import segments_of
 from exchange.limits import SEGMENT_MAX, SPANS_MAX, SUBJECT_CELLS_MAX
 from exchange.recognise.scan import modals, negations
 from exchange.translation import value_comparison
-from exchange.translation.checks import (
-    TEXTS,
-    Check,
-    Finding,
-    Severity,
-    check,
-    stop_of,
-)
+from exchange.translation.checks import TEXTS, Check, Finding, Severity, check, stop_of
 from exchange.translation.glossary import Glossary
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.words import of, use

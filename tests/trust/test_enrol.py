@@ -1,6 +1,7 @@
 """Requests and answers: what is asked is proved, what is answered is checked."""
 
 from collections.abc import Callable
+from typing import Literal
 
 import pytest
 from cryptography import x509
@@ -155,7 +156,7 @@ def test_an_auditor_is_certified_and_stated_nowhere(pk: Office) -> None:
     assert found.envelopes == ()
 
 
-# Requests that are refused.
+# Requests that are refused; more of them are in the vectors of docs/spec.
 
 
 Spoil = Callable[[trust_pb2.KeyRequest], None]
@@ -168,55 +169,28 @@ def _set(field: str, value: object) -> Spoil:
     return spoil
 
 
+def _state(statement: pb.Statement) -> Spoil:
+    return lambda request: request.statements.append(wire.encode(statement))
+
+
+def _name_node(name: str) -> Spoil:
+    return lambda request: request.node.MergeFrom(trust_pb2.TrustedNode(name=name))
+
+
 NODE_SPOILT: dict[str, Spoil] = {
-    "version": _set("version", 3),
-    "name": _set("name", "karachi.pk"),
     "no-name": _set("name", ""),
     "tls-none": _set("tls_request", b""),
-    "tls-of-another-name": _set("tls_request", node_request("karachi.pk").tls_request),
     "no-node": lambda request: request.ClearField("node"),
-    "statement": lambda request: request.statements.append(
-        wire.encode(Nation().state_author())
-    ),
+    "statement": _state(Nation().state_author()),
     "sealing": lambda request: request.sealing.append(pb.Envelope()),
-    "other-node": lambda request: request.node.MergeFrom(
-        trust_pb2.TrustedNode(name="karachi.pk")
-    ),
-    "tls-key-of-its-own": lambda request: request.node.tls_keys.append(bytes(32)),
+    "other-node": _name_node("karachi.pk"),
     "address": lambda request: request.node.addresses.append("\x1b[31m:1"),
 }
 
 
-@pytest.mark.parametrize("name", NODE_SPOILT)
-def test_a_spoilt_request_of_a_node(name: str) -> None:
-    request = node_request()
-    NODE_SPOILT[name](request)
-
-    with pytest.raises(Refusal):
-        requests.read_request(wire.encode(request))
-
-
-def _foreign(request: trust_pb2.KeyRequest) -> None:
-    stated = key("duty-1@ops.lahore.pk", "author", ed("x"))
-    request.statements.append(wire.encode(stated))
-
-
-def _an_issuer(request: trust_pb2.KeyRequest) -> None:
-    request.statements.append(wire.encode(key("issuer@pk", "issuer", ed("x"))))
-
-
-def _a_sealing_key(request: trust_pb2.KeyRequest) -> None:
-    request.statements.append(wire.encode(Nation().state_sealing()))
-
-
 DESK_SPOILT: dict[str, Spoil] = {
-    "nobody": lambda request: request.ClearField("statements"),
-    "officer-of-elsewhere": _foreign,
-    "an-issuer": _an_issuer,
-    "a-sealing-key": _a_sealing_key,
-    "a-node-too": lambda request: request.node.MergeFrom(
-        trust_pb2.TrustedNode(name="ops.islamabad.pk")
-    ),
+    "an-issuer": _state(key("issuer@pk", "issuer", ed("x"))),
+    "a-node-too": _name_node("ops.islamabad.pk"),
     "noise": lambda request: request.statements.append(b"\xff"),
     "too-many": lambda request: request.statements.extend(
         list(request.statements) * 65
@@ -224,40 +198,58 @@ DESK_SPOILT: dict[str, Spoil] = {
 }
 
 
-@pytest.mark.parametrize("name", DESK_SPOILT)
-def test_a_spoilt_request_of_a_desk(pk: Office, name: str) -> None:
-    request = desk_request(pk)
-    DESK_SPOILT[name](request)
-
-    with pytest.raises(Refusal):
-        requests.read_request(wire.encode(request))
-
-
 AUDITOR_SPOILT: dict[str, Spoil] = {
     "name-of-a-desk": _set("name", "ops.court.pk"),
-    "a-node": lambda request: request.node.MergeFrom(
-        trust_pb2.TrustedNode(name="court.pk")
-    ),
-    "statement": lambda request: request.statements.append(
-        wire.encode(Nation().state_author())
-    ),
+    "a-node": _name_node("court.pk"),
+    "statement": _state(Nation().state_author()),
     "sealing": lambda request: request.sealing.append(pb.Envelope()),
     "node-s-identity": _set("tls_request", node_request("court.pk").tls_request),
 }
+MADE: dict[str, tuple[Callable[[], trust_pb2.KeyRequest], dict[str, Spoil]]] = {
+    "node": (node_request, NODE_SPOILT),
+    "desk": (lambda: desk_request(Office()), DESK_SPOILT),
+    "auditor": (auditor_request, AUDITOR_SPOILT),
+}
 
 
-@pytest.mark.parametrize("name", AUDITOR_SPOILT)
-def test_a_spoilt_request_of_an_auditor(name: str) -> None:
-    request = auditor_request()
-    AUDITOR_SPOILT[name](request)
+@pytest.mark.parametrize(
+    ("of", "name"), [(of, name) for of, (_, spoilt) in MADE.items() for name in spoilt]
+)
+def test_a_spoilt_request(of: str, name: str) -> None:
+    make, spoilt = MADE[of]
+    request = make()
+    spoilt[name](request)
 
     with pytest.raises(Refusal):
         requests.read_request(wire.encode(request))
 
 
-def test_an_auditors_identity_makes_no_node() -> None:
-    request = node_request("court.pk")
-    request.tls_request = auditor_request().tls_request
+def _of_an_auditor(request: trust_pb2.KeyRequest) -> None:
+    request.tls_request = auditor_request(request.name).tls_request
+
+
+def _of_another_curve(curve: ec.EllipticCurve) -> Spoil:
+    uri = x509.UniformResourceIdentifier(URI)
+    made = (
+        x509.CertificateSigningRequestBuilder(x509.Name([]))
+        .add_extension(x509.SubjectAlternativeName([uri]), critical=True)
+        .sign(ec.generate_private_key(curve), hashes.SHA256())
+    )
+    return _set("tls_request", made.public_bytes(Encoding.DER))
+
+
+URI = "spiffe://pk.fusion/node/lahore"
+TLS_SPOILT: dict[str, Spoil] = {
+    "auditor": _of_an_auditor,
+    "p-384": _of_another_curve(ec.SECP384R1()),
+    "secp256k1": _of_another_curve(ec.SECP256K1()),
+}
+
+
+@pytest.mark.parametrize("name", TLS_SPOILT)
+def test_a_tls_key_of_another_sort_or_holder_is_not_certified(name: str) -> None:
+    request = node_request()
+    TLS_SPOILT[name](request)
 
     with pytest.raises(Refusal, match="tls_request"):
         requests.read_request(wire.encode(request))
@@ -274,37 +266,6 @@ def test_a_request_is_one_encoding() -> None:
     for bad in (b"", data + b"\xa0\x06\x01", data[:-1], bytes(2_000_000)):
         with pytest.raises(Refusal, match=Reason.INPUT):
             requests.read_request(bad)
-
-
-def test_a_tls_key_of_somebody_else_is_not_certified() -> None:
-    """The certificate request is signed by the key that it asks for."""
-    request = node_request()
-    data = bytearray(request.tls_request)
-    data[-1] ^= 1
-    request.tls_request = bytes(data)
-
-    with pytest.raises(Refusal, match="tls_request"):
-        requests.read_request(wire.encode(request))
-
-
-def test_a_request_for_another_nation(pk: Office) -> None:
-    cn = Office("cn", "beijing")
-
-    with pytest.raises(Refusal, match=Reason.FIELD_VALUE):
-        cn.answer_node(node_request())
-    with pytest.raises(Refusal, match=Reason.FIELD_VALUE):
-        cn.answer_desk(desk_request(pk))
-
-
-def test_an_officer_without_the_proof_is_not_stated() -> None:
-    office = Office()
-    request = desk_request(office)
-    stated = pb.Statement.FromString(request.statements[0])
-    stated.proof = bytes(64)
-    request.statements[0] = wire.encode(stated)
-
-    with pytest.raises(Refusal, match=Reason.KEY):
-        office.answer_desk(request)
 
 
 def test_a_sealing_key_of_a_strangers_signing_is_not_passed_on() -> None:
@@ -338,7 +299,6 @@ def test_only_statements_are_passed_on() -> None:
 
 SAN, ALIKE = bytes.fromhex("0603551d11"), bytes.fromhex("0603551d12")
 CURVE, UNKNOWN = bytes.fromhex("2a8648ce3d030107"), bytes.fromhex("2a8648ce3d03017f")
-URI = "spiffe://pk.fusion/node/lahore"
 
 
 def _certificate_request(*extensions: x509.ExtensionType) -> bytes:
@@ -365,23 +325,6 @@ def of_no_curve() -> bytes:
     return _certificate_request(names).replace(CURVE, UNKNOWN)
 
 
-@pytest.mark.parametrize("curve", [ec.SECP384R1(), ec.SECP256K1()])
-def test_a_tls_key_of_another_curve_is_not_certified(
-    curve: ec.EllipticCurve,
-) -> None:
-    request = node_request()
-    uri = x509.UniformResourceIdentifier("spiffe://pk.fusion/node/lahore")
-    request.tls_request = (
-        x509.CertificateSigningRequestBuilder(x509.Name([]))
-        .add_extension(x509.SubjectAlternativeName([uri]), critical=True)
-        .sign(ec.generate_private_key(curve), hashes.SHA256())
-        .public_bytes(Encoding.DER)
-    )
-
-    with pytest.raises(Refusal, match="tls_request"):
-        requests.read_request(wire.encode(request))
-
-
 def test_a_log_key_that_is_weak_is_not_listed(pk: Office) -> None:
     request = node_request()
     weak = Vkey("lahore.pk.fusion/log/1", 1, bytes(32))
@@ -401,20 +344,25 @@ def test_an_answer_is_for_who_asked(pk: Office) -> None:
         read(answer, node_request("karachi.pk"))
 
 
+def certified(
+    ca: tls.Authority,
+    sort: Literal["node", "desk", "auditor"],
+    name: str,
+    tls_key: bytes = TLS_KEY,
+) -> bytes:
+    made = tls.issue(ca, tls.spiffe_of(sort, name), public_of(tls_key), NOW)
+    return tls.certificate_der(made)
+
+
 def test_a_certificate_for_another_key_or_name(pk: Office) -> None:
     request = node_request()
-    others = (
-        tls.issue(
-            pk.ca, tls.spiffe_of("node", "lahore.pk"), public_of(tls.new_key()), NOW
-        ),
-        tls.issue(pk.ca, tls.spiffe_of("node", "karachi.pk"), public_of(TLS_KEY), NOW),
-        tls.issue(
-            pk.ca, tls.spiffe_of("desk", "ops.lahore.pk"), public_of(TLS_KEY), NOW
-        ),
-    )
-    for cert in others:
-        answer = pk.answer_node(request)
-        answer.tls_certificate = tls.certificate_der(cert)
+    answer = pk.answer_node(request)
+    for data in (
+        certified(pk.ca, "node", "lahore.pk", tls.new_key()),
+        certified(pk.ca, "node", "karachi.pk"),
+        certified(pk.ca, "desk", "ops.lahore.pk"),
+    ):
+        answer.tls_certificate = data
         with pytest.raises(Refusal, match="tls_certificate"):
             read(answer, request)
 
@@ -423,8 +371,7 @@ def test_a_certificate_of_another_sort(pk: Office) -> None:
     """A node of an auditor's name could serve; an auditor may not."""
     request = auditor_request()
     answer = answer_auditor(pk, request)
-    made = tls.issue(pk.ca, tls.spiffe_of("node", "court.pk"), public_of(TLS_KEY), NOW)
-    answer.tls_certificate = tls.certificate_der(made)
+    answer.tls_certificate = certified(pk.ca, "node", "court.pk")
 
     with pytest.raises(Refusal, match="tls_certificate"):
         read(answer, request)
@@ -436,9 +383,8 @@ def test_a_certificate_of_another_authority_or_time(pk: Office) -> None:
     for now in (NOW - DAY, NOW + 4_000 * DAY):
         with pytest.raises(Refusal, match=Reason.DOMAIN_CA):
             read(answer, request, now)
-    rogue = tls.make_ca("pk", NOW)
-    cert = tls.issue(rogue, tls.spiffe_of("node", "lahore.pk"), public_of(TLS_KEY), NOW)
-    for data in (tls.certificate_der(cert), b"", b"noise"):
+    rogue = certified(tls.make_ca("pk", NOW), "node", "lahore.pk")
+    for data in (rogue, b"", b"noise"):
         answer.tls_certificate = data
         with pytest.raises(Refusal, match=Reason.DOMAIN_CA):
             read(answer, request)
@@ -457,22 +403,21 @@ def test_a_bundle_that_lacks_the_node_or_has_another_log(pk: Office) -> None:
         read(pk.answer_node(other), request)
 
 
-def test_a_bundle_of_another_nation(pk: Office) -> None:
+@pytest.mark.parametrize(
+    ("field", "value", "match"),
+    [
+        ("bundle", Nation("cn", "beijing").data, Reason.FIELD_VALUE),
+        *(("version", version, "version") for version in (0, 1, 3)),
+    ],
+)
+def test_an_answer_of_another_nation_or_version(
+    pk: Office, field: str, value: object, match: str
+) -> None:
     request = node_request()
     answer = pk.answer_node(request)
-    answer.bundle = Nation("cn", "beijing").data
+    setattr(answer, field, value)
 
-    with pytest.raises(Refusal, match=Reason.FIELD_VALUE):
-        read(answer, request)
-
-
-@pytest.mark.parametrize("version", [0, 1, 3])
-def test_an_answer_of_another_version(pk: Office, version: int) -> None:
-    request = node_request()
-    answer = pk.answer_node(request)
-    answer.version = version
-
-    with pytest.raises(Refusal, match="version"):
+    with pytest.raises(Refusal, match=match):
         read(answer, request)
 
 

@@ -120,9 +120,9 @@ def _retired_twice(plain: trust_pb2.TrustBundle) -> None:
     with_retired_mirror(2)(plain)
 
 
-def _head(origin: str, keys: str) -> bytes:
+def _head(origin: str) -> bytes:
     head = Head(origin, 7, bytes(32))
-    return checkpoint.sign_head(head, ed(keys), ml(keys), NOW // 1_000)
+    return checkpoint.sign_head(head, ed(origin), ml(origin), NOW // 1_000)
 
 
 def _tls_roots(*more: bytes) -> Change:
@@ -133,30 +133,22 @@ def _tls_roots(*more: bytes) -> Change:
 OTHER_CA = make_ca("pk", NOW).cert
 OTHER_LOG = "beijing.cn.fusion/log/1"
 
+# More of them are in the vectors of docs/spec.
 SPOILT: dict[str, Change] = {
-    "one-tls-root-in-the-list": _tls_roots(),
     "another-tls-root-first": lambda plain: plain.tls_roots.extend(
         [OTHER_CA, plain.tls_root]
     ),
     "tls-root-twice": lambda plain: plain.tls_roots.extend([plain.tls_root] * 2),
     "nine-tls-roots": _tls_roots(*(make_ca("pk", NOW).cert for _ in range(8))),
     "tls-root-of-noise": _tls_roots(b"noise"),
-    "online-authority-that-is-not-listed": lambda plain: setattr(
-        plain, "online", spki_of(OTHER_CA)
-    ),
-    "revoked-in-another-order": with_revoked((b"\2" * 32, NOW), (b"\1" * 32, NOW)),
     "revoked-twice": with_revoked((WHAT, NOW), (WHAT, NOW)),
     "revoked-without-a-time": with_revoked((WHAT, 0)),
     "revoked-of-31-bytes": with_revoked((WHAT[:31], NOW)),
     "retired-that-is-not-listed": _retired(lambda _: "noise", bytes(8)),
     "retired-twice": _retired_twice,
     "retired-mirror-with-seven-bytes": _retired(lambda n: n.cosigners[0], bytes(7)),
-    "retired-log-without-a-head": _retired(lambda n: n.logs[0], b""),
     "retired-log-with-a-head-of-others": _retired(
-        lambda n: n.logs[0], _head(OTHER_LOG, OTHER_LOG)
-    ),
-    "retired-log-with-a-forged-head": _retired(
-        lambda n: n.logs[0], _head(ORIGIN, "thief")
+        lambda n: n.logs[0], _head(OTHER_LOG)
     ),
 }
 
@@ -180,8 +172,6 @@ def former_cases() -> dict[str, list[trust_pb2.FormerRoots]]:
     half = trust_pb2.FormerRoots()
     half.CopyFrom(second)
     del half.signatures[1]
-    forged = name_successors((ed("thief"), ml("thief")), roots(1), 1)
-    forged.root_ed25519, forged.root_ml_dsa_44 = (one.public for one in roots(0))
     weak = name_successors(roots(1), roots(2), 2)
     weak.root_ed25519 = bytes(32)
     return {
@@ -189,8 +179,6 @@ def former_cases() -> dict[str, list[trust_pb2.FormerRoots]]:
         "out-of-order": [second, first],
         "twice": [first, first, second],
         "one-signature": [first, half],
-        "forged": [forged, second],
-        "of-another-change": [name_successors(roots(0), roots(1), 2), second],
         "weak": [first, weak],
         "of-today": [first, second, name_successors(roots(2), roots(2), 3)],
         "too-many": [
@@ -213,9 +201,7 @@ def test_former_roots_that_are_none(pk: Nation, name: str) -> None:
         read(signed(plain, *roots(2)))
 
 
-@pytest.mark.parametrize(
-    "signers", [roots(0), (*roots(0), roots(1)[0]), (*roots(1), *roots(2)), ()]
-)
+@pytest.mark.parametrize("signers", [(*roots(1), *roots(2)), ()])
 def test_new_roots_are_signed_by_themselves_and_the_last_before(
     pk: Nation, signers: tuple[Signer, ...]
 ) -> None:

@@ -2,12 +2,13 @@
 
 import pytest
 
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.ledger import note
 from exchange.ledger.note import Vkey
 from exchange.ledger.policy import Policy
 from exchange.limits import DAY
 from exchange.trust import policies, statements
+from tests.expecting import refusing
 from tests.trust.nation import Nation, ed, ml
 
 STATED = b"# ours\nquorum none\n"
@@ -20,9 +21,8 @@ def test_a_retention_is_told_in_days(days: int) -> None:
 
 @pytest.mark.parametrize("days", [-1, 36_501, 10**9])
 def test_a_retention_has_bounds(days: int) -> None:
-    with pytest.raises(Refusal) as caught:
+    with refusing(Reason.POLICY):
         policies.retention(days)
-    assert caught.value.reason is Reason.POLICY
 
 
 def test_nobody_is_asked_under_the_name_of_a_pinned_node() -> None:

@@ -6,40 +6,13 @@ from exchange.core import TIME_MAX
 from exchange.errors import Reason, Refusal
 from exchange.limits import KEY_LIFE_MAX, POLICY_MAX
 from exchange.trust import statements, wire
-from exchange.trust.statements import check_key, parse_statement, signing_roles
+from exchange.trust.statements import check_key, parse_statement
 from exchange.v1 import envelope_pb2 as pb
 from keys.pae import pae
-from keys.signing import Ed25519Signer
-from tests.trust.nation import NOW, Nation, ed, key, revocation, seed
+from tests.expecting import refusing
+from tests.trust.nation import NOW, ed, key, revocation, seed
 
 OFFICER = "duty-1@ops.islamabad.pk"
-
-# Every encoding of a small-order point (Chalkias et al., "Taming the many EdDSAs",
-# table 6.1; eight points, and those with y + p or the sign bit set).
-SMALL_ORDER = [
-    "0100000000000000000000000000000000000000000000000000000000000000",
-    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-    "0000000000000000000000000000000000000000000000000000000000000080",
-    "0000000000000000000000000000000000000000000000000000000000000000",
-    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
-    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
-    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
-    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
-    "0100000000000000000000000000000000000000000000000000000000000080",
-    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
-    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
-    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
-]
-# X25519 points of small order (RFC 7748 section 7, cr.yp.to/ecdh.html).
-LOW_ORDER = [
-    bytes(32),
-    (1).to_bytes(32, "little"),
-    bytes.fromhex("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"),
-    bytes.fromhex("5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157"),
-    (2**255 - 20).to_bytes(32, "little"),
-]
 
 
 def author() -> pb.Statement:
@@ -47,9 +20,8 @@ def author() -> pb.Statement:
 
 
 def refused(found: pb.Statement) -> str:
-    with pytest.raises(Refusal) as caught:
+    with refusing(Reason.STATEMENT) as caught:
         parse_statement(wire.encode(found))
-    assert caught.value.reason == Reason.STATEMENT
     return caught.value.where
 
 
@@ -71,35 +43,9 @@ def test_the_proof_covers_every_other_field() -> None:
 
 
 @pytest.mark.parametrize(
-    ("subject", "role", "expected"),
-    [
-        ("issuer@pk", "issuer", (("root", "root"),)),
-        (OFFICER, "author", (("issuer",),)),
-        (OFFICER, "releaser", (("issuer",),)),
-    ],
-)
-def test_who_signs_a_key(
-    subject: str, role: str, expected: tuple[tuple[str, ...], ...]
-) -> None:
-    assert signing_roles(key(subject, role, ed("x"))) == expected
-
-
-def test_who_signs_the_rest() -> None:
-    nation = Nation()
-    revoked = revocation(OFFICER, seed("kid"), NOW)
-
-    assert signing_roles(nation.state_sealing()) == (("author",),)
-    assert signing_roles(revoked) == (("issuer",), ("root", "root"))
-    assert signing_roles(statements.policy_statement("pk", b"x", 1)) == (
-        ("root", "root"),
-    )
-
-
-@pytest.mark.parametrize(
     ("field", "value"),
     [
         ("type", 0),
-        ("type", 5),
         ("subject", ""),
         ("subject", "duty-1"),
         ("subject", "ops.islamabad.pk"),
@@ -115,7 +61,6 @@ def test_who_signs_the_rest() -> None:
         ("role", "root"),
         ("role", "sealing"),
         ("role", "issuer"),
-        ("role", "AUTHOR"),
         ("algorithm", ""),
         ("algorithm", "x-wing"),
         ("algorithm", "ml-dsa-44"),
@@ -123,16 +68,12 @@ def test_who_signs_the_rest() -> None:
         ("valid_from", -1),
         ("valid_from", 2**63 - 1),
         ("valid_until", NOW),
-        ("valid_until", NOW - 1),
         ("valid_until", NOW + KEY_LIFE_MAX + 1),
         ("valid_until", -(2**63)),
-        ("serial", 1),
-        ("serial", 2**63 - 1),
         ("serial", 2**64 - 1),
         ("revokes", bytes(32)),
         ("compromised_since", 1),
         ("policy", b"x"),
-        ("proof", b""),
         ("proof", bytes(63)),
     ],
 )
@@ -186,9 +127,8 @@ def test_roots_are_of_a_domain_and_whole(subject: str, size: int) -> None:
     found = statements.roots_statement("pk", bytes(statements.ROOTS_SIZE), 1)
     found.subject, found.public_key = subject, bytes(statements.ROOTS_SIZE + size)
 
-    with pytest.raises(Refusal, match="public_key" if size else "subject") as error:
+    with refusing(Reason.STATEMENT, match="public_key" if size else "subject"):
         parse_statement(wire.encode(found))
-    assert error.value.reason == Reason.STATEMENT
 
 
 @pytest.mark.parametrize(
@@ -227,63 +167,3 @@ def test_another_encoding_is_refused() -> None:
     for one in spoilt:
         with pytest.raises(Refusal, match=Reason.STATEMENT):
             parse_statement(one)
-
-
-@pytest.mark.parametrize("public", SMALL_ORDER)
-def test_small_order_keys_are_never_registered(public: str) -> None:
-    found = author()
-    found.public_key = bytes.fromhex(public)
-
-    with pytest.raises(Refusal, match=Reason.KEY):
-        check_key(found)
-
-
-@pytest.mark.parametrize("half", LOW_ORDER)
-def test_a_low_order_half_of_a_sealing_key_is_refused(half: bytes) -> None:
-    found = Nation().state_sealing()
-    found.public_key = found.public_key[:-32] + half
-
-    with pytest.raises(Refusal, match=Reason.KEY):
-        check_key(found)
-
-
-def test_an_unreduced_or_short_sealing_key_is_refused() -> None:
-    found = Nation().state_sealing()
-    good = found.public_key
-
-    for bad in (b"\xff" * 384 + good[384:], good[:-1], good + b"\0", b""):
-        found.public_key = bad
-        with pytest.raises(Refusal, match=Reason.KEY):
-            check_key(found)
-
-
-def test_a_key_without_its_own_proof_is_refused() -> None:
-    mine, theirs = author(), key(OFFICER, "author", ed("somebody else"))
-    mine.public_key = theirs.public_key
-
-    with pytest.raises(Refusal, match="proof"):
-        check_key(mine)
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [("subject", "chief@ops.islamabad.pk"), ("role", "releaser"), ("serial", 2)],
-)
-def test_a_proof_does_not_carry_over(field: str, value: object) -> None:
-    found = author()
-    setattr(found, field, value)
-
-    with pytest.raises(Refusal, match="proof"):
-        check_key(found)
-
-
-def test_a_proof_is_no_signature_of_an_entry() -> None:
-    """Each context has its own label: one cannot be shown for the other."""
-    signer = Ed25519Signer(seed("author"))
-    found = author()
-    bare = pb.Statement.FromString(wire.encode(found))
-    bare.ClearField("proof")
-    found.proof = signer.sign(pae("sig", bare.SerializeToString()))
-
-    with pytest.raises(Refusal, match="proof"):
-        check_key(found)

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import typer
@@ -40,13 +41,14 @@ SAID = {
 }
 
 
-def babel_entries(path: Path, *, fuzzy: bool = False) -> dict[Key, tuple[str, ...]]:
-    """Return a catalogue as gettext's tools read it: what is said, or what is fuzzy."""
+@cache
+def babel_entries(path: Path) -> dict[Key, tuple[str, ...]]:
+    """Return a catalogue as gettext's tools read it, without what is fuzzy."""
     with path.open("rb") as file:
         catalogue = read_po(file, abort_invalid=True)
     found: dict[Key, tuple[str, ...]] = {}
     for message in catalogue:
-        if message.fuzzy != fuzzy:
+        if message.fuzzy:
             continue
         said = message.string
         texts = said if isinstance(said, (tuple, list)) else (said,)
@@ -57,6 +59,7 @@ def babel_entries(path: Path, *, fuzzy: bool = False) -> dict[Key, tuple[str, ..
     return found
 
 
+@cache
 def wanted(which: str) -> set[Key]:
     """Return every text that the program says from a set."""
     if which == "report":
@@ -67,19 +70,23 @@ def wanted(which: str) -> set[Key]:
     return commands()
 
 
+@cache
 def commands() -> set[Key]:
     """Return what the commands, and whatever lies below them, say."""
     files = {"say", "say_n", "word", "Why"}
     return {*_said(EXCHANGE, files, REPORT), *TEXTS.values(), *helps(_all())}
 
 
-def sources(folder: Path, without: Path | None = None) -> Iterator[ast.Call]:
-    """Yield every call in the modules of a folder."""
-    for path in folder.rglob("*.py"):
-        if without is None or without not in path.parents:
-            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-                if isinstance(node, ast.Call):
-                    yield node
+@cache
+def sources(folder: Path, without: Path | None = None) -> list[ast.Call]:
+    """Return every call in the modules of a folder."""
+    return [
+        node
+        for path in folder.rglob("*.py")
+        if without is None or without not in path.parents
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+    ]
 
 
 def _said(folder: Path, names: set[str], without: Path | None = None) -> Iterator[Key]:

@@ -84,10 +84,16 @@ def said_in_catalogues(lang: str) -> Iterator[tuple[str, str]]:
             yield from ((english[min(n, 1)], said) for n, said in enumerate(forms))
 
 
-def said_in_labels(lang: str) -> Iterator[tuple[str, str]]:
-    """Yield each label of a code, and of a kind, a field or a part where it is said."""
-    for codes in CODES.values():
-        yield from ((one["en"], one[lang]) for one in codes.values())
+@cache
+def said_in_labels(lang: str) -> list[tuple[str, str]]:
+    """Return each label of a code, and of a kind, field or part where it is said."""
+    return [
+        *((one["en"], one[lang]) for codes in CODES.values() for one in codes.values()),
+        *_said_at_once(lang),
+    ]
+
+
+def _said_at_once(lang: str) -> Iterator[tuple[str, str]]:
     for call in sources(EXCHANGE):
         texts = [arg.value for arg in call.args if isinstance(arg, ast.Constant)]
         if ast.unparse(call.func) == "say" and len(texts) == len(LANGUAGES):

@@ -1,4 +1,4 @@
-"""Every text is translated, nothing else is, and each translation is one to show."""
+"""Each translation is one to show; that every text has one is seen in test_merge.py."""
 
 import ast
 import re
@@ -14,9 +14,7 @@ from tests.words.catalogues import (
     TUI,
     Key,
     babel_entries,
-    commands,
     sources,
-    wanted,
 )
 from tui.text.safe_text import safe
 
@@ -46,29 +44,6 @@ def lang(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module")
 def entries(which: str, lang: str) -> Entries:
     return babel_entries(FOLDERS[which] / f"{lang}.po")
-
-
-@pytest.fixture(scope="module")
-def keys(entries: Entries, which: str, lang: str) -> set[Key]:
-    """Of all entries: what is fuzzy may be in a commit, but in no release."""
-    return {*entries, *babel_entries(FOLDERS[which] / f"{lang}.po", fuzzy=True)}
-
-
-def test_every_text_is_translated(keys: set[Key], which: str) -> None:
-    below = commands() if which == "terminal" else frozenset()
-
-    assert sorted(map(str, wanted(which) - below - keys)) == []  # make catalogues
-
-
-def test_nothing_is_translated_that_is_not_said(keys: set[Key], which: str) -> None:
-    assert sorted(map(str, keys - wanted(which))) == []  # make catalogues
-
-
-def test_each_text_stands_once(which: str, lang: str) -> None:
-    po = (FOLDERS[which] / f"{lang}.po").read_text("utf-8")
-    keys = re.findall(r'^msgid ((?:".*"\n)+)', po, re.MULTILINE)
-
-    assert [key for key in set(keys) if keys.count(key) > 1] == []
 
 
 def test_plural_forms_are_complete(entries: Entries, lang: str) -> None:

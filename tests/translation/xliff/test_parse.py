@@ -238,6 +238,56 @@ def test_a_match_counts_for_the_text_that_it_was_of() -> None:
 # What is refused.
 
 
+CHANGES = [
+    ('version="2.1"', 'version="2.2"', Reason.INPUT, "XLIFF"),
+    ('version="2.1"', 'version="2.1&#10;evil"', Reason.INPUT, "XLIFF"),
+    ('srcLang="en"', 'srcLang="ur"', Reason.LANGUAGE, "srcLang"),
+    ('trgLang="ur"', 'trgLang="en"', Reason.LANGUAGE, "trgLang"),
+    ('trgLang="ur"', 'trgLang="fr"', Reason.LANGUAGE, "trgLang"),
+    ('trgLang="ur"', "", Reason.LANGUAGE, "trgLang"),
+    (NAME.hex(), "ab" * 32, Reason.FIELD_VALUE, "file.original"),
+    (
+        "</file>",
+        '</file><file id="x"><unit id="u"/></file>',
+        Reason.FIELD_VALUE,
+        "xliff.file",
+    ),
+    ("<unit id", "<group/><unit id", Reason.FIELD_UNKNOWN, "file.group"),
+    ("<unit id", "<گروہ/><unit id", Reason.FIELD_UNKNOWN, "file.?"),
+    ('<unit id="s2"', '<unit id="s9"', Reason.FIELD_UNKNOWN, "segments.s9"),
+    ('<unit id="s2"', '<unit id="s1"', Reason.FIELD_VALUE, "segments.s1"),
+    ('<unit id="s2"', '<unit id="&#x9b;2J"', Reason.FIELD_VALUE, "segments.?"),
+    (
+        "<segment ",
+        "<ignorable/><segment ",
+        Reason.FIELD_UNKNOWN,
+        "segments.s0.ignorable",
+    ),
+    (
+        "</segment>",
+        "</segment><segment><source>x</source></segment>",
+        Reason.FIELD_VALUE,
+        "segments.s0.segment",
+    ),
+    ("<source>Convoy delayed</source>", "", Reason.FIELD_VALUE, "segments.s0.segment"),
+    (
+        "<source>Convoy delayed</source>",
+        "<source>a</source>" * 2,
+        Reason.FIELD_VALUE,
+        "segments.s0.segment",
+    ),
+    (
+        'state="translated"',
+        'state="signed-off"',
+        Reason.CODE_UNKNOWN,
+        "segments.s0.state",
+    ),
+    (f"<target>{URDU['s0']}</target>", "", Reason.FIELD_MISSING, "segments.s0.target"),
+    ("Convoy delayed", "Convoy lost", Reason.FIELD_VALUE, "segments.s0.source"),
+    ("with <mrk", "without <mrk", Reason.FIELD_VALUE, "segments.s1.source"),
+]
+
+
 @pytest.mark.parametrize(
     ("text", "reason", "where"),
     [
@@ -249,89 +299,13 @@ def test_a_match_counts_for_the_text_that_it_was_of() -> None:
             Reason.INPUT,
             "XLIFF",
         ),
-        (
-            changed('version="2.1"', 'version="2.2"'),
-            Reason.INPUT,
-            "XLIFF",
-        ),
-        (
-            changed('version="2.1"', 'version="2.1&#10;evil"'),
-            Reason.INPUT,
-            "XLIFF",
-        ),
-        (changed('srcLang="en"', 'srcLang="ur"'), Reason.LANGUAGE, "srcLang"),
-        (changed('trgLang="ur"', 'trgLang="en"'), Reason.LANGUAGE, "trgLang"),
-        (changed('trgLang="ur"', 'trgLang="fr"'), Reason.LANGUAGE, "trgLang"),
-        (changed('trgLang="ur"', ""), Reason.LANGUAGE, "trgLang"),
         (changed(NAME.hex(), "ab" * 32, count=2), Reason.NOT_FOUND, "file.original"),
-        (changed(NAME.hex(), "ab" * 32), Reason.FIELD_VALUE, "file.original"),
-        (
-            changed("</file>", '</file><file id="x"><unit id="u"/></file>'),
-            Reason.FIELD_VALUE,
-            "xliff.file",
-        ),
-        (changed("<unit id", "<group/><unit id"), Reason.FIELD_UNKNOWN, "file.group"),
-        (changed("<unit id", "<گروہ/><unit id"), Reason.FIELD_UNKNOWN, "file.?"),
         (
             re.sub(r"<unit.*</unit>", "", sent(), flags=re.DOTALL),
             Reason.FIELD_MISSING,
             "segments.s0",
         ),
-        (
-            changed('<unit id="s2"', '<unit id="s9"'),
-            Reason.FIELD_UNKNOWN,
-            "segments.s9",
-        ),
-        (
-            changed('<unit id="s2"', '<unit id="s1"'),
-            Reason.FIELD_VALUE,
-            "segments.s1",
-        ),
-        (
-            changed('<unit id="s2"', '<unit id="&#x9b;2J"'),
-            Reason.FIELD_VALUE,
-            "segments.?",
-        ),
-        (
-            changed("<segment ", "<ignorable/><segment "),
-            Reason.FIELD_UNKNOWN,
-            "segments.s0.ignorable",
-        ),
-        (
-            changed("</segment>", "</segment><segment><source>x</source></segment>"),
-            Reason.FIELD_VALUE,
-            "segments.s0.segment",
-        ),
-        (
-            changed("<source>Convoy delayed</source>", ""),
-            Reason.FIELD_VALUE,
-            "segments.s0.segment",
-        ),
-        (
-            changed("<source>Convoy delayed</source>", "<source>a</source>" * 2),
-            Reason.FIELD_VALUE,
-            "segments.s0.segment",
-        ),
-        (
-            changed('state="translated"', 'state="signed-off"'),
-            Reason.CODE_UNKNOWN,
-            "segments.s0.state",
-        ),
-        (
-            changed(f"<target>{URDU['s0']}</target>", ""),
-            Reason.FIELD_MISSING,
-            "segments.s0.target",
-        ),
-        (
-            changed("Convoy delayed", "Convoy lost"),
-            Reason.FIELD_VALUE,
-            "segments.s0.source",
-        ),
-        (
-            changed("with <mrk", "without <mrk"),
-            Reason.FIELD_VALUE,
-            "segments.s1.source",
-        ),
+        *((changed(old, new), *how) for old, new, *how in CHANGES),
     ],
 )
 def test_what_is_not_of_this_bulletin_is_refused(
