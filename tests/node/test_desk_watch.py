@@ -15,16 +15,8 @@ from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from tests.faults import NEVER, Disk
+from tests.node.test_express_inbox import flash
 from tests.node.world import PK, World, bulletin
-
-
-def flash(world: World) -> pb.Envelope:
-    return bulletin(
-        world.pk.nation,
-        world.cn.nation,
-        precedence=pb.PRECEDENCE_FLASH,
-        mode=pb.MODE_ACTUAL,
-    )
 
 
 def read_all(watch: DeskWatch) -> list[desk_pb.Arrival]:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from exchange.audit.verify_database import verify_file
 from exchange.errors import Reason
 from exchange.ledger import checkpoint, fork
 from exchange.limits import HEARTBEAT
@@ -13,6 +12,7 @@ from exchange.node import outbox, peer_heads, replicas, upkeep
 from exchange.store import Store
 from tests.batches import changing
 from tests.expecting import present, refusing
+from tests.node import receiving
 from tests.node.receiving import restore_batch
 from tests.node.world import CN, FILED, PK, Site, World, bulletin, keys_of, name_of
 
@@ -43,9 +43,7 @@ def copy_of(world: World) -> Path:
 
 def fetch(world: World) -> None:
     """Let Islamabad have back what Beijing holds of its log."""
-    pk, cn = world.pk.node, world.cn.node
-    while (start := pk.store.logs.size(OURS)) < cn.store.logs.size(OURS):
-        restore_batch(pk, CN, replicas.load_lent(cn, PK, OURS, start).batch)
+    receiving.fetch(world.pk.node, world.cn.node, OURS)
 
 
 def send(world: World, *texts: bytes) -> None:
@@ -112,8 +110,7 @@ def test_a_node_restored_from_nothing_but_its_keys_comes_back_complete(
     assert contents(pk.store, OURS)[:4] == before[0]
     assert contents(pk.store, THEIRS) == before[1]
     assert pk.store.logs.size(OURS) == 5
-    pk.store.close()
-    assert verify_file(met.folder / f"{PK}.db", PK, met.bundles).ok
+    assert met.verify(PK).ok
 
 
 def test_what_a_desk_has_verified_is_never_signed_beside(met: World) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from exchange.audit.verify_database import verify_file
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.limits import ANSWERS_WAIT
@@ -31,7 +30,7 @@ from keys import files
 from keys.errors import KeyFileError
 from tests.audit.ledger import change
 from tests.expecting import present, refusing
-from tests.node.receiving import receive_batch, restore_batch
+from tests.node.receiving import next_batch, receive_batch
 from tests.node.three import AF, OURS, Three, three
 from tests.node.world import CN, PK, Site, beginning, name_of
 
@@ -50,8 +49,7 @@ def world(tmp_path: Path) -> Iterator[Three]:
 def restored(world: Three) -> Three:
     """Islamabad has lost what only Kabul holds, and has heard Beijing alone."""
     copy = world.copy()
-    for name in (CN, AF):
-        world.greet(PK, name)
+    world.greet_all()
     world.carry(CN)
     world.send(b"that only Kabul has")
     world.carry(AF)
@@ -74,10 +72,7 @@ def test_a_restored_node_hears_every_member(restored: Three) -> None:
     restored.greet(PK, AF)
     assert not signs(pk)  # its own log is behind
     assert [one.head.origin for one in pk.store.sightings.all()] == [OURS]
-    lent = replicas.load_lent(
-        restored.sites[AF].node, PK, OURS, pk.store.logs.size(OURS)
-    ).batch
-    restore_batch(pk.node, AF, lent)
+    restored.fetch(AF)
     assert pk.store.sightings.all() == []  # it is reached
 
     peer_heads.hear_desk(pk.node, restored.nations[PK].desk, [])
@@ -87,10 +82,15 @@ def test_a_restored_node_hears_every_member(restored: Three) -> None:
     assert not pk.node.forks
 
 
+def excuse(site: Site) -> None:
+    """Let the operator name Kabul as one whom nobody can hear."""
+    site.excused.touch(0o600)
+    site.excused.write_text(f"{AF}\n")
+
+
 def test_it_goes_on_without_one_that_the_operator_excuses(restored: Three) -> None:
     pk = restored.pk
-    pk.excused.touch(0o600)
-    pk.excused.write_text(f"{AF}\n")
+    excuse(pk)
 
     upkeep.tick(pk.node)
 
@@ -101,8 +101,7 @@ def test_it_goes_on_without_one_that_the_operator_excuses(restored: Three) -> No
 
 def test_who_was_excused_is_excused_after_another_restart_too(restored: Three) -> None:
     pk = restored.pk
-    pk.excused.touch(0o600)
-    pk.excused.write_text(f"{AF}\n")
+    excuse(pk)
 
     pk = restored.restart()
     upkeep.tick(pk.node)
@@ -170,8 +169,7 @@ def test_the_record_is_written_once_nothing_more_could_be_heard(world: Three) ->
     upkeep.tick(world.pk.node)
     assert start_up.read_emissions(world.pk.record) == before
 
-    for name in (CN, AF):
-        world.greet(PK, name)
+    world.greet_all()
     world.send(b"recorded")
     upkeep.tick(world.pk.node)
 
@@ -187,8 +185,7 @@ def test_a_head_that_a_desk_has_seen_holds_it_up_after_a_restart_too(
     world: Three,
 ) -> None:
     copy = world.copy()
-    for name in (CN, AF):
-        world.greet(PK, name)
+    world.greet_all()
     world.send(b"that only the desk has seen")
     held = present(world.pk.store.heads.newest(OURS))
     upkeep.tick(world.pk.node)
@@ -196,8 +193,7 @@ def test_a_head_that_a_desk_has_seen_holds_it_up_after_a_restart_too(
     peer_heads.hear_desk(pk.node, "ops.islamabad.pk", [held.note])
 
     pk = world.restart()
-    for name in (CN, AF):
-        world.greet(PK, name)
+    world.greet_all()
     upkeep.tick(pk.node)
 
     assert not signs(pk)
@@ -210,8 +206,7 @@ def test_a_head_beside_a_branch_that_was_seen_before_is_a_fork(
 ) -> None:
     """Excusing the dark member was wrong; it is seen as soon as it answers."""
     pk = restored.pk
-    pk.excused.touch(0o600)
-    pk.excused.write_text(f"{AF}\n")
+    excuse(pk)
     upkeep.tick(pk.node)
     (answer,) = restored.send(b"beside it")
     assert not answer.waiting
@@ -266,8 +261,7 @@ def test_what_was_committed_and_not_signed_is_signed_at_start(world: Three) -> N
     pk = world.restart()
     upkeep.tick(pk.node)
     assert pk.store.logs.signed_size(OURS) == before + 1  # nobody was heard
-    for name in (CN, AF):
-        world.greet(PK, name)
+    world.greet_all()
 
     assert pk.store.boundaries(OURS) == []
     newest = present(pk.store.heads.newest(OURS))
@@ -285,8 +279,7 @@ def test_what_was_not_signed_in_an_old_copy_goes_under_the_head_that_came_back(
     pk.store.close()
     copy = Path(shutil.copy(world.folder / f"{PK}.db", world.folder / "copy"))
     world.restart()
-    for name in (CN, AF):
-        world.greet(PK, name)
+    world.greet_all()
     upkeep.tick(world.pk.node)
     assert not world.send(b"second")[0].reason
     world.carry(CN)
@@ -300,9 +293,7 @@ def test_what_was_not_signed_in_an_old_copy_goes_under_the_head_that_came_back(
 
     assert pk.store.boundaries(OURS) == []
     assert not world.send(b"third")[0].reason
-    pk.store.close()
-    bundles = {each.domain: each.bundle for each in world.nations.values()}
-    assert verify_file(world.folder / f"{PK}.db", PK, bundles).ok
+    assert pk.verify(world.bundles).ok
 
 
 def test_nothing_of_what_is_not_signed_leaves(world: Three) -> None:
@@ -337,7 +328,7 @@ def test_nothing_of_what_is_not_signed_leaves(world: Three) -> None:
 def test_a_replica_that_was_not_cosigned_when_it_died_is_shown(world: Three) -> None:
     """Killed between the commit of a batch and that of the line under its head."""
     cn = world.sites[CN]
-    batch = outbox.next_batch(world.pk.node, CN, 0).batch
+    batch = next_batch(cn.node, world.pk.node)
     real = cn.store.publish
     cn.store.publish = _killed  # type: ignore[assignment,method-assign]
     with pytest.raises(KeyboardInterrupt):
@@ -366,13 +357,11 @@ def test_a_boundary_that_is_not_as_it_was_written_is_a_fault(world: Three) -> No
     """An end that is not signed yet is none."""
     desk = world.nations[PK].desk
     submissions.commit(world.sites[PK].node, [Submission(world.bulletin(b"x"), desk)])
-    path = world.folder / f"{PK}.db"
-    bundles = {each.domain: each.bundle for each in world.nations.values()}
-    assert verify_file(path, PK, bundles).ok
+    assert world.pk.verify(world.bundles).ok
 
-    change(path, "UPDATE boundary SET at = at + 1")
+    change(world.folder / f"{PK}.db", "UPDATE boundary SET at = at + 1")
 
-    (fault,) = verify_file(path, PK, bundles).faults
+    (fault,) = world.pk.verify(world.bundles).faults
     assert (fault.origin, fault.what) == (OURS, "boundary")
 
 
@@ -407,8 +396,7 @@ def test_a_record_that_cannot_be_removed_stops_a_restored_node(
 ) -> None:
     """Nothing is claimed before it is gone: the next start is a restored one, too."""
     copy = world.copy()
-    for name in (CN, AF):
-        world.greet(PK, name)
+    world.greet_all()
     world.send(b"lost")
     upkeep.tick(world.pk.node)
     remove = files.remove

@@ -7,19 +7,10 @@ from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
+from tests.node.test_express_inbox import flash
 from tests.node.world import PK, World, bulletin
 
-FLASH = {"precedence": pb.PRECEDENCE_FLASH, "mode": pb.MODE_ACTUAL}
 DESK = "ops.beijing.cn"
-
-
-def flash(world: World, text: bytes, **changes: object) -> pb.Envelope:
-    return bulletin(
-        world.pk.nation,
-        world.cn.nation,
-        text,
-        **(FLASH | changes),
-    )
 
 
 def come_ahead(world: World, sent: pb.Envelope, below: int = 0) -> None:
