@@ -274,14 +274,6 @@ async def test_of_an_idle_log_its_word_is_renewed(asking: Asking) -> None:
     assert {at for _, _, at, _ in asking.told()} == {third.time_s * SECOND}
 
 
-async def test_an_older_witness_cosigns_with_ed25519_alone(asking: Asking) -> None:
-    third = Third(post_quantum=False)
-    with asked(asking, third):
-        await asking.look()
-
-    assert asking.times(third) == {"0x04": NOW_S + 7}
-
-
 async def test_a_key_that_a_witness_has_retired_is_waited_for_no_more(
     asking: Asking,
 ) -> None:
@@ -638,20 +630,17 @@ async def test_what_is_under_way_ends_with_the_loop(asking: Asking) -> None:
     assert asked.task.cancelled()
 
 
-async def test_one_that_cannot_be_reached_is_shown(asking: Asking) -> None:
+def broken(_url: str, _body: bytes) -> WitnessAnswer:
+    raise RuntimeError
+
+
+@pytest.mark.parametrize("post", [None, broken], ids=["nobody", "whatever goes wrong"])
+async def test_one_that_cannot_be_reached_is_shown(
+    asking: Asking, post: Post | None
+) -> None:
     with served(Third().say) as server:
         pass
     asking.under(Third().lines(server.url))
-    await asking.look()
-
-    assert {reason for *_, reason in asking.told()} == {"UNREACHABLE"}
-
-
-async def test_whatever_goes_wrong_in_a_call_is_no_answer(asking: Asking) -> None:
-    def post(_url: str, _body: bytes) -> WitnessAnswer:
-        raise RuntimeError
-
-    asking.under(Third().lines("http://a.example"))
     asking.again(post)
     await asking.look()
 

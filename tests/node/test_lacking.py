@@ -4,13 +4,7 @@ import pytest
 
 from exchange.errors import Reason, Refusal
 from exchange.limits import MINUTE, TEXTS_AT_ONCE
-from exchange.node import (
-    outbox,
-    peer_heads,
-    replicas,
-    upkeep,
-    views,
-)
+from exchange.node import outbox, peer_heads, replicas, upkeep, views
 from exchange.store import HELD, LACKING, LACKING_TEXT, NEVER, TEXT
 from exchange.store.partners import Partners
 from exchange.store.row_checksums import row_sum
@@ -26,16 +20,7 @@ from tests.node.receiving import fetch, next_batch, receive_batch, take_next
 from tests.node.test_clocks import alarms
 from tests.node.test_restart import restart
 from tests.node.texts import at, bring_back, damage, lose
-from tests.node.world import (
-    CN,
-    FILED,
-    PK,
-    Site,
-    World,
-    bulletin,
-    directory,
-    own_copy,
-)
+from tests.node.world import CN, FILED, PK, Site, World, bulletin, directory, own_copy
 from tests.trust.nation import DAY, NOW, YEAR, Nation, ed, key
 
 OURS = "islamabad.pk.fusion/log/1"

@@ -320,18 +320,6 @@ class Kept:
         self.left |= left
 
 
-def test_a_restart_fills_nothing_however_long_the_node_was_down() -> None:
-    kept, elapsed = Kept(), Elapsed()
-    first = Quota(elapsed, SMALL)
-    first.spend(CN, amounts(1_000))
-    first.tick(kept)
-
-    second = Quota(lambda: 100 * DAY, SMALL)
-    second.recall(kept)
-
-    assert held(second)
-
-
 def test_little_is_kept_only_at_the_end() -> None:
     """One write a second for each bulletin would cost more than what it keeps."""
     kept = Kept()

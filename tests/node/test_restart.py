@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from exchange.errors import Reason
-from exchange.ledger import checkpoint, fork
+from exchange.ledger import checkpoint
 from exchange.limits import HEARTBEAT
 from exchange.node import outbox, peer_heads, replicas, upkeep
 from exchange.store import Store
@@ -167,23 +167,6 @@ def forked_head(size: int) -> bytes:
     keys = keys_of(PK)
     head = checkpoint.Head(OURS, size, b"\7" * 32)
     return checkpoint.sign_head(head, keys.log, keys.log_pq, FILED // 1000)
-
-
-def test_a_node_that_signed_beside_finds_it_when_a_partner_shows_it(met: World) -> None:
-    """An old copy that went on without asking: what the start-up rule prevents."""
-    copy = copy_of(met)
-    send(met, b"replicated")
-    met.meet()
-    pk = restart(met, copy)
-    peer_heads.hear_partner(
-        pk.node, CN, []
-    )  # a partner that lies, or has lost its memory
-    send(met, b"beside", b"and on")
-
-    with refusing(Reason.FORK):
-        peer_heads.hear_partner(pk.node, CN, outbox.log_positions(met.cn.node.store))
-
-    fork.verify(pk.node.forks[OURS].proof, pk.node.members.log_keys(OURS))
 
 
 def test_an_idle_link_renews_its_line_and_appends_nothing(met: World) -> None:

@@ -8,12 +8,7 @@ import pytest
 
 from exchange import envelope
 from exchange.errors import Reason, Refusal
-from exchange.limits import (
-    CLOCKS_APART_MAX,
-    LACKING_KEPT,
-    MINUTE,
-    RETENTION,
-)
+from exchange.limits import CLOCKS_APART_MAX, LACKING_KEPT, MINUTE, RETENTION
 from exchange.node import outbox, peer_heads, retention, upkeep, views
 from exchange.store import Erasure, Store
 from exchange.store.retention_rows import RetentionRows

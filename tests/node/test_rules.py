@@ -44,8 +44,9 @@ def ahead(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
-def test_nothing_more_of_that_log_is_taken(ahead: World) -> None:
-    origin = ahead.pk.node.origin
+def test_nothing_more_of_that_log_is_taken_and_others_go_on(ahead: World) -> None:
+    """Nor is it cosigned again."""
+    origin, others = ahead.pk.node.origin, ahead.cn.node.origin
     before = ahead.cn.store.heads.newest(origin)
 
     for _ in range(2):
@@ -54,25 +55,11 @@ def test_nothing_more_of_that_log_is_taken(ahead: World) -> None:
 
     assert ahead.cn.store.heads.newest(origin) == before
     assert alarms(ahead.cn) == [(Reason.UPGRADE, origin)]
-
-
-def test_nothing_of_it_is_cosigned_again(ahead: World) -> None:
-    with pytest.raises(Refusal):
-        take_next(ahead.cn.node, ahead.pk.node)
     ahead.cn.now += 2 * HEARTBEAT
-
     assert replicas.cosign_again(ahead.cn.node, PK) is None
-
-
-def test_other_logs_go_on(ahead: World) -> None:
-    with pytest.raises(Refusal):
-        take_next(ahead.cn.node, ahead.pk.node)
     ahead.cn.from_desk(bulletin(ahead.cn.nation, ahead.pk.nation, b"ours"))
-
     ahead.carry(ahead.cn, ahead.pk)
-
-    origin = ahead.cn.node.origin
-    assert ahead.pk.store.logs.size(origin) == ahead.cn.store.logs.size(origin)
+    assert ahead.pk.store.logs.size(others) == ahead.cn.store.logs.size(others)
 
 
 def test_the_newer_release_goes_on_where_the_older_one_stopped(ahead: World) -> None:

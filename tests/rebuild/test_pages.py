@@ -18,14 +18,7 @@ from exchange.store import Store
 from exchange.store.record import Repair
 from exchange.store.tables import RECORDS
 from tests.audit.ledger import OURS, THEIRS, Ledger, change
-from tests.rebuild.support import (
-    MERGED,
-    bring_back,
-    put_back,
-    repair,
-    rows,
-    without,
-)
+from tests.rebuild.support import MERGED, bring_back, put_back, repair, rows, without
 from tests.store.support import Log, entry
 
 PAGE = 4_096

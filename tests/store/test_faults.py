@@ -169,12 +169,6 @@ def come_ahead_in_vain(store: Store) -> None:
     store.express.add(replace(AHEAD, below=5, name=b"n" * 32, id=b"2" * 16))
 
 
-EVERY_WAY = [
-    pytest.param(way, marks=pytest.mark.long if way == "dead" else ()) for way in WAYS
-]
-"""A disk that is dead from a step on is a further round; of an append it is not."""
-
-
 @dataclass(frozen=True)
 class Case:
     """A write: what stands before it, and what it does."""
@@ -285,8 +279,20 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("way", EVERY_WAY)
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+EACH = [
+    pytest.param(
+        case,
+        way,
+        id=f"{name}-{way}",
+        marks=pytest.mark.long if way == "dead" and case.act != grow else (),
+    )
+    for name, case in CASES.items()
+    for way in WAYS
+]
+"""Of all but appends, that the disk is dead from a step on is a further round."""
+
+
+@pytest.mark.parametrize(("case", "way"), EACH)
 def test_each_step_of_each_write(tmp_path: Path, case: Case, way: str) -> None:
     """Afterwards the same call gives the same answer, and the same rows stand.
 

@@ -20,14 +20,7 @@ from sqlcipher3 import dbapi2
 
 from exchange.audit.database.places import check_places
 from exchange.errors import Reason, Refusal
-from exchange.store import (
-    NewBatch,
-    NewEntry,
-    Store,
-    place_keys,
-    places,
-    raw_rows,
-)
+from exchange.store import NewBatch, NewEntry, Store, place_keys, places, raw_rows
 from exchange.store.place_keys import (
     ID,
     KEY_MIN,
@@ -40,14 +33,7 @@ from exchange.store.place_keys import (
 from tests.expecting import refusing
 from tests.faults import NEVER, WAYS, Disk
 from tests.store import test_faults
-from tests.store.support import (
-    NOW,
-    ORIGIN,
-    Log,
-    entry,
-    note,
-    verify,
-)
+from tests.store.support import NOW, ORIGIN, Log, entry, note, verify
 
 OTHER = "beijing.cn.fusion/log/1"
 
