@@ -11,8 +11,11 @@ from exchange.store import Store
 from exchange.v1 import envelope_pb2 as pb
 from tests.audit.ledger import OURS, Ledger, change
 from tests.desk.bench import Bench, client, said
+from tests.desk.conftest import bench, met
 from tests.node.world import CN, PK, World, bulletin, name_of
 from tests.rebuild.support import repair
+
+__all__ = ["bench", "met"]
 
 HASH = "UPDATE hash SET hash = x'00' WHERE log = 1 AND level = 0 AND \"index\" = 0"
 

@@ -24,7 +24,7 @@ from exchange.store import (
 from exchange.store.arrivals import ArrivedThing
 from keys.signing import MlDsa44Signer
 from tests.expecting import present, refusing
-from tests.faults import NEVER, Disk
+from tests.faults import NEVER
 from tests.store.support import (
     BULLETIN,
     DIRECTORY,
@@ -35,6 +35,7 @@ from tests.store.support import (
     note,
     verify,
 )
+from tests.store.test_faults import opened
 
 OTHER = checkpoint.log_origin("beijing.cn")
 
@@ -297,12 +298,10 @@ def test_each_has_what_one_would_ask_for(filled: Store) -> None:
 
 def test_a_page_is_one_transaction(path: Path, filled: Store) -> None:
     filled.close()
-    with Disk().attach(path) as disk:
-        store = Store(path)
+    with opened(path) as (store, disk):
         disk.arm(NEVER, "lost")
         store.arrivals.things(0, 99, weigh, 10**9)
         assert disk.heal().count("BEGIN") == 1
-        store.close()
 
 
 def test_a_page_ends_by_number_and_by_bytes(filled: Store) -> None:
