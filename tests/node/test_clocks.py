@@ -230,6 +230,23 @@ def test_an_operator_takes_back_signed_time_that_was_taken_with_a_wrong_clock(
     assert list(times.alarms()) == []
 
 
+# A wall clock that is far off.
+
+
+def test_the_partner_s_node_and_clock_alone_erase_nothing_here(met: World) -> None:
+    (one,) = send(met)
+    met.carry(met.pk, met.cn)
+    met.cn.step = 400 * DAY
+    met.cn.node.clock.confirm()  # its operator is mistaken
+
+    answer(met)
+
+    assert retention.erase_expired(met.pk.node) == 0
+    assert alarms(met.pk) == [(Reason.SKEW, CN)]
+    stored = present(met.pk.store.entries.by_name(name_of(one)))
+    assert stored.body
+
+
 # What waits for nothing but elapsed time.
 
 
