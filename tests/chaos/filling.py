@@ -21,14 +21,7 @@ from exchange.desk.client import Desk
 from exchange.desk.mailbox import Queued
 from exchange.desk.outgoing.result import Sent
 from exchange.errors import TEXTS, Reason
-from tests.chaos.served import (
-    Served,
-    acquainted,
-    make_homes,
-    serving,
-    settle,
-    verify,
-)
+from tests.chaos.served import Served, acquainted, make_homes, serving, settle, verify
 from tests.cli.conftest import PASSPHRASE
 from tests.cli.desk.conftest import bulletin
 

@@ -28,10 +28,10 @@ import pytest
 
 from exchange.errors import FusionError
 from exchange.ledger import checkpoint
-from exchange.node import outbox, peer_heads, replicas
+from exchange.node import outbox, peer_heads
 from exchange.store import Store
 from tests.chaos.pair import Load, Pair, Told
-from tests.node.receiving import receive_batch, restore_batch
+from tests.node.receiving import fetch, take_next
 from tests.node.world import CN, PK, Site, name_of
 
 HEADER, FRAME, PAGE = 32, 24, 4_096  # bytes (sqlite.org/fileformat2.html, section 4)
@@ -197,10 +197,7 @@ def test_its_own_log_comes_back_from_the_partner(newer: Killed, tmp_path: Path) 
     assert not signs(pk)
     assert pk.store.logs.size(pk.node.origin) < held
     # 3
-    while (
-        batch := replicas.load_lent(cn.node, PK, pk.node.origin, size(pk)).batch
-    ).envelopes:
-        restore_batch(pk.node, CN, batch)
+    fetch(pk.node, cn.node)
     assert signs(pk)
     assert size(pk) == held + len(names)
     # 4
@@ -240,13 +237,10 @@ def test_a_mirror_cosigns_nothing_below_what_it_had_cosigned(
     peer_heads.hear_partner(cn.node, PK, outbox.log_positions(pk.node.store))
     mirror = cn.node.members.cosigner_keys(CN)
 
-    while (held := cn.store.logs.size(pk.node.origin)) < size(pk):
-        answer = receive_batch(cn.node, PK, outbox.next_batch(pk.node, CN, held).batch)
+    while cn.store.logs.size(pk.node.origin) < size(pk):
+        answer = take_next(cn.node, pk.node)
         cosigned = checkpoint.cosignatures(answer.head, mirror)
         assert bool(cosigned) is (answer.size == size(pk))
-    while (
-        batch := replicas.load_lent(pk.node, CN, cn.node.origin, size(cn)).batch
-    ).envelopes:
-        restore_batch(cn.node, PK, batch)
+    fetch(cn.node, pk.node)
     known(agreed, size(pk) + 1).verify(pair)
     pair.close()

@@ -31,6 +31,7 @@ from exchange.v1 import envelope_pb2 as pb
 from keys.sealing import Opener
 from keys.signing import Ed25519Signer, Signer
 from tests.node import world as worlds
+from tests.node.test_new_roots import Nothing
 from tests.node.world import CN, FILED, PK, Site, World, bulletin, core
 from tests.trust.editions import Change, edition, with_retired_mirror
 from tests.trust.nation import DAY, YEAR, Nation, ed, seed
@@ -39,16 +40,6 @@ DAYS = (8, 40, 366, 398, 1_830, 3_700)
 YEAR_TWENTY = FILED + 20 * YEAR
 EARLY = SEALING_KEY_LIFE  # ms before a key ends in which it is renewed
 SECOND = 1_000
-
-
-class Nothing:
-    """A log in which no id and no name stands: what is judged is new there."""
-
-    def knows_id(self, _: bytes) -> bool:
-        return False
-
-    def knows_name(self, _: bytes) -> bool:
-        return False
 
 
 def filed_at(now: int) -> dict[str, object]:

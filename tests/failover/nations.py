@@ -27,13 +27,7 @@ from exchange import config
 from exchange.cli import run
 from exchange.ledger import checkpoint
 from exchange.store import Store
-from tests.chaos.served import (
-    PATIENCE,
-    Officer,
-    acquainted,
-    make_homes,
-    settle,
-)
+from tests.chaos.served import PATIENCE, Officer, acquainted, make_homes, settle
 from tests.cli.desk.conftest import SERVE, free_port
 from tests.failover.cluster import PASSWORD, Cluster
 from tests.failover.relay import Relay

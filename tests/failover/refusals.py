@@ -30,13 +30,7 @@ from exchange.v1 import desk_service_pb2_grpc as desk_rpc
 from exchange.v1 import exchange_service_pb2_grpc as rpc
 from keys import tls
 from tests.postgres.cluster import running_cluster
-from tests.postgres.two_processes import (
-    Site,
-    hanging,
-    running_site,
-    stands_by,
-    writes,
-)
+from tests.postgres.two_processes import Site, hanging, running_site, stands_by, writes
 
 MOST = 100.0  # ms
 TIMES = 1_000

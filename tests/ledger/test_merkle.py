@@ -1,5 +1,6 @@
 """The tree: what was appended bit by bit is what was hashed at once."""
 
+import hashlib
 from collections.abc import Sequence
 
 import pytest
@@ -7,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.errors import Reason, Refusal
-from exchange.ledger import merkle
-from exchange.ledger.merkle import Edge
+from exchange.ledger import merkle, subtree
+from exchange.ledger.merkle import Edge, leaf_hash
+from exchange.ledger.tree_tracker import TreeTracker
 from tests.expecting import refusing
 from tests.ledger.merkle_adapter import tree
 
@@ -224,3 +226,56 @@ def test_who_chose_the_roots_proves_no_tree_of_another_size(
     """The hashes add up to both roots: only their number and lengths are wrong."""
     with refusing(Reason.PROOF, where=where):
         merkle.verify_consistency(*sizes, proof, *roots)
+
+
+# The nodes of a growing tree for which a proof may ask.
+
+
+def test_a_node_that_was_not_kept_is_missing() -> None:
+    """Not a KeyError, which nobody who walks a foreign log expects."""
+    tracker = TreeTracker(0, ())
+
+    with refusing(Reason.MISSING):
+        tracker.get(0, 5)
+
+
+# A tree grown from pieces is the tree grown leaf by leaf.
+
+
+def some(count: int) -> list[bytes]:
+    return [hashlib.sha256(b"%d" % n).digest() for n in range(count)]
+
+
+@given(st.integers(0, 300), st.lists(st.integers(0, 40), max_size=8))
+def test_pieces_add_up_to_the_whole(start: int, lengths: list[int]) -> None:
+    """Start anywhere; each piece is cut once more inside."""
+    row = some(start + sum(lengths))
+    edge = whole = Edge.empty().extend(row[:start]).edge
+    at = start
+    for length in lengths:
+        piece = row[at : at + length]
+        cuts = sorted({at + length // 3, at + length // 2} - {at})
+        for cover, end in zip(
+            subtree.covers(at, piece, cuts), [*cuts, at + length], strict=False
+        ):
+            edge = subtree.fold(edge, cover)
+            assert edge == Edge.empty().extend(row[:end]).edge
+        whole = whole.extend(piece).edge
+        at += length
+    assert edge == whole
+    assert edge.root() == whole.root()
+
+
+@given(st.integers(0, 1 << 40), st.integers(0, 300))
+def test_a_cover_is_small_and_complete(start: int, count: int) -> None:
+    nodes = subtree.cover(start, some(count))
+
+    places = [(place << level, (place + 1) << level) for level, place, _ in nodes]
+    ends = [start, *(end for _, end in places)]
+    assert [begin for begin, _ in places] == ends[:-1]
+    assert ends[-1] == start + count
+    assert len(nodes) <= 2 * count.bit_length()
+
+
+def test_leaves_are_hashed_as_the_log_hashes_them() -> None:
+    assert subtree.leaves([b"", b"x"]) == [leaf_hash(b""), leaf_hash(b"x")]

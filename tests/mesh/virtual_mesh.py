@@ -29,7 +29,7 @@ from exchange.limits import LINES_VERIFIED, MINUTE
 from exchange.node import outbox, peer_heads
 from exchange.trust import fast_accept
 from keys import signing
-from tests.node.receiving import receive_batch
+from tests.node.receiving import next_batch, receive_batch
 from tests.node.test_rest_traffic import FRAMING, Links, Way
 from tests.node.world import Site, bulletin
 from tests.quick import folder_in_memory
@@ -76,10 +76,8 @@ class VirtualMesh:
 
     def _carry(self, owner: str, to: str, kind: str) -> None:
         me, peer = self.sites[owner].node, self.sites[to].node
-        while (start := peer.store.logs.size(me.origin)) < me.store.logs.signed_size(
-            me.origin
-        ):
-            batch = outbox.next_batch(me, to, start).batch
+        while peer.store.logs.size(me.origin) < me.store.logs.signed_size(me.origin):
+            batch = next_batch(peer, me)
             answer = receive_batch(peer, owner, batch)
             self.said[kind] += batch.ByteSize() + FRAMING
             self.said["answers"] += answer.ByteSize() + FRAMING

@@ -18,14 +18,11 @@ from exchange.ledger import checkpoint, merkle
 from exchange.ledger.checkpoint import Head
 from exchange.limits import CALLS_AT_WORK, LIST_MAX
 from exchange.net.auditor_client import NodeReader, connect
-from exchange.net.desk_client import NodeClient, Tls, channel
+from exchange.net.desk_client import Tls
 from exchange.net.grpc_status import from_rpc_error
 from exchange.v1 import audit_service_pb2 as pb
 from exchange.v1 import audit_service_pb2_grpc as audit_rpc
-from exchange.v1 import exchange_service_pb2 as exchange_pb
-from exchange.v1 import exchange_service_pb2_grpc as exchange_rpc
 from keys import tls
-from tests.expecting import refusing
 from tests.net.conftest import authority
 from tests.net.test_link import CN, PK, Site, held, until
 from tests.tls_keys import public_of
@@ -42,18 +39,13 @@ class Sites:
     key: bytes
     certificate: bytes
 
-    def tls(self, site: Site, certificate: bytes = b"", key: bytes = b"") -> Tls:
-        root = site.node.members.bundle(site.node.name).tls_root
-        return Tls(
-            tls.certificate_pem(root),
-            key or self.key,
-            certificate or self.certificate,
-            tls.dns_of_node(site.node.name),
-        )
+    def tls(self, site: Site) -> Tls:
+        name = site.node.name
+        root = tls.certificate_pem(site.node.members.bundle(name).tls_root)
+        return Tls(root, self.key, self.certificate, tls.dns_of_node(name))
 
-    def reader(self, site: Site, certificate: bytes = b"") -> NodeReader:
-        given = self.tls(site, certificate)
-        return connect(site.node.name, [site.endpoint.listen], given)
+    def reader(self, site: Site) -> NodeReader:
+        return connect(site.node.name, [site.endpoint.listen], self.tls(site))
 
     def live(self) -> LiveAudit:
         with closing(self.reader(self.pk)) as ours, closing(self.reader(self.cn)) as cn:
@@ -188,19 +180,12 @@ async def test_what_is_not_there_is_refused(sites: Sites) -> None:
                 with pytest.raises(Refusal) as refused:
                     ask(reader, sites.pk.node.origin)
                 found.append((refused.value.reason, refused.value.where[: len(PK)]))
+            assert not [*reader.entries("nobody", 0, 9), *reader.heads("nobody", 9)]
         return found
 
     found = await asyncio.to_thread(call)
 
     assert found == [(reason, PK) for _, reason in NOT_THERE]
-
-
-async def test_of_an_unknown_log_there_is_nothing(sites: Sites) -> None:
-    def read() -> list[bytes]:
-        with closing(sites.reader(sites.pk)) as reader:
-            return [*reader.entries("nobody", 0, 9), *reader.heads("nobody", 9)]
-
-    assert await asyncio.to_thread(read) == []
 
 
 async def test_pages_lead_to_the_end_of_a_long_log(sites: Sites) -> None:
@@ -223,61 +208,6 @@ async def test_pages_lead_to_the_end_of_a_long_log(sites: Sites) -> None:
 # Who may not.
 
 
-async def test_an_auditor_calls_no_other_service(sites: Sites) -> None:
-    given = sites.tls(sites.pk)
-
-    def ask() -> list[Reason]:
-        found = []
-        with closing(channel(sites.pk.endpoint.listen, given)) as open_:
-            for call in (
-                NodeClient(open_).status,
-                lambda: NodeClient(open_).submit([]),
-                lambda: NodeClient(open_).entry(bytes(32)),
-            ):
-                with pytest.raises(Refusal) as refused:
-                    call()
-                found.append(refused.value.reason)
-            stub = exchange_rpc.ExchangeServiceStub(open_)
-            with pytest.raises(grpc.RpcError) as denied:
-                stub.GetHead(exchange_pb.GetHeadRequest(), timeout=60)
-            assert "METHOD" in str(denied.value)
-        return found
-
-    assert await asyncio.to_thread(ask) == [Reason.METHOD] * 3
-
-
-@pytest.mark.parametrize("part", ["node", "desk"])
-async def test_a_partners_node_and_an_own_desk_are_no_auditors(
-    sites: Sites, part: str
-) -> None:
-    site = sites.cn if part == "node" else sites.pk
-    folder = site.home / part
-    given = sites.tls(
-        sites.pk, (folder / "tls.crt").read_bytes(), (folder / "tls.key").read_bytes()
-    )
-
-    def ask() -> None:
-        connect(PK, [sites.pk.endpoint.listen], given)
-
-    with refusing(Reason.METHOD):
-        await asyncio.to_thread(ask)
-
-
-async def test_an_auditor_whom_the_other_nation_minted_is_refused(
-    sites: Sites,
-) -> None:
-    """Both authorities are in gRPC's pool: what counts is the one of its name."""
-    made = tls.issue(
-        authority(sites.cn.home),
-        tls.spiffe_of("auditor", "court.pk"),
-        public_of(sites.key),
-        options.now(),
-    )
-
-    with refusing(Reason.DOMAIN_CA):
-        await asyncio.to_thread(sites.reader, sites.pk, made)
-
-
 async def test_a_node_that_lists_its_auditors_reads_to_no_other(
     sites: Sites,
 ) -> None:
@@ -291,10 +221,10 @@ async def test_a_node_that_lists_its_auditors_reads_to_no_other(
     assert refused.value.where == f"{PK}: court.pk"
 
 
-@pytest.mark.parametrize("count", [CALLS_AT_WORK, 3 * CALLS_AT_WORK])
 async def test_so_many_questions_of_an_auditor_wait_for_their_turn_and_no_more(
-    sites: Sites, count: int
+    sites: Sites,
 ) -> None:
+    count = 3 * CALLS_AT_WORK
     given = sites.tls(sites.pk)
     root = grpc.ssl_channel_credentials(given.authority, given.key, given.certificate)
     name = [("grpc.ssl_target_name_override", given.node)]

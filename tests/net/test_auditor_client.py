@@ -293,17 +293,15 @@ def test_too_many_heads_at_once(heads: Heads, notes: list[bytes]) -> None:
 # Answers that are none.
 
 
-def test_an_answer_that_is_no_message(forged: Forged) -> None:
-    forged.forger.answers["ListLogs"] = lambda _, __: b"\xff" * 10
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [(b"\xff" * 10, Reason.INPUT), (bytes(MESSAGE_MAX + 1), Reason.SIZE)],
+    ids=["no message", "longer than any"],
+)
+def test_an_answer_that_is_none(forged: Forged, answer: bytes, reason: Reason) -> None:
+    forged.forger.answers["ListLogs"] = lambda _, __: answer
 
-    with refused(Reason.INPUT):
-        next(forged.reader.logs())
-
-
-def test_an_answer_longer_than_a_message(forged: Forged) -> None:
-    forged.forger.answers["ListLogs"] = lambda _, __: bytes(MESSAGE_MAX + 1)
-
-    with refused(Reason.SIZE):
+    with refused(reason):
         next(forged.reader.logs())
 
 

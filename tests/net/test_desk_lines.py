@@ -108,10 +108,14 @@ def test_the_next_one_answers_beside_one_that_is_dead(dead: str) -> None:
             assert next(pages) == []
 
 
+@pytest.mark.parametrize("taken_over", [True, False])
 def test_the_next_one_answers_beside_one_that_was_up(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, *, taken_over: bool
 ) -> None:
-    """A writer is paused, and another process takes over while the desk waits."""
+    """A writer is paused, and another process takes over while the desk waits.
+
+    Where nobody else writes meanwhile, however often that is asked, it is waited for.
+    """
     monkeypatch.setattr(desk_client, "CALL_TIMEOUT", FOR_EVER)
     paused, standby = Desk("one", writes=True), Desk("two", writes=False)
     with (
@@ -123,31 +127,17 @@ def test_the_next_one_answers_beside_one_that_was_up(
         assert [answer.where for answer in node.submit([])] == ["one"]
         paused.goes_on.clear()
         asked = thread.submit(node.submit, [])
-        assert standby.refused.wait(60)
-        assert not asked.done()
-        standby.writes = True
-
-        assert [answer.where for answer in asked.result(60)] == ["two"]
-
-
-def test_one_that_answers_late_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody else writes meanwhile, however often that is asked."""
-    monkeypatch.setattr(desk_client, "CALL_TIMEOUT", FOR_EVER)
-    slow, standby = Desk("one", writes=True), Desk("two", writes=False)
-    with (
-        futures.ThreadPoolExecutor(1) as thread,
-        served(slow) as one,
-        served(standby) as two,
-        client(one, two) as node,
-    ):
-        slow.goes_on.clear()
-        asked = thread.submit(node.submit, [])
         for _ in range(3):
             assert standby.refused.wait(60)
             standby.refused.clear()
-        slow.goes_on.set()
+        assert not asked.done()
+        if taken_over:
+            standby.writes = True
+        else:
+            paused.goes_on.set()
 
-        assert [answer.where for answer in asked.result(60)] == ["one"]
+        answers = [answer.where for answer in asked.result(60)]
+        assert answers == (["two"] if taken_over else ["one"])
 
 
 def test_where_nobody_writes_the_refusal_says_so() -> None:

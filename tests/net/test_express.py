@@ -17,7 +17,7 @@ from tests.net.test_link import PATIENCE, Pair, Site, held, met, pair, until
 
 __all__ = ["met", "pair"]
 
-BACKLOG = 1_500
+BACKLOG = 600
 FEW = 30  # bulletins before it, more than go before a FLASH in their turn
 
 
@@ -32,8 +32,8 @@ async def test_a_flash_passes_the_backlog(
 ) -> None:
     pk, cn = met
     routine = [pk.bulletin(b"%d" % number, cn) for number in range(BACKLOG)]
-    for at in range(0, BACKLOG, 250):
-        await pk.submit(*routine[at : at + 250])
+    for at in range(0, BACKLOG, 200):
+        await pk.submit(*routine[at : at + 200])
     urgent = flash(pk, cn, b"flash")
     await pk.submit(urgent)
     name, total = envelope.split(urgent.entry).name, size_at(pk, pk)

@@ -62,10 +62,6 @@ def refused(call: Callable[[], object]) -> Reason:
     return found.value.reason
 
 
-def test_a_pinned_node_is_named() -> None:
-    assert identify(auth(), Pins(), NOW) == Caller("node", PEER)
-
-
 def test_an_auditor_is_named_apart_from_a_node_of_that_name() -> None:
     """One who asks as court.pk is budgeted, and told of, as an auditor."""
     court = tls.issue(

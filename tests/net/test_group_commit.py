@@ -113,6 +113,20 @@ async def taken(disk: Disk, turns: int) -> None:
         await asyncio.sleep(0.001)
 
 
+async def behind_one(
+    disk: Disk, *calls: tuple[list[pb.Envelope], str]
+) -> list[list[desk_pb.Submitted]]:
+    """Let desks hand over while a turn of another is at work; return their answers."""
+    async with writing(disk) as writer:
+        first = hand_over(writer, envelopes("x", 1), "x")
+        await taken(disk, 1)
+        tasks = [hand_over(writer, sent, desk) for sent, desk in calls]
+        await asyncio.sleep(0)
+        disk.on.set()
+        await first
+        return await asyncio.gather(*tasks)
+
+
 async def test_an_honest_desk_is_in_the_next_turn_whatever_another_hands_over() -> None:
     disk = Disk()
     async with writing(disk) as writer:
@@ -226,13 +240,7 @@ async def test_nobody_waits_for_others_who_calls_alone(
 
 async def test_desks_share_a_turn_and_each_one_s_order_is_kept() -> None:
     disk = Disk()
-    async with writing(disk) as writer:
-        first = hand_over(writer, envelopes("x", 1), "x")
-        await taken(disk, 1)
-        tasks = [hand_over(writer, envelopes(name, 300), name) for name in "ab"]
-        await asyncio.sleep(0)
-        disk.on.set()
-        await asyncio.gather(first, *tasks)
+    await behind_one(disk, *((envelopes(name, 300), name) for name in "ab"))
 
     shares = [name for name, _ in disk.turns[1]]
     assert 0 <= shares.count("a") - shares.count("b") <= 1
@@ -347,14 +355,8 @@ async def test_the_next_turns_are_prepared_while_one_is_at_work() -> None:
 
 async def test_desks_take_turns_by_bytes() -> None:
     disk, large = Disk(), 3 * SUBMITTED_EXTRA
-    async with writing(disk) as writer:
-        first = hand_over(writer, envelopes("x", 1), "x")
-        await taken(disk, 1)
-        junk = hand_over(writer, envelopes("j", 60, large), RESCUE)
-        honest = hand_over(writer, envelopes("h", 60), OPS)
-        await asyncio.sleep(0)
-        disk.on.set()
-        await asyncio.gather(first, junk, honest)
+    junk, honest = (envelopes("j", 60, large), RESCUE), (envelopes("h", 60), OPS)
+    await behind_one(disk, junk, honest)
 
     order = [desk for turn in disk.turns[1:] for desk, _ in turn]
     assert order.index(OPS) <= 1
@@ -444,11 +446,11 @@ async def test_what_is_urgent_goes_before_what_its_desk_handed_over_earlier() ->
     answer = sealed("3", **URGENT, references=[REFERENCE])
     many = [sealed(f"m{n}", **URGENT) for n in range(URGENT_AT_ONCE + 1)]
     mixed = [sealed("4", **URGENT), sealed("5")]
-    disk = Disk()
+    disk, before = Disk(), envelopes("x", SUBMITTED_AT_ONCE + 9)
+    calls = [envelopes("y", 2), many, mixed, [answer], [flash], [next_flash]]
     async with writing(disk) as writer:
-        first = hand_over(writer, envelopes("x", SUBMITTED_AT_ONCE + 9), OPS)
+        first = hand_over(writer, before, OPS)
         await taken(disk, 1)
-        calls = [envelopes("y", 2), many, mixed, [answer], [flash], [next_flash]]
         tasks = [hand_over(writer, call, OPS) for call in calls]
         await asyncio.sleep(0)
         disk.on.set()
@@ -457,8 +459,8 @@ async def test_what_is_urgent_goes_before_what_its_desk_handed_over_earlier() ->
     order = [entry for turn in disk.turns[1:] for _, entry in turn]
     assert order[:2] == [flash.entry, next_flash.entry]
     rest = [one.entry for call in calls[:4] for one in call]
-    left = [one.entry for one in envelopes("x", SUBMITTED_AT_ONCE + 9)]
-    assert order[2:] == left[SUBMITTED_AT_ONCE:] + rest
+    left = [one.entry for one in before[SUBMITTED_AT_ONCE:]]
+    assert order[2:] == left + rest
     for sent, found in zip([*calls], answers[1:], strict=True):
         assert [one.name for one in found] == [one.entry for one in sent]
 
@@ -479,32 +481,18 @@ async def test_the_head_of_what_is_urgent_waits_for_no_other_turn() -> None:
 
 async def test_urgent_calls_of_one_desk_leave_another_its_turn() -> None:
     disk = Disk()
-    async with writing(disk) as writer:
-        first = hand_over(writer, envelopes("x", 1), "x")
-        await taken(disk, 1)
-        routine = hand_over(writer, envelopes("b", 2), RESCUE)
-        urgent = [hand_over(writer, [sealed(f"{n}", **URGENT)], OPS) for n in range(9)]
-        await asyncio.sleep(0)
-        disk.on.set()
-        await asyncio.gather(first, routine, *urgent)
+    urgent = [([sealed(f"{n}", **URGENT)], OPS) for n in range(9)]
+    await behind_one(disk, (envelopes("b", 2), RESCUE), *urgent)
 
     assert [who for who, _ in disk.turns[1][:4]] == [RESCUE, OPS, RESCUE, OPS]
 
 
 async def test_nothing_passes_a_statement_of_its_desk() -> None:
     """What is urgent may be signed by that key, and would be refused for good."""
-    statement = beginning(PK)[1].entry
-    disk = Disk()
-    async with writing(disk) as writer:
-        first = hand_over(writer, envelopes("x", 1), "x")
-        await taken(disk, 1)
-        calls = [envelopes("y", 1), [pb.Envelope(entry=statement)], envelopes("z", 1)]
-        tasks = [hand_over(writer, call, OPS) for call in calls]
-        flash = sealed("1", **URGENT)
-        tasks.append(hand_over(writer, [flash], OPS))
-        await asyncio.sleep(0)
-        disk.on.set()
-        await asyncio.gather(first, *tasks)
+    statement, flash = beginning(PK)[1].entry, sealed("1", **URGENT)
+    disk, stated = Disk(), [pb.Envelope(entry=statement)]
+    calls = [envelopes("y", 1), stated, envelopes("z", 1), [flash]]
+    await behind_one(disk, *((call, OPS) for call in calls))
 
     order = [entry for turn in disk.turns[1:] for _, entry in turn]
     assert order == [b"y0", statement, flash.entry, b"z0"]

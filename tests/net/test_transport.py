@@ -9,7 +9,7 @@ import base64
 import contextlib
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,20 +25,17 @@ from msgspec.structs import replace
 from exchange import config
 from exchange.clock import Clock
 from exchange.demo.sites import free_ports
-from exchange.errors import Reason, Refusal, Unreachable
-from exchange.limits import (
-    LINK_STREAMS_MAX,
-    LINK_UNREAD_MAX,
-    STREAMS_MAX,
-    UNREAD_MAX,
-)
+from exchange.errors import Reason
+from exchange.limits import LINK_STREAMS_MAX, LINK_UNREAD_MAX, STREAMS_MAX, UNREAD_MAX
 from exchange.net import desk_client
 from exchange.net.assemble import open_home
+from exchange.net.desk_client import NodeClient
 from exchange.net.server import serving
 from exchange.node import peer_heads
 from exchange.node.node import Node
+from exchange.v1 import envelope_pb2
 from exchange.v1 import exchange_service_pb2 as pb
-from keys import tls
+from tests.expecting import refusing
 from tests.tls_keys import http2_context
 
 GET_HEAD = "/exchange.v1.ExchangeService/GetHead"
@@ -154,16 +151,6 @@ def _answer(trailers: dict[str, str]) -> Answer:
     return Answer(int(trailers["grpc-status"]), info.reason)
 
 
-async def test_a_partners_node_is_answered(served: Served) -> None:
-    if not ssl.OPENSSL_VERSION_INFO >= (3, 5):
-        pytest.skip("this OpenSSL offers no X25519MLKEM768")
-    request = pb.GetHeadRequest(origin=served.node.origin).SerializeToString()
-
-    answer = await asyncio.to_thread(call, served, body=request)
-
-    assert answer == Answer(0, "")
-
-
 UNAUTHENTICATED = 16
 DENIED = 7
 INVALID = 3
@@ -225,45 +212,29 @@ async def test_at_the_port_for_partners_they_are_served_and_nothing_else_is(
     )
 
 
-@pytest.mark.parametrize("path", ["/unknown/Method", "/grpc.reflection.v1.X/Y"])
-async def test_an_unknown_method_tells_a_partner_nothing(
-    served: Served, path: str
+@pytest.fixture
+def caller(served: Served) -> Iterator[NodeClient]:
+    """The desk of this machine."""
+    line = desk_client.channel(config.node_home(served.home).socket)
+    with contextlib.closing(NodeClient(line)) as made:
+        yield made
+
+
+async def test_the_desk_of_this_machine_calls_over_the_socket(
+    served: Served, caller: NodeClient
 ) -> None:
-    answer = await asyncio.to_thread(call, served, path)
-
-    assert answer == Answer(DENIED, Reason.METHOD)
-
-
-async def test_the_desk_of_this_machine_calls_over_the_socket(served: Served) -> None:
     path = config.node_home(served.home).socket
     assert path.stat().st_mode & 0o777 == 0o600
-    caller = desk_client.NodeClient(desk_client.channel(path))
 
     status = await asyncio.to_thread(caller.status)
-    caller.close()
 
     assert status.node == "islamabad.pk"
     assert [peer.name for peer in status.peers] == ["beijing.cn"]
 
 
-async def test_a_desk_over_mtls_is_let_in(served: Served) -> None:
-    desk = config.desk_home(served.home)
-    key, certificate = config.read_tls(desk)
-    root = tls.certificate_pem(served.node.members.nation("pk").tls_root)
-    shown = desk_client.Tls(root, key, certificate, "islamabad.pk.fusion")
-    caller = desk_client.NodeClient(
-        desk_client.channel(f"127.0.0.1:{served.port}", shown)
-    )
-
-    status = await asyncio.to_thread(caller.status)
-    caller.close()
-
-    assert status.node == "islamabad.pk"
-
-
-async def test_the_directory_of_a_log_is_listed_to_a_desk(served: Served) -> None:
-    path = config.node_home(served.home).socket
-    caller = desk_client.NodeClient(desk_client.channel(path))
+async def test_the_directory_of_a_log_is_listed_to_a_desk(
+    served: Served, caller: NodeClient
+) -> None:
     origin = served.node.origin
     # Heard its partner, it gives what the home began with its place.
     await asyncio.to_thread(peer_heads.hear_partner, served.node, "beijing.cn", [])
@@ -271,7 +242,6 @@ async def test_the_directory_of_a_log_is_listed_to_a_desk(served: Served) -> Non
     found = await asyncio.to_thread(caller.directory, origin, 0)
     rest = await asyncio.to_thread(caller.directory, origin, found[-1][0] + 1)
     none = await asyncio.to_thread(caller.directory, "nobody", 2**64 - 1)
-    caller.close()
 
     size = served.node.store.logs.size(origin)
     assert [index for index, _ in found] == list(range(size))
@@ -279,26 +249,9 @@ async def test_the_directory_of_a_log_is_listed_to_a_desk(served: Served) -> Non
 
 
 @pytest.mark.parametrize("count", [0, 257])
-async def test_submit_takes_1_to_256_envelopes(served: Served, count: int) -> None:
-    from exchange.v1 import envelope_pb2  # noqa: PLC0415  only here
-
-    caller = desk_client.NodeClient(
-        desk_client.channel(config.node_home(served.home).socket)
-    )
-
-    with pytest.raises(Refusal) as refused:
+async def test_submit_takes_1_to_256_envelopes(caller: NodeClient, count: int) -> None:
+    with refusing(Reason.SIZE):
         await asyncio.to_thread(caller.submit, [envelope_pb2.Envelope()] * count)
-    caller.close()
-
-    assert refused.value.reason == Reason.SIZE
-
-
-async def test_a_node_that_is_not_there_is_unreachable(tmp_path: Path) -> None:
-    caller = desk_client.NodeClient(desk_client.channel(tmp_path / "nobody.sock"))
-
-    with pytest.raises(Unreachable):
-        await asyncio.to_thread(caller.status)
-    caller.close()
 
 
 async def test_a_port_in_use_is_told_in_one_line(
@@ -307,8 +260,6 @@ async def test_a_port_in_use_is_told_in_one_line(
     _, partner = homes
     with open_home(partner, Clock()) as (node, endpoint):
         taken = replace(endpoint, listen=f"127.0.0.1:{served.port}")
-        with pytest.raises(Refusal) as refused:
+        with refusing(Reason.PORT):
             async with serving(node, taken, node.clock):
                 pass
-
-    assert refused.value.reason == Reason.PORT

@@ -48,7 +48,13 @@ def ml(seed: str) -> MLDSA44PrivateKey:
 class Third:
     """A witness that knows Islamabad's log, at a time that a test sets."""
 
-    def __init__(self, name: str = NAME, *, post_quantum: bool = True) -> None:
+    def __init__(
+        self,
+        name: str = NAME,
+        say: Callable[[bytes], Said] | None = None,
+        *,
+        post_quantum: bool = True,
+    ) -> None:
         self.time_s = NOW_S + 7
         self.witness = Witness(
             name,
@@ -57,7 +63,7 @@ class Third:
             ed=ed(name),
             ml=ml(name) if post_quantum else None,
         )
-        self.say: Callable[[bytes], Said] = self.witness.say
+        self.say = say or self.witness.say
 
     def lines(self, url: str) -> str:
         """What a policy says of it."""
@@ -144,6 +150,14 @@ def asked(asking: Asking, third: Third) -> Iterator[Served]:
         yield server
 
 
+async def told_of(asking: Asking, third: Third) -> Served:
+    """Let a node that begins ask a witness once; return what that was asked."""
+    with asked(asking, third) as server:
+        asking.again()
+        await asking.look()
+    return server
+
+
 def olds(server: Served) -> list[str]:
     return [body.partition(b"\n")[0].decode() for body in server.bodies]
 
@@ -169,9 +183,7 @@ async def test_a_witness_cosigns_with_both_of_its_keys(asking: Asking) -> None:
 async def test_it_is_told_of_the_log_only(asking: Asking) -> None:
     """Partners' lines are nothing to it: it ignores what it does not know."""
     asking.world.meet()
-    third = Third()
-    with asked(asking, third) as server:
-        await asking.look()
+    server = await told_of(asking, Third())
 
     _, _, note = server.bodies[0].partition(b"\n\n")
     assert {line.name for line in parse_note(note).lines} == {ORIGIN}
@@ -193,13 +205,19 @@ async def test_its_url_is_a_prefix(asking: Asking, path: str) -> None:
     assert server.paths == [f"{path.rstrip('/')}/add-checkpoint"]
 
 
-async def test_it_is_asked_again_once_the_log_grew(asking: Asking) -> None:
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_it_is_asked_again_once_the_log_grew(
+    asking: Asking, *, restarted: bool
+) -> None:
+    """A restarted node knows where its witness stands."""
     third = Third()
     with asked(asking, third) as server:
         for _ in range(3):
             await asking.look()
             asking.later()
         asking.log(5)
+        if restarted:
+            asking.again()
         await asking.look()
 
     assert olds(server) == ["old 0", "old 3"]
@@ -215,17 +233,6 @@ async def test_it_is_asked_no_more_than_once_a_second(asking: Asking) -> None:
             asking.later(500)
 
     assert len(server.bodies) == 3
-
-
-async def test_a_restarted_node_knows_where_its_witness_stands(asking: Asking) -> None:
-    third = Third()
-    with asked(asking, third) as server:
-        await asking.look()
-        asking.log(2)
-        asking.again()
-        await asking.look()
-
-    assert olds(server) == ["old 0", "old 3"]
 
 
 async def test_one_that_stands_elsewhere_says_where(asking: Asking) -> None:
@@ -274,14 +281,6 @@ async def test_of_an_idle_log_its_word_is_renewed(asking: Asking) -> None:
     assert {at for _, _, at, _ in asking.told()} == {third.time_s * SECOND}
 
 
-async def test_an_older_witness_cosigns_with_ed25519_alone(asking: Asking) -> None:
-    third = Third(post_quantum=False)
-    with asked(asking, third):
-        await asking.look()
-
-    assert asking.times(third) == {"0x04": NOW_S + 7}
-
-
 async def test_a_key_that_a_witness_has_retired_is_waited_for_no_more(
     asking: Asking,
 ) -> None:
@@ -320,15 +319,14 @@ async def test_a_forked_log_is_shown_to_nobody(asking: Asking) -> None:
 
 
 async def test_the_loop_asks_by_itself_and_ends_when_told(asking: Asking) -> None:
-    third, cosigned = Third(), asyncio.Event()
+    cosigned = asyncio.Event()
     loop = asyncio.get_running_loop()
 
     def changed() -> None:
         loop.call_soon_threadsafe(cosigned.set)
 
     asking.node.on_change = changed
-    with served(third.say) as server:
-        asking.under(third.lines(server.url))
+    with asked(asking, Third()) as server:
         running = asyncio.create_task(asking.witnesses.run())
         await cosigned.wait()
         running.cancel()
@@ -392,8 +390,9 @@ async def test_one_that_will_not_cosign_is_left_alone(asking: Asking) -> None:
 async def test_its_reason_goes_once_it_cosigns(asking: Asking) -> None:
     third = Third()
     said: list[Said] = [(404, {}, b"")]
-    with served(lambda body: said.pop() if said else third.say(body)) as server:
-        asking.under(third.lines(server.url))
+    cosign = third.say
+    third.say = lambda body: said.pop() if said else cosign(body)
+    with asked(asking, third):
         await asking.look()
         assert {reason for *_, reason in asking.told()} == {"WITNESS 404"}
         asking.later()
@@ -403,14 +402,13 @@ async def test_its_reason_goes_once_it_cosigns(asking: Asking) -> None:
 
 
 async def test_it_waits_longer_from_time_to_time(asking: Asking) -> None:
-    with served(lambda _: (500, {}, b"")) as server:
-        asking.under(Third().lines(server.url))
+    with asked(asking, Third(say=lambda _: (500, {}, b""))) as server:
         for _ in range(12):
             await asking.look()
             asking.later(SECOND)
-        (asked,) = asking.witnesses._asked.values()
+        (witness,) = asking.witnesses._asked.values()
 
-    assert 1 < asked.failures == len(server.bodies) < 12
+    assert 1 < witness.failures == len(server.bodies) < 12
 
 
 CONFLICTS: list[tuple[dict[str, str], bytes, int]] = [
@@ -441,10 +439,7 @@ def made_by(make: Callable[[bytes], bytes], body: bytes) -> Said:
 async def test_a_conflict_is_answered_once(asking: Asking) -> None:
     for headers, body, count in CONFLICTS:
         said: Said = 409, headers, body
-        with served(partial(answering, said)) as server:
-            asking.under(Third().lines(server.url))
-            asking.again()
-            await asking.look()
+        server = await told_of(asking, Third(say=partial(answering, said)))
 
         assert len(server.bodies) == count, said
         assert {reason for *_, reason in asking.told()} == {"WITNESS 409"}, said
@@ -453,9 +448,7 @@ async def test_a_conflict_is_answered_once(asking: Asking) -> None:
 @pytest.mark.parametrize("status", [200, 404])
 async def test_only_a_conflict_tells_a_size(asking: Asking, status: int) -> None:
     said = status, {"Content-Type": "text/x.tlog.size"}, b"2\n"
-    with served(lambda _: said) as server:
-        asking.under(Third().lines(server.url))
-        await asking.look()
+    server = await told_of(asking, Third(say=lambda _: said))
 
     assert len(server.bodies) == 1
 
@@ -507,10 +500,8 @@ ANSWERS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
 async def test_what_does_not_verify_is_kept_nowhere(asking: Asking) -> None:
     before = asking.head.note
     for what, (make, reason) in ANSWERS.items():
-        with served(partial(made_by, make)) as server:
-            asking.under(Third(post_quantum=False).lines(server.url))
-            asking.again()
-            await asking.look()
+        say = partial(made_by, make)
+        await told_of(asking, Third(say=say, post_quantum=False))
 
         assert asking.told() == [(NAME, 0, 0, reason)], what
         assert asking.head.note == before, what
@@ -524,8 +515,7 @@ async def test_a_line_under_another_head_does_not_count(asking: Asking) -> None:
         shown.append(body)
         return 200, {}, line_of(shown[0])
 
-    with served(say) as server:
-        asking.under(Third(post_quantum=False).lines(server.url))
+    with asked(asking, Third(say=say, post_quantum=False)):
         await asking.look()
         asking.log()
         asking.later()
@@ -536,11 +526,8 @@ async def test_a_line_under_another_head_does_not_count(asking: Asking) -> None:
 
 
 async def test_unknown_lines_beside_a_good_one_are_dropped(asking: Asking) -> None:
-    with served(
-        lambda body: (200, {}, line_of(body, "x.example") + line_of(body))
-    ) as server:
-        asking.under(Third(post_quantum=False).lines(server.url))
-        await asking.look()
+    say = partial(made_by, lambda body: line_of(body, "x.example") + line_of(body))
+    await told_of(asking, Third(say=say, post_quantum=False))
 
     assert asking.told() == [(NAME, 3, NOW_S * SECOND, "")]
     assert {line.name for line in parse_note(asking.head.note).lines} == {ORIGIN, NAME}
@@ -554,11 +541,10 @@ async def test_a_head_that_is_gone_by_then_loses_its_line_only(
     def say(body: bytes) -> Said:
         asking.log()
         asking.node.store.heads.prune(ORIGIN, [3])
-        return third.say(body)
+        return third.witness.say(body)
 
-    with served(say) as server:
-        asking.under(third.lines(server.url))
-        await asking.look()
+    third.say = say
+    await told_of(asking, third)
 
     assert {(size, reason) for _, size, _, reason in asking.told()} == {(3, "")}
 
@@ -570,9 +556,7 @@ async def test_what_the_store_refuses_is_shown(
         raise Refusal(Reason.DISK)
 
     monkeypatch.setattr(asking.node.store.heads, "add_lines", full)
-    with served(Third().say) as server:
-        asking.under(Third().lines(server.url))
-        await asking.look()
+    await told_of(asking, Third())
 
     assert asking.told() == [(NAME, 0, 0, "DISK")] * 2
 
@@ -638,20 +622,17 @@ async def test_what_is_under_way_ends_with_the_loop(asking: Asking) -> None:
     assert asked.task.cancelled()
 
 
-async def test_one_that_cannot_be_reached_is_shown(asking: Asking) -> None:
+def broken(_url: str, _body: bytes) -> WitnessAnswer:
+    raise RuntimeError
+
+
+@pytest.mark.parametrize("post", [None, broken], ids=["nobody", "whatever goes wrong"])
+async def test_one_that_cannot_be_reached_is_shown(
+    asking: Asking, post: Post | None
+) -> None:
     with served(Third().say) as server:
         pass
     asking.under(Third().lines(server.url))
-    await asking.look()
-
-    assert {reason for *_, reason in asking.told()} == {"UNREACHABLE"}
-
-
-async def test_whatever_goes_wrong_in_a_call_is_no_answer(asking: Asking) -> None:
-    def post(_url: str, _body: bytes) -> WitnessAnswer:
-        raise RuntimeError
-
-    asking.under(Third().lines("http://a.example"))
     asking.again(post)
     await asking.look()
 

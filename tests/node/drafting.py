@@ -13,6 +13,7 @@ from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from keys.sealing import Opener
 from keys.signing import Signer
+from tests.node import world as worlds
 from tests.node.world import Site, World, core, directory
 from tests.trust.nation import DAY, NOW, Nation, ed, key, seed
 
@@ -29,9 +30,8 @@ TWO = b"release\n* * * two\n"
 def enrol_releasers(site: Site, policy: bytes = TWO) -> None:
     """Put a policy and the officers of three desks into a node's log."""
     nation = site.nation
-    roots = [("root", root) for root in nation.roots]
     issuer: list[tuple[str, Signer]] = [("issuer", nation.issuer)]
-    said = [directory(nation, statements.policy_statement("pk", policy, 1), roots)]
+    said = [worlds.policy(nation, policy)]
     said += [
         directory(nation, key(subject, role, signer), issuer)
         for subject, role, signer in (

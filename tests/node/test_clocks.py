@@ -4,8 +4,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from exchange.audit.result import Report
-from exchange.audit.verify_database import verify_file
 from exchange.clock import Clock
 from exchange.errors import Reason
 from exchange.ledger import checkpoint
@@ -67,23 +65,6 @@ def run(site: Site, seconds: int) -> None:
     for _ in range(seconds):
         site.now += SECOND
         upkeep.tick(site.node)
-
-
-# A wall clock that is far off.
-
-
-def test_the_partner_s_node_and_clock_alone_erase_nothing_here(met: World) -> None:
-    (one,) = send(met)
-    met.carry(met.pk, met.cn)
-    met.cn.step = 400 * DAY
-    met.cn.node.clock.confirm()  # its operator is mistaken
-
-    answer(met)
-
-    assert retention.erase_expired(met.pk.node) == 0
-    assert alarms(met.pk) == [(Reason.SKEW, CN)]
-    stored = present(met.pk.store.entries.by_name(name_of(one)))
-    assert stored.body
 
 
 # What is signed.
@@ -249,6 +230,23 @@ def test_an_operator_takes_back_signed_time_that_was_taken_with_a_wrong_clock(
     assert list(times.alarms()) == []
 
 
+# A wall clock that is far off.
+
+
+def test_the_partner_s_node_and_clock_alone_erase_nothing_here(met: World) -> None:
+    (one,) = send(met)
+    met.carry(met.pk, met.cn)
+    met.cn.step = 400 * DAY
+    met.cn.node.clock.confirm()  # its operator is mistaken
+
+    answer(met)
+
+    assert retention.erase_expired(met.pk.node) == 0
+    assert alarms(met.pk) == [(Reason.SKEW, CN)]
+    stored = present(met.pk.store.entries.by_name(name_of(one)))
+    assert stored.body
+
+
 # What waits for nothing but elapsed time.
 
 
@@ -345,13 +343,10 @@ def test_the_sender_s_node_is_told_and_tells_its_desks_once(met: World) -> None:
     assert sound(met)
 
 
-def verified(met: World, site: Site) -> Report:
-    node = site.nation.node
-    return verify_file(met.folder / f"{node}.db", node, met.bundles, now=site.now)
-
-
 def sound(met: World) -> bool:
-    return not any(verified(met, site).faults for site in (met.pk, met.cn))
+    return not any(
+        met.verify(site.nation.node, site.now).faults for site in (met.pk, met.cn)
+    )
 
 
 @pytest.mark.parametrize(
@@ -385,7 +380,7 @@ def test_an_erased_text_is_wrong_unless_signed_time_bears_it_out(met: World) -> 
     early = StoredTimes(END - DAY, CN, met.pk.now)
     met.pk.store.retention.set_times(early)
 
-    report = verified(met, met.pk)
+    report = met.verify(PK, met.pk.now)
 
     assert [(one.index, one.reason) for one in report.faults] == [(3, Reason.MISSING)]
 
@@ -400,7 +395,7 @@ def test_what_an_operator_had_erased_by_this_clock_alone_is_in_order(
         times = retention.wall_clock_times(site.now)
         retention.erase_due(site.store, site.node.members, times)
 
-    report = verified(met, met.pk)
+    report = met.verify(PK, met.pk.now)
 
     assert (report.faults, report.erased) == ((), 1)
 

@@ -9,22 +9,17 @@ from pathlib import Path
 import pytest
 
 from exchange.errors import Reason, Refusal
-from exchange.node import express_inbox, views
+from exchange.limits import URGENT_MAX
+from exchange.node import express_inbox, urgent, views
 from exchange.node.desk_watch import DeskWatch
+from exchange.node.urgent import UrgentWatch
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
+from exchange.v1 import ledger_pb2
 from tests.faults import NEVER, Disk
-from tests.node.world import PK, World, bulletin
-
-
-def flash(world: World) -> pb.Envelope:
-    return bulletin(
-        world.pk.nation,
-        world.cn.nation,
-        precedence=pb.PRECEDENCE_FLASH,
-        mode=pb.MODE_ACTUAL,
-    )
+from tests.node.test_express_inbox import flash
+from tests.node.world import PK, World, bulletin, name_of
 
 
 def read_all(watch: DeskWatch) -> list[desk_pb.Arrival]:
@@ -184,3 +179,127 @@ def test_a_page_ends_early_when_it_is_told_to(met: World) -> None:
     begun = views.arrivals(site.node, site.nation.desk, 0, lambda: True)
 
     assert begun == whole[:1]
+
+
+# What it is told ahead of its arrivals.
+
+
+DESK = "ops.beijing.cn"
+
+
+def bring_ahead(world: World, sent: pb.Envelope, below: int = 0) -> None:
+    frame = rpc.Express(envelope=sent, below=below)
+    assert not express_inbox.receive(world.cn.node, PK, frame).reason
+
+
+def urgent_watch(world: World, desk: str = DESK, after: int = 0) -> UrgentWatch:
+    return UrgentWatch(world.cn.node, desk, after)
+
+
+def all_news(one: UrgentWatch) -> list[desk_pb.Urgent]:
+    found: list[desk_pb.Urgent] = []
+    while page := one.news():
+        found += page
+    return found
+
+
+def test_what_came_ahead_is_told_once_a_watch(met: World) -> None:
+    sent = flash(met, b"one")
+    bring_ahead(met, sent)
+    first = urgent_watch(met)
+
+    (told,) = first.news()
+
+    assert told.envelope == sent
+    assert not told.HasField("place")
+    assert (told.verdict, told.refused_reason) == (0, "")
+    assert first.news() == []
+    assert len(urgent_watch(met).news()) == 1
+
+
+def test_more_ahead_than_a_page_takes_are_all_told(
+    met: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also while all before it are open: their log may be held for its budget."""
+    monkeypatch.setattr(urgent, "URGENT_MAX", 2)
+    sent = [flash(met, b"%d" % number) for number in range(5)]
+    for one in sent:
+        bring_ahead(met, one)
+
+    told = all_news(urgent_watch(met))
+
+    assert len(told) == len(sent)
+    assert {name_of(one.envelope) for one in told} == set(map(name_of, sent))
+
+
+def test_it_is_told_to_its_desks_alone(met: World) -> None:
+    bring_ahead(met, flash(met, b"one"))
+
+    assert urgent_watch(met, "other.beijing.cn").news() == []
+
+
+def test_what_becomes_of_it_is_told(met: World) -> None:
+    sent = flash(met, b"one")
+    bring_ahead(met, sent, below=4)
+    first = urgent_watch(met)
+    first.news()
+
+    met.pk.from_desk(bulletin(met.pk.nation, met.cn.nation, b"routine"))
+    met.carry(met.pk, met.cn)
+
+    (told,) = first.news()
+    assert (told.envelope, told.refused_reason) == (sent, "NOT_LOGGED")
+
+
+def test_urgent_entries_above_the_cursor_are_told_the_most_urgent_first(
+    met: World,
+) -> None:
+    routine = bulletin(met.pk.nation, met.cn.nation, b"routine")
+    flashes = [flash(met, b"%d" % number) for number in range(2)]
+    immediate = flash(met, b"i", precedence=pb.PRECEDENCE_IMMEDIATE)
+    met.pk.from_desk(immediate, routine, *flashes)
+    met.carry(met.pk, met.cn)
+
+    told = urgent_watch(met).news()
+
+    newest_first = [flashes[1], flashes[0], immediate]
+    assert [one.envelope for one in told] == newest_first
+    assert [one.place for one in told] == [6, 5, 3]
+    assert {one.verdict for one in told} == {ledger_pb2.VERDICT_ACCEPTED}
+
+
+def test_below_the_cursor_nothing_is(met: World) -> None:
+    met.pk.from_desk(flash(met, b"one"))
+    met.carry(met.pk, met.cn)
+    last = len(met.cn.store.arrivals.page(0, 100))
+
+    behind = urgent_watch(met, after=last)
+
+    assert behind.news() == []
+    met.pk.from_desk(flash(met, b"two"))
+    met.carry(met.pk, met.cn)
+    assert len(behind.news()) == 1
+    assert behind.news() == []
+
+
+def test_of_many_only_the_first_are_told_and_none_twice(met: World) -> None:
+    count = URGENT_MAX + 6
+    met.pk.from_desk(*(flash(met, b"%d" % number) for number in range(count)))
+    met.carry(met.pk, met.cn)
+
+    told = all_news(urgent_watch(met))
+
+    assert [one.place for one in told] == list(range(count + 2, 8, -1))
+
+
+def test_what_the_desk_lacks_of_keys_travels_with_it(met: World) -> None:
+    origin = met.pk.node.origin
+    met.pk.from_desk(flash(met, b"one"))
+    met.carry(met.pk, met.cn)
+
+    (behind,) = urgent_watch(met).news()
+    (abreast,) = UrgentWatch(met.cn.node, DESK, 0, {origin: 3}).news()
+
+    entries = [one.entry for one in met.cn.store.entries.page(origin, 0, 2)]
+    assert list(behind.statements) == entries  # issuer and officer
+    assert list(abreast.statements) == []

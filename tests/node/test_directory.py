@@ -3,12 +3,12 @@
 from unittest.mock import patch
 
 from exchange.errors import Reason, Refusal
-from exchange.node import members, outbox
+from exchange.node import members
 from exchange.store.statements import StoredStatements
 from exchange.trust import statements
 from keys.sealing import Opener
 from tests.expecting import present, refusing
-from tests.node.receiving import receive_batch
+from tests.node.receiving import next_batch, receive_batch
 from tests.node.world import FILED, PK, Site, World, bulletin, directory
 from tests.trust.nation import DAY, seed
 
@@ -51,7 +51,7 @@ def test_a_directory_that_cannot_be_read_refuses_no_entry(world: World) -> None:
     world.meet()
     world.reopen()
     world.pk.from_desk(bulletin(world.pk.nation, world.cn.nation))
-    batch = outbox.next_batch(world.pk.node, world.cn.node.name, FIRST).batch
+    batch = next_batch(world.cn.node, world.pk.node)
     locked = Refusal(Reason.LOCKED, "ledger.db")
 
     with (

@@ -23,7 +23,7 @@ from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as rpc
 from tests.expecting import present
-from tests.node.receiving import receive_batch
+from tests.node.receiving import next_batch, receive_batch
 from tests.node.world import CN, FILED, PK, Site, World, bulletin, directory, forged
 from tests.trust.nation import Nation, ed, key
 
@@ -154,7 +154,7 @@ def other_head(world: World, size: int) -> bytes:
 def test_another_root_is_an_alarm_at_both_ends_and_the_log_goes_on(met: World) -> None:
     send(met, b"one")
     size = met.pk.store.logs.size(OURS)
-    batch = outbox.next_batch(met.pk.node, CN, size - 1).batch
+    batch = next_batch(met.cn.node, met.pk.node)
     batch.directory = other_head(met, size)
 
     answer = receive_batch(met.cn.node, PK, batch)
@@ -185,7 +185,7 @@ def test_what_does_not_verify_is_passed_over(met: World, spoil: str) -> None:
     before = kept(met.cn)
     send(met, b"one")
     size = met.pk.store.logs.size(OURS)
-    batch = outbox.next_batch(met.pk.node, CN, size - 1).batch
+    batch = next_batch(met.cn.node, met.pk.node)
     keys, edge = met.cn.node.keys, Edge(size, (b"x" * 32,))
     batch.directory = {
         "nothing of ours": b"x",
@@ -204,7 +204,7 @@ def test_what_does_not_verify_is_passed_over(met: World, spoil: str) -> None:
 def test_a_hello_brings_what_an_answer_would_have(met: World) -> None:
     assert not met.pk.submit(state(met.nations[PK]))[0].reason
     size = met.pk.store.logs.size(OURS)
-    batch = outbox.next_batch(met.pk.node, CN, size - 1).batch
+    batch = next_batch(met.cn.node, met.pk.node)
     receive_batch(met.cn.node, PK, batch)  # and the answer is lost
     assert kept(met.pk) == (size, [OURS])
 

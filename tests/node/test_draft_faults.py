@@ -17,7 +17,6 @@ from pathlib import Path
 import pytest
 
 from exchange import envelope
-from exchange.audit.verify_database import verify_file
 from exchange.errors import FusionError
 from exchange.node import drafts
 from exchange.store.values import EMERGENCY
@@ -160,7 +159,7 @@ def test_killed_at_any_moment_it_keeps_what_it_acknowledged(tmp_path: Path) -> N
         stored = made.pk.store.entries.by_name(name)
         assert (stored is not None) == (found == "RELEASED")
     made.close()
-    report = verify_file(tmp_path / f"{PK}.db", PK, made.bundles)
+    report = made.verify(PK)
     assert report.ok, report.faults
 
 

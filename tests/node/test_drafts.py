@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from exchange import envelope
-from exchange.errors import Reason
+from exchange.errors import Reason, Refusal
 from exchange.limits import CLOSED_DRAFTS_KEPT, COUNTERSIGN_WITHIN
 from exchange.node import drafts, express_inbox, express_outbox, upkeep
 from exchange.node.alarms import alarms
 from exchange.node.desk_watch import DeskWatch
 from exchange.node.effects import LoadExpress
-from exchange.trust import statements
 from exchange.trust.return_call import sign_return
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
@@ -38,7 +38,7 @@ from tests.node.drafting import (
     state,
     told,
 )
-from tests.node.world import CN, PK, World, bulletin, directory, receipt, world
+from tests.node.world import CN, PK, World, bulletin, directory, policy, receipt, world
 from tests.trust.nation import DAY, ed, key
 
 REVIEW = 4
@@ -126,14 +126,6 @@ def test_the_desk_in_class_review_sees_and_releases_it(made: World) -> None:
     assert state(made.pk, one.name, DUTY) == "RELEASED"
 
 
-def test_without_a_draft_both_officers_submit_the_whole(made: World) -> None:
-    one = drafted(made)
-
-    assert hand(made.pk, OPS, one.released()).reason == "WRAPS"
-    assert not hand(made.pk, OPS, one.released(text=True)).reason
-    assert told(made.pk, OPS) == {}
-
-
 def test_what_was_given_back_is_released_no_more(made: World) -> None:
     one = drafted(made, named=((DUTY, REVIEW),))
     hand(made.pk, OPS, one.draft)
@@ -168,17 +160,6 @@ def test_nothing_is_kept_of_a_return_but_what_was_signed(made: World) -> None:
 
     (kept,) = made.pk.store.drafts.all()
     assert kept.returned == signed
-
-
-def test_what_was_released_is_not_given_back(made: World) -> None:
-    one = drafted(made)
-    hand(made.pk, OPS, one.draft)
-    hand(made.pk, OPS, one.released())
-
-    with refusing(Reason.RELEASE):
-        give_back(made.pk, OPS, one.name)
-
-    assert state(made.pk, one.name) == "RELEASED"
 
 
 def test_it_lapses_by_two_clocks_and_never_by_one(made: World) -> None:
@@ -476,11 +457,7 @@ def test_a_bulletin_countersigns_nothing(made: World) -> None:
     one = emergency(made)
     assert not hand(made.pk, OPS, one.draft).reason
     said = [
-        directory(
-            nation,
-            statements.policy_statement("pk", b"release\n", 3),
-            [("root", root) for root in nation.roots],
-        ),
+        policy(nation, b"release\n", 3),
         directory(
             nation,
             key(f"duty-2@{OPS}", "author", second),
@@ -512,3 +489,34 @@ def test_a_partner_s_emergency_is_no_alarm_here(made: World) -> None:
     made.pk.now += 2 * COUNTERSIGN_WITHIN
 
     assert due(made) == []
+
+
+# A log whose key is on a token that was taken out.
+
+
+class Removed:
+    """A key on a token that is not there."""
+
+    def __init__(self, signer: Signer) -> None:
+        self.algorithm = signer.algorithm
+        self.public = signer.public
+        self.kid = signer.kid
+
+    def sign(self, message: bytes) -> bytes:
+        raise Refusal(Reason.TOKEN, str(len(message)))
+
+
+def test_a_token_that_is_out_holds_up_nothing_but_signatures(made: World) -> None:
+    one, node = drafted(made), made.pk.node
+    hand(made.pk, OPS, one.draft)
+    made.pk.reach(envelope.split(one.draft.entry).core.expires + 2)
+    signer = node.log_signer
+    node.log_signer = type(signer)(Removed(signer), node.clock)
+    node.keys = replace(node.keys, log=node.log_signer)
+    node.directory.stated = True  # a directory head is due
+
+    upkeep.tick(node)
+
+    assert state(made.pk, one.name) == "LAPSED"
+    assert Reason.TOKEN in {alarm.reason for alarm in alarms(node)}
+    node.keys = replace(node.keys, log=signer)

@@ -8,10 +8,10 @@ from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.note import Vkey, parse_note
-from exchange.node import outbox, peer_heads
+from exchange.node import peer_heads
 from exchange.v1 import exchange_service_pb2 as rpc
 from tests.expecting import present
-from tests.node.receiving import receive_batch
+from tests.node.receiving import take_next
 from tests.node.world import CN, FILED, PK, World, bulletin
 from tests.trust.editions import (
     Change,
@@ -46,10 +46,8 @@ def send(met: World, text: bytes) -> str:
     """Let China's node log a bulletin and send it; return why it is refused, or ""."""
     nations = met.nations
     met.cn.submit(bulletin(nations[CN], nations[PK], text))
-    start = met.pk.store.logs.size(CN_LOG)
-    batch = outbox.next_batch(met.cn.node, PK, start).batch
     try:
-        receive_batch(met.pk.node, CN, batch)
+        take_next(met.pk.node, met.cn.node)
     except Refusal as refusal:
         return refusal.reason
     return ""

@@ -14,7 +14,7 @@ from exchange.limits import (
     MINUTE,
     SECOND,
 )
-from exchange.node import express_inbox, express_outbox, outbox, peer_heads
+from exchange.node import express_inbox, express_outbox, peer_heads
 from exchange.node.effects import LoadExpress
 from exchange.node.express_states import DueExpress
 from exchange.node.quota import Quota
@@ -25,7 +25,7 @@ from exchange.v1 import ledger_pb2
 from keys.signing import Signer
 from tests.batches import changing, put
 from tests.expecting import present, refusing
-from tests.node.receiving import receive_batch
+from tests.node.receiving import next_batch, receive_batch
 from tests.node.world import (
     CN,
     PK,
@@ -34,8 +34,8 @@ from tests.node.world import (
     directory,
     forged,
     name_of,
+    own_copy,
     receipt,
-    recipients,
 )
 from tests.trust.nation import ed, key
 
@@ -200,12 +200,6 @@ def said_lost(sent: pb.Envelope) -> pb.Envelope:
     return sent
 
 
-def own_copy(world: World) -> list[pb.Recipient]:
-    """The author's own desk, and nobody else."""
-    both = recipients(world.pk.nation, world.cn.nation)
-    return [one for one in both if one.desk == world.pk.nation.desk]
-
-
 DECLINED: dict[str, tuple[Callable[[World], rpc.Express], Reason]] = {
     "no envelope": (lambda _: rpc.Express(), Reason.NOT_CANONICAL),
     "of another log": (
@@ -228,7 +222,7 @@ DECLINED: dict[str, tuple[Callable[[World], rpc.Express], Reason]] = {
         Reason.WRAPS,
     ),
     "for no desk here": (
-        lambda w: express(flash(w, recipients=own_copy(w))),
+        lambda w: express(flash(w, recipients=own_copy(w.pk.nation))),
         Reason.RECIPIENTS,
     ),
     "an unknown signer": (
@@ -301,11 +295,9 @@ def test_logged_after_all_it_is_matched(met: World) -> None:
 
 def left_out(world: World) -> ledger_pb2.Batch:
     """Return Islamabad's next batch without the text of its last envelope."""
-    start = world.cn.store.logs.size(world.pk.node.origin)
-    batch = outbox.next_batch(world.pk.node, CN, start).batch
+    batch = next_batch(world.cn.node, world.pk.node)
     with changing(batch, -1) as sent:
         sent.ClearField("wraps")
-    with changing(batch, -1) as sent:
         sent.ClearField("body")
     return batch
 

@@ -3,11 +3,7 @@
 from exchange.errors import Reason
 from exchange.limits import EXPRESS_OPEN_MAX, EXPRESS_REVOCATIONS_MAX, PAUSE_TICKS
 from exchange.node.effects import Alarm, Effect, LoadExpress, Send
-from exchange.node.express_states import (
-    DueExpress,
-    ExpressStates,
-    LoadedExpress,
-)
+from exchange.node.express_states import DueExpress, ExpressStates, LoadedExpress
 from exchange.v1 import exchange_service_pb2 as rpc
 from tests.expecting import present
 

@@ -2,16 +2,9 @@
 
 import pytest
 
-from exchange.audit.verify_database import verify_file
 from exchange.errors import Reason, Refusal
 from exchange.limits import MINUTE, TEXTS_AT_ONCE
-from exchange.node import (
-    outbox,
-    peer_heads,
-    replicas,
-    upkeep,
-    views,
-)
+from exchange.node import outbox, peer_heads, replicas, upkeep, views
 from exchange.store import HELD, LACKING, LACKING_TEXT, NEVER, TEXT
 from exchange.store.partners import Partners
 from exchange.store.row_checksums import row_sum
@@ -23,17 +16,11 @@ from exchange.v1 import ledger_pb2
 from keys.signing import Ed25519Signer
 from tests.batches import changing, envelopes_in, put
 from tests.expecting import present, refusing
-from tests.node.receiving import receive_batch, restore_batch
+from tests.node.receiving import fetch, next_batch, receive_batch, take_next
+from tests.node.test_clocks import alarms
+from tests.node.test_restart import restart
 from tests.node.texts import at, bring_back, damage, lose
-from tests.node.world import (
-    CN,
-    FILED,
-    PK,
-    Site,
-    World,
-    bulletin,
-    directory,
-)
+from tests.node.world import CN, FILED, PK, Site, World, bulletin, directory, own_copy
 from tests.trust.nation import DAY, NOW, YEAR, Nation, ed, key
 
 OURS = "islamabad.pk.fusion/log/1"
@@ -71,8 +58,7 @@ def told(site: Site, *kinds: int) -> list[tuple[int, int, str]]:
 
 def sound(world: World, site: Site, *, lacking: int = 0) -> None:
     """Assert that fsck finds nothing wrong, and this many texts that lack."""
-    name = site.nation.node
-    report = verify_file(world.folder / f"{name}.db", name, world.bundles, now=FILED)
+    report = world.verify(site.nation.node, FILED)
     assert not report.faults
     assert report.lacking == lacking
 
@@ -84,7 +70,7 @@ def test_a_text_that_is_lost_at_the_sender_does_not_stop_the_log(met: World) -> 
     send(met, b"one", b"two", b"three")
     lose(met.pk, OURS, FIRST + 1)
 
-    batch = outbox.next_batch(met.pk.node, CN, FIRST).batch
+    batch = next_batch(met.cn.node, met.pk.node)
     assert [one.absent for one in envelopes_in(batch)] == [0, pb.ABSENT_LOST, 0]
     answer = receive_batch(met.cn.node, PK, batch)
 
@@ -120,7 +106,7 @@ def test_it_is_named_in_each_answer_and_hello_until_it_comes(met: World) -> None
     met.carry(met.pk, met.cn)
     send(met, b"two")
 
-    batch = outbox.next_batch(met.pk.node, CN, FIRST + 1).batch
+    batch = next_batch(met.cn.node, met.pk.node)
     assert list(receive_batch(met.cn.node, PK, batch).lacking) == [FIRST]
     assert list(receive_batch(met.cn.node, PK, batch).lacking) == [FIRST], "again"
     met.cn.reach(FILED + DAY)
@@ -188,10 +174,9 @@ def test_a_text_that_is_damaged_at_the_sender_is_not_sent_for_ever(met: World) -
     text = damage(met.pk, OURS, FIRST)
 
     with refusing(Reason.BODY):
-        receive_batch(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST).batch)
-    answer = receive_batch(
-        met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST, check=True).batch
-    )
+        take_next(met.cn.node, met.pk.node)
+    checked = next_batch(met.cn.node, met.pk.node, check=True)
+    answer = receive_batch(met.cn.node, PK, checked)
 
     assert list(answer.lacking) == [FIRST]
     bring_back(met.pk, OURS, FIRST, text)
@@ -230,9 +215,8 @@ def absent(batch: ledger_pb2.Batch, why: int) -> ledger_pb2.Batch:
 def test_why_it_is_absent_is_kept(met: World, why: int) -> None:
     send(met, b"one")
 
-    receive_batch(
-        met.cn.node, PK, absent(outbox.next_batch(met.pk.node, CN, FIRST).batch, why)
-    )
+    bare = absent(next_batch(met.cn.node, met.pk.node), why)
+    receive_batch(met.cn.node, PK, bare)
 
     stored = at(met.cn, OURS, FIRST)
     word = pb.Absent.Name(why).removeprefix("ABSENT_")  # type: ignore[arg-type]
@@ -251,7 +235,7 @@ def test_what_is_there_is_not_absent_and_no_other_word_counts(
 ) -> None:
     """Nor may a text be absent without a word."""
     send(met, b"one")
-    batch = outbox.next_batch(met.pk.node, CN, FIRST).batch
+    batch = next_batch(met.cn.node, met.pk.node)
     with changing(batch) as sent:
         sent.absent = why  # type: ignore[assignment]
     if bare:
@@ -280,7 +264,7 @@ def test_what_was_erased_does_not_fill_the_list_of_a_node_made_anew(
     later = FILED + 40 * DAY
     met.pk.now, met.cn = later, met._site(CN, later)
     met.greet()
-    batch = outbox.next_batch(met.pk.node, CN, 0).batch
+    batch = next_batch(met.cn.node, met.pk.node)
     with changing(batch, FIRST) as sent:
         sent.absent = pb.ABSENT_ERASED
     assert list(receive_batch(met.cn.node, PK, batch).lacking) == [FIRST, FIRST + 1]
@@ -293,30 +277,20 @@ def test_what_was_erased_does_not_fill_the_list_of_a_node_made_anew(
 
     assert met.cn.store.texts.lacking(OURS, 9) == [FIRST + 1]
     assert at(met.cn, OURS, FIRST).state == NEVER
-    report = verify_file(met.folder / f"{CN}.db", CN, met.bundles, now=later + MINUTE)
-    assert not report.faults
+    assert not met.verify(CN, later + MINUTE).faults
 
 
 def test_a_text_for_nobody_here_is_not_asked_for(met: World) -> None:
-    home = bulletin(met.pk.nation, met.cn.nation, b"home", recipients=[_copy(met)])
+    home = bulletin(
+        met.pk.nation, met.cn.nation, b"home", recipients=own_copy(met.pk.nation)
+    )
     assert not met.pk.from_desk(home)[0].reason
 
-    answer = receive_batch(
-        met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST).batch
-    )
+    answer = take_next(met.cn.node, met.pk.node)
 
     assert list(answer.lacking) == []
     assert at(met.cn, OURS, FIRST).state is None
     sound(met, met.cn)
-
-
-def _copy(met: World) -> pb.Recipient:
-    ours = met.pk.nation
-    return pb.Recipient(
-        desk=ours.desk,
-        recipient_class=pb.RECIPIENT_CLASS_COPY,
-        kid=ours.sealing.kid,
-    )
 
 
 # Bodies.
@@ -398,9 +372,7 @@ def test_a_failure_while_it_is_kept_loses_and_doubles_nothing(
     """Also where it was kept, and the node was told that it was not."""
     (one,) = send(met, b"one")
     lose(met.pk, OURS, FIRST)
-    answer = receive_batch(
-        met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST).batch
-    )
+    answer = take_next(met.cn.node, met.pk.node)
     text = rpc.Bodies(origin=OURS, index=FIRST, wraps=one.wraps, body=one.body)
     kind: type = Texts if what == "text" else Partners
     name = "complete" if what == "text" else "answer"
@@ -434,7 +406,9 @@ def test_a_failure_while_it_is_kept_loses_and_doubles_nothing(
 
 def test_texts_are_given_a_few_at_once_and_to_those_concerned_only(met: World) -> None:
     send(met, *(b"%d" % number for number in range(TEXTS_AT_ONCE + 2)))
-    home = bulletin(met.pk.nation, met.cn.nation, b"home", recipients=[_copy(met)])
+    home = bulletin(
+        met.pk.nation, met.cn.nation, b"home", recipients=own_copy(met.pk.nation)
+    )
     met.pk.from_desk(home)
     size = met.pk.store.logs.size(OURS)
 
@@ -452,23 +426,13 @@ def test_texts_are_given_a_few_at_once_and_to_those_concerned_only(met: World) -
 def test_a_text_that_the_partner_lacks_does_not_stop_a_log_on_its_way_back(
     met: World,
 ) -> None:
-    met.pk.store.close()
-    (met.folder / f"{PK}.db").unlink()
-    for beside in met.folder.glob(f"{PK}.db-*"):
-        beside.unlink()
-    met.pk = met._site(PK)
+    restart(met)
     peer_heads.hear_partner(met.pk.node, CN, outbox.hello_positions(met.cn.node, PK))
 
-    while met.pk.store.logs.size(OURS) < FIRST + 1:
-        start = met.pk.store.logs.size(OURS)
-        restore_batch(
-            met.pk.node, CN, replicas.load_lent(met.cn.node, PK, OURS, start).batch
-        )
+    assert fetch(met.pk.node, met.cn.node) == FIRST + 1
 
     assert at(met.pk, OURS, FIRST).state == LACKING
-    assert [one.where for one in views.status(met.pk.node).alarms] == [
-        f"{OURS}#{FIRST}"
-    ]
+    assert [where for _, where in alarms(met.pk)] == [f"{OURS}#{FIRST}"]
     sound(met, met.pk, lacking=1)
 
 

@@ -13,7 +13,6 @@ from unittest.mock import patch
 import pytest
 
 from exchange.audit.result import Report
-from exchange.audit.verify_database import verify_file
 from exchange.config.database_url import DatabaseUrl
 from exchange.ledger import checkpoint
 from exchange.ledger.note import parse_note
@@ -23,6 +22,7 @@ from exchange.rebuild.run import Given, repair_file
 from exchange.store import Store, StoredHead, directories
 from exchange.store.cursor import Cursor
 from exchange.store.head_rows import log_number
+from tests.expecting import present
 from tests.node.test_directory_heads import alarms
 from tests.node.world import CN, FILED, PK, Site, World, bulletin
 
@@ -52,22 +52,18 @@ def sign_next(world: World) -> None:
 
 
 def kept(site: Site) -> StoredHead:
-    held = site.store.directories.newest(OURS)
-    assert held is not None
-    return held
+    return present(site.store.directories.newest(OURS))
 
 
 def line_of(world: World) -> bytes:
     """The mirror's line under the newest directory head, as an answer brings it."""
-    held = world.cn.store.directories.newest(OURS)
-    assert held is not None
-    return checkpoint.only(held.note, world.cn.node.members.cosigner_keys(CN))
+    keys = world.cn.node.members.cosigner_keys(CN)
+    return checkpoint.only(kept(world.cn).note, keys)
 
 
 def verify(world: World) -> Report:
     world.pk.store.close()
-    bundles = {nation.domain: nation.bundle for nation in world.nations.values()}
-    return verify_file(world.pk.place, PK, bundles, now=FILED)
+    return world.verify(PK, FILED)
 
 
 def leave_a_line_alone(world: World) -> int:
@@ -144,9 +140,9 @@ def test_a_repair_leaves_out_a_line_that_was_left_alone(met: World) -> None:
     newest = kept(met.pk)
     assert not verify(met).ok
     assert isinstance(met.pk.place, Path)
-    bundles = {nation.domain: nation.bundle for nation in met.nations.values()}
 
-    outcome = repair_file(met.pk.place, Given(PK, bundles, now=FILED), lambda *_: None)
+    given = Given(PK, met.bundles, now=FILED)
+    outcome = repair_file(met.pk.place, given, lambda *_: None)
 
     assert outcome.sound
     assert not outcome.losses

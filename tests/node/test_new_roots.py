@@ -116,6 +116,8 @@ def whole(site: Site) -> tuple[str, int, int]:
 
 
 class Nothing:
+    """A log in which no id and no name stands: what is judged is new there."""
+
     def knows_id(self, _: bytes) -> bool:
         return False
 

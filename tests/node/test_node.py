@@ -5,15 +5,7 @@ from exchange.ledger import checkpoint
 from exchange.node import outbox
 from exchange.v1 import envelope_pb2 as pb
 from tests.expecting import present
-from tests.node.world import (
-    CN,
-    PK,
-    World,
-    bulletin,
-    name_of,
-    receipt,
-    recipients,
-)
+from tests.node.world import CN, PK, World, bulletin, name_of, receipt, recipients
 
 
 def test_a_bulletin_reaches_the_partner_and_comes_back_cosigned(world: World) -> None:

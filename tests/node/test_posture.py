@@ -11,7 +11,7 @@ from exchange.node.posture import QUIET, Posture
 from exchange.v1 import envelope_pb2 as pb
 from tests.batches import envelopes_in
 from tests.expecting import refusing
-from tests.node.world import CN, Site, World, bulletin, name_of, receipt
+from tests.node.world import CN, Site, World, bulletin, name_of, own_copy, receipt
 
 ROUTINE = pb.PRECEDENCE_ROUTINE
 
@@ -80,14 +80,7 @@ def set_posture(site: Site, wanted: Posture) -> None:
 def alone(world: World) -> pb.Envelope:
     """Return a bulletin between desks of Islamabad's own nation."""
     nation = world.pk.nation
-    return bulletin(nation, nation, b"alone", recipients=own(world))
-
-
-def own(world: World) -> list[pb.Recipient]:
-    nation = world.pk.nation
-    copy = pb.RECIPIENT_CLASS_COPY
-    kid = nation.sealing.kid
-    return [pb.Recipient(desk=nation.desk, recipient_class=copy, kid=kid)]
+    return bulletin(nation, nation, b"alone", recipients=own_copy(nation))
 
 
 def test_nothing_is_taken_for_a_nation_that_is_suspended(world: World) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from exchange.audit.verify_database import verify_file
 from exchange.errors import Reason
 from exchange.node import outbox
 from exchange.node.recalled_texts import plan_erasure
@@ -54,11 +53,8 @@ def erase(world: World, index: int, node: str = CN) -> int:
 
 
 def verified(world: World, node: str) -> list[tuple[Reason, str]]:
-    path = world.folder / f"{node}.db"
-    return [
-        (one.reason, one.what)
-        for one in verify_file(path, node, world.bundles, now=FILED + 1).faults
-    ]
+    faults = world.verify(node, FILED + 1).faults
+    return [(one.reason, one.what) for one in faults]
 
 
 @pytest.mark.parametrize("node", [PK, CN])

@@ -1,5 +1,6 @@
 """What a hostile partner may log or put on the wire, and what becomes of it."""
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -8,15 +9,17 @@ import pytest
 from exchange import envelope
 from exchange.errors import Reason, Refusal
 from exchange.ledger.note import Line, Note, parse_note
+from exchange.limits import JUDGE_THREADS, JUDGED_AT_ONCE
 from exchange.node import outbox, peer_heads
+from exchange.node.judges import judge_all
 from exchange.trust import policies, wire
-from exchange.trust.statements import policy_statement
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from keys.signing import Ed25519Signer
 from tests.batches import changing
 from tests.expecting import refusing
+from tests.node import receiving
 from tests.node.receiving import receive_batch
 from tests.node.refusing import refuse
 from tests.node.world import (
@@ -28,6 +31,7 @@ from tests.node.world import (
     core,
     directory,
     forged,
+    policy,
     recipients,
 )
 from tests.trust.nation import DAY, Nation, ed, key
@@ -137,9 +141,9 @@ def test_a_damaged_batch_is_refused_and_nothing_of_it_stored(
 def test_what_a_refused_batch_states_does_not_count(met: World) -> None:
     """Else the statement is a second one of its serial when the batch comes whole."""
     start = met.pk.store.logs.size(met.pk.node.origin)
-    met.pk.submit(retention(met.pk.nation, 30))
+    met.pk.submit(policy(met.pk.nation, policies.retention(30)))
     met.pk.from_desk(bulletin(met.pk.nation, met.cn.nation, b"one"))
-    batch = outbox.next_batch(met.pk.node, CN, start).batch
+    batch = receiving.next_batch(met.cn.node, met.pk.node)
     whole = Batch.FromString(batch.SerializeToString())
     spoil(batch, "body", flipped)
 
@@ -149,12 +153,6 @@ def test_what_a_refused_batch_states_does_not_count(met: World) -> None:
     receive_batch(met.cn.node, PK, whole)
     kept = met.cn.store.entries.page(batch.origin, start, 2)
     assert [entry.reason for entry in kept] == ["", ""]
-
-
-def retention(nation: Nation, days: int) -> pb.Envelope:
-    """Return a statement of both roots of how long texts are kept."""
-    said = policy_statement(nation.domain, policies.retention(days), 1)
-    return directory(nation, said, [("root", root) for root in nation.roots])
 
 
 def test_a_log_comes_only_from_its_own_node(met: World) -> None:
@@ -227,8 +225,8 @@ def filed_after_the_key(world: World) -> bytes:
 
 def without_copy(world: World) -> bytes:
     listed = recipients(world.pk.nation, world.cn.nation)
-    kept = [r for r in listed if r.recipient_class != pb.RECIPIENT_CLASS_COPY]
-    return sealed(world, recipients=kept)
+    theirs = [one for one in listed if one.desk == world.cn.nation.desk]
+    return sealed(world, recipients=theirs)
 
 
 def red_for_information(world: World) -> bytes:
@@ -367,3 +365,37 @@ def test_refusals_are_kept_where_the_sender_can_see_them(met: World) -> None:
 
     (kept,) = met.pk.store.partners.refusals(met.pk.node.origin, 3)
     assert (kept.by, kept.reason) == (CN, Reason.LABEL)
+
+
+# Verdicts in threads: in the order of the items, and each item once.
+
+
+@pytest.mark.parametrize("count", [0, 1, JUDGED_AT_ONCE, 5 * JUDGED_AT_ONCE + 1])
+def test_each_is_judged_once_and_told_in_order(count: int) -> None:
+    judged: list[int] = []
+
+    def judge(item: int) -> int:
+        judged.append(item)
+        return -item
+
+    assert judge_all(judge, range(count)) == [-item for item in range(count)]
+    assert sorted(judged) == list(range(count))
+
+
+def test_many_are_judged_by_several_threads_at_once() -> None:
+    together = threading.Barrier(JUDGE_THREADS)
+
+    def judge(item: int) -> None:
+        if item % JUDGED_AT_ONCE == 0:
+            together.wait(10)  # breaks where only one thread works
+
+    judge_all(judge, range(JUDGE_THREADS * JUDGED_AT_ONCE))
+
+
+def test_what_is_raised_of_one_is_raised_of_all() -> None:
+    def judge(item: int) -> None:
+        if item == JUDGED_AT_ONCE + 1:
+            raise Refusal(Reason.SIZE)
+
+    with pytest.raises(Refusal):
+        judge_all(judge, range(3 * JUDGED_AT_ONCE))

@@ -4,7 +4,7 @@ import pytest
 
 from exchange.ledger.checkpoint import Head
 from exchange.limits import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, MESSAGE_MAX
-from exchange.node import outbox, own_log, replicas, retention
+from exchange.node import outbox, own_log, retention
 from exchange.node.node import Node
 from exchange.node.recent_batches import RecentBatches, RecentEntry
 from exchange.store import StoredHead
@@ -13,8 +13,9 @@ from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from tests.batches import envelopes_in
 from tests.expecting import present
-from tests.node.receiving import restore_batch
-from tests.node.world import CN, PK, World, bulletin, receipt, recipients
+from tests.node.receiving import fetch
+from tests.node.test_restart import restart
+from tests.node.world import CN, PK, World, bulletin, own_copy, receipt
 from tests.trust.nation import NOW
 
 ORIGIN = "islamabad.pk.fusion/log/1"
@@ -48,7 +49,7 @@ def test_it_is_what_the_database_has(met: World, peer: str) -> None:
     first = bulletin(pk, cn, b"first")
     answer = receipt(pk, bytes(32), pb.RELATION_OPENED)
     met.pk.from_desk(
-        first, bulletin(pk, cn, b"among us", recipients=recipients(pk, pk)[:1]), answer
+        first, bulletin(pk, cn, b"among us", recipients=own_copy(pk)), answer
     )
     met.pk.from_desk(bulletin(pk, cn, b"second"))
 
@@ -184,14 +185,9 @@ def test_groups_of_what_came_back_fit(met: World) -> None:
     met.pk.from_desk(*large(met, 13))
     met.meet()
     whole = met.pk.store.logs.size(ORIGIN)
-    met.pk.store.close()
-    for path in met.folder.glob(f"{PK}*"):
-        path.unlink()
-    met.pk = met._site(PK)
+    restart(met)
 
-    while (size := met.pk.store.logs.size(ORIGIN)) < whole:
-        lent = replicas.load_lent(met.cn.node, PK, ORIGIN, size).batch
-        restore_batch(met.pk.node, CN, lent)
+    assert fetch(met.pk.node, met.cn.node) == whole
 
     assert_fits(met.pk.node, ORIGIN, 3)
 

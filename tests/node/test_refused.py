@@ -2,7 +2,6 @@
 
 import copy
 import gc
-from pathlib import Path
 
 import pytest
 
@@ -26,17 +25,7 @@ from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from keys.sealing import Opener
 from tests.expecting import present
-from tests.node import world as worlds
-from tests.node.world import (
-    CN,
-    FILED,
-    PK,
-    World,
-    bulletin,
-    directory,
-    keys_of,
-    name_of,
-)
+from tests.node.world import CN, FILED, PK, World, bulletin, directory, keys_of, name_of
 from tests.trust.nation import DAY, NOW, Nation, ed, key
 
 OTHER = "watch.islamabad.pk"
@@ -142,16 +131,15 @@ def test_without_a_bundle_nobody_is_unknown_for_good(met: World) -> None:
 
 
 def test_while_a_log_is_behind_nothing_that_it_may_bring_is_final(
-    tmp_path: Path,
+    world: World,
 ) -> None:
-    with worlds.world(tmp_path) as world:
-        world.greet()  # heard of, and nothing replicated
-        sent = sealed(world)
-        speaks = [pb.Reference(relation=pb.RELATION_ANSWERS, name=bytes(32))]
-        answers = world.pk.from_desk(sent, sealed(world, b"2", references=speaks))
-        world.meet()
-        world.greet()
-        after = world.pk.from_desk(sent, sealed(world, b"3", references=speaks))
+    world.greet()  # heard of, and nothing replicated
+    sent = sealed(world)
+    speaks = [pb.Reference(relation=pb.RELATION_ANSWERS, name=bytes(32))]
+    answers = world.pk.from_desk(sent, sealed(world, b"2", references=speaks))
+    world.meet()
+    world.greet()
+    after = world.pk.from_desk(sent, sealed(world, b"3", references=speaks))
     assert [a.reason for a in answers] == ["RECIPIENT_UNKNOWN"] * 2
     assert [a.later for a in answers] == [True, True]
     assert [(a.reason, a.later) for a in after] == [("", False), ("REFERENCES", False)]
@@ -253,89 +241,79 @@ def state(world: World, officer: Nation) -> list[desk_pb.Submitted]:
     return submissions.submit(world.pk.node, [Submission(sent, None)])
 
 
-def unheard(world: World) -> None:
+@pytest.fixture
+def unheard(met: World) -> World:
     """Start Islamabad's node again; it has heard nobody yet, and signs nothing."""
-    world.reopen(greet=False)
+    met.reopen(greet=False)
+    return met
 
 
 def test_what_cannot_have_a_place_holds_up_only_what_speaks_of_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    unheard: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """More of it than is looked at in one go: it stood before all else."""
     monkeypatch.setattr(submissions, "WAITING_BATCH", 8)
-    with worlds.world(tmp_path) as world:
-        world.meet()
-        unheard(world)
-        missing = [pb.Reference(relation=pb.RELATION_ANSWERS, name=bytes(32))]
-        stuck = [sealed(world, b"%d" % n, references=missing) for n in range(20)]
-        about = [pb.Reference(relation=pb.RELATION_UPDATES, name=name_of(stuck[0]))]
-        speaks = sealed(world, b"speaks", references=about)
-        goes = [sealed(world, b"goes %d" % n) for n in range(20)]
-        answers = world.pk.from_desk(*stuck, speaks, *goes)
-        assert all(answer.waiting for answer in answers)
-        held = present(world.cn.store.logs.position(world.cn.node.origin))
-        world.pk.node.startup._promised[held.origin] = held.size + 1
+    missing = [pb.Reference(relation=pb.RELATION_ANSWERS, name=bytes(32))]
+    stuck = [sealed(unheard, b"%d" % n, references=missing) for n in range(20)]
+    about = [pb.Reference(relation=pb.RELATION_UPDATES, name=name_of(stuck[0]))]
+    speaks = sealed(unheard, b"speaks", references=about)
+    goes = [sealed(unheard, b"goes %d" % n) for n in range(20)]
+    answers = unheard.pk.from_desk(*stuck, speaks, *goes)
+    assert all(answer.waiting for answer in answers)
+    held = present(unheard.cn.store.logs.position(unheard.cn.node.origin))
+    unheard.pk.node.startup._promised[held.origin] = held.size + 1
 
-        world.greet()
+    unheard.greet()
 
-        assert world.pk.store.logs.size(world.pk.node.origin) == 3 + 20
-        assert world.pk.store.desk_queue.count_pending() == 21
-        with monkeypatch.context() as patch:  # it is not gone through for each refusal
-            patch.delattr(submissions, "place_pending")
-            (later,) = world.pk.from_desk(bulletin(stranger(world), world.cn.nation))
-        assert (later.reason, later.later) == ("SIGNER_UNKNOWN", True)
-        world.pk.node.startup._promised[held.origin] = held.size
-        upkeep.tick(world.pk.node)
-        assert world.pk.store.desk_queue.count_pending() == 0
-        names = {one.name for one in told(world, world.pk.nation.desk)}
-        assert names == {name_of(one) for one in (*stuck, speaks)}
+    assert unheard.pk.store.logs.size(unheard.pk.node.origin) == 3 + 20
+    assert unheard.pk.store.desk_queue.count_pending() == 21
+    with monkeypatch.context() as patch:  # it is not gone through for each refusal
+        patch.delattr(submissions, "place_pending")
+        (later,) = unheard.pk.from_desk(bulletin(stranger(unheard), unheard.cn.nation))
+    assert (later.reason, later.later) == ("SIGNER_UNKNOWN", True)
+    unheard.pk.node.startup._promised[held.origin] = held.size
+    upkeep.tick(unheard.pk.node)
+    assert unheard.pk.store.desk_queue.count_pending() == 0
+    names = {one.name for one in told(unheard, unheard.pk.nation.desk)}
+    assert names == {name_of(one) for one in (*stuck, speaks)}
 
 
 def test_chains_that_wait_in_reverse_order_all_find_their_place(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    unheard: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(submissions, "WAITING_BATCH", 2)
-    with worlds.world(tmp_path) as world:
-        world.meet()
-        unheard(world)
-        chain = [sealed(world, b"0")]
-        for n in range(1, 12):
-            about = pb.Reference(relation=pb.RELATION_UPDATES, name=name_of(chain[-1]))
-            chain.append(sealed(world, b"%d" % n, references=[about]))
-        for one in reversed(chain):
-            world.pk.from_desk(one)
-        world.greet()
-        upkeep.tick(world.pk.node)
-        assert world.pk.store.desk_queue.count_pending() == 0
-        found = world.pk.store.entries.page(world.pk.node.origin, 3, WAITING_BATCH)
-        assert [entry.name for entry in found] == [name_of(one) for one in chain]
+    chain = [sealed(unheard, b"0")]
+    for n in range(1, 12):
+        about = pb.Reference(relation=pb.RELATION_UPDATES, name=name_of(chain[-1]))
+        chain.append(sealed(unheard, b"%d" % n, references=[about]))
+    for one in reversed(chain):
+        unheard.pk.from_desk(one)
+    unheard.greet()
+    upkeep.tick(unheard.pk.node)
+    assert unheard.pk.store.desk_queue.count_pending() == 0
+    found = unheard.pk.store.entries.page(unheard.pk.node.origin, 3, WAITING_BATCH)
+    assert [entry.name for entry in found] == [name_of(one) for one in chain]
 
 
 def test_a_node_takes_no_more_than_it_has_room_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    unheard: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(submissions, "WAITING_MAX", 2)
-    with worlds.world(tmp_path) as world:
-        world.meet()
-        unheard(world)
-        sent = [sealed(world, b"%d" % n) for n in range(3)]
-        answers = world.pk.from_desk(*sent)
-        assert [(a.waiting, a.reason, a.later) for a in answers] == [
-            (True, "", False),
-            (True, "", False),
-            (False, "BUSY", True),
-        ]
-        assert world.pk.from_desk(sent[0])[0].waiting  # it is here already
+    sent = [sealed(unheard, b"%d" % n) for n in range(3)]
+    answers = unheard.pk.from_desk(*sent)
+    assert [(a.waiting, a.reason, a.later) for a in answers] == [
+        (True, "", False),
+        (True, "", False),
+        (False, "BUSY", True),
+    ]
+    assert unheard.pk.from_desk(sent[0])[0].waiting  # it is here already
 
 
-def test_what_is_refused_after_it_waited_is_told(tmp_path: Path) -> None:
-    with worlds.world(tmp_path) as world:
-        world.meet()
-        unheard(world)
-        missing = [pb.Reference(relation=pb.RELATION_ANSWERS, name=bytes(32))]
-        sent = sealed(world, references=missing)
-        assert world.pk.from_desk(sent)[0].waiting
-        world.greet()
-        (one,) = told(world, world.pk.nation.desk)
-        assert (one.name, one.reason) == (name_of(sent), "REFERENCES")
-        assert CN in world.pk.node.members.peers
+def test_what_is_refused_after_it_waited_is_told(unheard: World) -> None:
+    missing = [pb.Reference(relation=pb.RELATION_ANSWERS, name=bytes(32))]
+    sent = sealed(unheard, references=missing)
+    assert unheard.pk.from_desk(sent)[0].waiting
+    unheard.greet()
+    (one,) = told(unheard, unheard.pk.nation.desk)
+    assert (one.name, one.reason) == (name_of(sent), "REFERENCES")
+    assert CN in unheard.pk.node.members.peers

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from exchange.audit.verify_database import verify_file
 from exchange.errors import Reason
-from exchange.ledger import checkpoint, fork
+from exchange.ledger import checkpoint
 from exchange.limits import HEARTBEAT
 from exchange.node import outbox, peer_heads, replicas, upkeep
 from exchange.store import Store
 from tests.batches import changing
 from tests.expecting import present, refusing
+from tests.node import receiving
 from tests.node.receiving import restore_batch
 from tests.node.world import CN, FILED, PK, Site, World, bulletin, keys_of, name_of
 
@@ -43,9 +43,7 @@ def copy_of(world: World) -> Path:
 
 def fetch(world: World) -> None:
     """Let Islamabad have back what Beijing holds of its log."""
-    pk, cn = world.pk.node, world.cn.node
-    while (start := pk.store.logs.size(OURS)) < cn.store.logs.size(OURS):
-        restore_batch(pk, CN, replicas.load_lent(cn, PK, OURS, start).batch)
+    receiving.fetch(world.pk.node, world.cn.node, OURS)
 
 
 def send(world: World, *texts: bytes) -> None:
@@ -112,8 +110,7 @@ def test_a_node_restored_from_nothing_but_its_keys_comes_back_complete(
     assert contents(pk.store, OURS)[:4] == before[0]
     assert contents(pk.store, THEIRS) == before[1]
     assert pk.store.logs.size(OURS) == 5
-    pk.store.close()
-    assert verify_file(met.folder / f"{PK}.db", PK, met.bundles).ok
+    assert met.verify(PK).ok
 
 
 def test_what_a_desk_has_verified_is_never_signed_beside(met: World) -> None:
@@ -170,23 +167,6 @@ def forked_head(size: int) -> bytes:
     keys = keys_of(PK)
     head = checkpoint.Head(OURS, size, b"\7" * 32)
     return checkpoint.sign_head(head, keys.log, keys.log_pq, FILED // 1000)
-
-
-def test_a_node_that_signed_beside_finds_it_when_a_partner_shows_it(met: World) -> None:
-    """An old copy that went on without asking: what the start-up rule prevents."""
-    copy = copy_of(met)
-    send(met, b"replicated")
-    met.meet()
-    pk = restart(met, copy)
-    peer_heads.hear_partner(
-        pk.node, CN, []
-    )  # a partner that lies, or has lost its memory
-    send(met, b"beside", b"and on")
-
-    with refusing(Reason.FORK):
-        peer_heads.hear_partner(pk.node, CN, outbox.log_positions(met.cn.node.store))
-
-    fork.verify(pk.node.forks[OURS].proof, pk.node.members.log_keys(OURS))
 
 
 def test_an_idle_link_renews_its_line_and_appends_nothing(met: World) -> None:

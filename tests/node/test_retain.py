@@ -7,14 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from exchange import envelope
-from exchange.audit.verify_database import verify_file
 from exchange.errors import Reason, Refusal
-from exchange.limits import (
-    CLOCKS_APART_MAX,
-    LACKING_KEPT,
-    MINUTE,
-    RETENTION,
-)
+from exchange.limits import CLOCKS_APART_MAX, LACKING_KEPT, MINUTE, RETENTION
 from exchange.node import outbox, peer_heads, retention, upkeep, views
 from exchange.store import Erasure, Store
 from exchange.store.retention_rows import RetentionRows
@@ -25,6 +19,7 @@ from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from tests.batches import changing, envelopes_in, put
 from tests.expecting import present, refusing
+from tests.node import receiving
 from tests.node.receiving import receive_batch
 from tests.node.world import (
     CN,
@@ -65,8 +60,7 @@ def sound(world: World, *clocks: int) -> list[int]:
     """Verify both databases, each by its clock; return how many texts are erased."""
     found = []
     for node, now in zip((PK, CN), clocks, strict=True):
-        path = world.folder / f"{node}.db"
-        report = verify_file(path, node, world.bundles, now=now)
+        report = world.verify(node, now)
         assert report.ok, report.faults
         found.append(report.erased)
     return found
@@ -97,7 +91,7 @@ def test_what_is_named_as_lacking_in_the_middle_of_a_run_is_kept(
     def and_then_an_answer(origin: str, by: str, start: int) -> list[int]:
         found = read(origin, by, start)
         if met.cn.store.logs.size(origin) == FIRST:
-            batch = outbox.next_batch(met.pk.node, CN, FIRST).batch
+            batch = next_batch(met)
             (one,) = envelopes_in(batch)
             put(batch, 0, pb.Envelope(entry=one.entry, absent=pb.ABSENT_LOST))
             peer_heads.record_cosignature(
@@ -226,7 +220,7 @@ def test_over_it_still_goes_to_the_node_that_lacks_it_and_to_no_other(
 
     listing = rpc.ListEntriesRequest(origin=origin, start=FIRST, limit=1)
     assert outbox.entries(met.pk.node, CN, listing).envelopes[0].body == one.body
-    (again,) = envelopes_in(outbox.next_batch(met.pk.node, CN, FIRST).batch)
+    (again,) = envelopes_in(next_batch(met))
     assert again.body == one.body
     asked = desk_pb.GetEntryRequest(name=name_of(one))
     desk = met.pk.nation.desk
@@ -249,16 +243,14 @@ def test_over_it_still_goes_to_a_desk_that_never_watched_above_it(met: World) ->
 # Not fetched, and not demanded.
 
 
-def batch(met: World) -> ledger_pb2.Batch:
-    return outbox.next_batch(
-        met.pk.node, CN, met.cn.store.logs.size(met.pk.node.origin)
-    ).batch
+def next_batch(met: World) -> ledger_pb2.Batch:
+    return receiving.next_batch(met.cn.node, met.pk.node)
 
 
 def test_what_is_sent_though_it_is_over_is_kept_for_the_desk(met: World) -> None:
     (one,) = sent(met, b"one")
 
-    cosigned = receive_batch(at(met.cn, END).node, PK, batch(met))
+    cosigned = receive_batch(at(met.cn, END).node, PK, next_batch(met))
 
     assert (cosigned.size, list(cosigned.refusals)) == (4, [])
     stored = present(met.cn.store.entries.by_name(name_of(one)))
@@ -273,7 +265,7 @@ def test_over_or_not_it_is_what_was_signed_or_wholly_absent(
     met: World, field: str, value: bytes | None, now: int
 ) -> None:
     sent(met, b"one")
-    spoilt = batch(met)
+    spoilt = next_batch(met)
     with changing(spoilt) as one:
         if value is None:
             del one.wraps[:]
@@ -293,7 +285,7 @@ def test_it_may_be_absent_once_it_has_expired(
     met: World, now: int, *, taken: bool
 ) -> None:
     sent(met, b"one")
-    bare = batch(met)
+    bare = next_batch(met)
     with changing(bare) as one:
         one.ClearField("wraps")
         one.body = b""
@@ -311,7 +303,7 @@ def test_a_clear_receipt_brings_no_body_ever(met: World) -> None:
     (one,) = sent(met, b"one")
     met.meet()
     met.pk.from_desk(receipt(met.pk.nation, name_of(one), pb.RELATION_ACKNOWLEDGED))
-    spoilt = batch(met)
+    spoilt = next_batch(met)
     with changing(spoilt) as one:
         one.body = b"x"
 

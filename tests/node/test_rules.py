@@ -9,13 +9,13 @@ import pytest
 
 from exchange.errors import Reason, Refusal
 from exchange.limits import HEARTBEAT
-from exchange.node import outbox, replicas, views
+from exchange.node import replicas
 from exchange.trust import statements
 from exchange.v1 import envelope_pb2 as pb
-from exchange.v1 import exchange_service_pb2 as rpc
 from tests.expecting import refusing
-from tests.node.receiving import receive_batch
-from tests.node.world import CN, PK, World, bulletin, directory, world
+from tests.node.receiving import take_next
+from tests.node.test_clocks import alarms
+from tests.node.world import PK, World, bulletin, policy, world
 from tests.trust.nation import Nation
 
 NEWER = statements.NEWEST_RULES + 1
@@ -29,8 +29,7 @@ def newer_release() -> Iterator[None]:
 
 
 def stated(nation: Nation) -> pb.Envelope:
-    said = statements.policy_statement(nation.domain, b"rules %d\n" % NEWER, 1)
-    return directory(nation, said, [("root", root) for root in nation.roots])
+    return policy(nation, b"rules %d\n" % NEWER)
 
 
 @pytest.fixture
@@ -45,52 +44,27 @@ def ahead(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
-def next_of(world: World) -> rpc.Cosigned:
-    """Let Beijing take the next batch of Islamabad's log."""
-    start = world.cn.store.logs.size(world.pk.node.origin)
-    batch = outbox.next_batch(world.pk.node, CN, start).batch
-    return receive_batch(world.cn.node, PK, batch)
-
-
-def alarms(world: World) -> list[tuple[str, str]]:
-    shown = views.status(world.cn.node).alarms
-    return [(alarm.reason, alarm.where) for alarm in shown]
-
-
-def test_nothing_more_of_that_log_is_taken(ahead: World) -> None:
-    origin = ahead.pk.node.origin
+def test_nothing_more_of_that_log_is_taken_and_others_go_on(ahead: World) -> None:
+    """Nor is it cosigned again."""
+    origin, others = ahead.pk.node.origin, ahead.cn.node.origin
     before = ahead.cn.store.heads.newest(origin)
 
     for _ in range(2):
         with refusing(Reason.UPGRADE):
-            next_of(ahead)
+            take_next(ahead.cn.node, ahead.pk.node)
 
     assert ahead.cn.store.heads.newest(origin) == before
-    assert alarms(ahead) == [(Reason.UPGRADE, origin)]
-
-
-def test_nothing_of_it_is_cosigned_again(ahead: World) -> None:
-    with pytest.raises(Refusal):
-        next_of(ahead)
+    assert alarms(ahead.cn) == [(Reason.UPGRADE, origin)]
     ahead.cn.now += 2 * HEARTBEAT
-
     assert replicas.cosign_again(ahead.cn.node, PK) is None
-
-
-def test_other_logs_go_on(ahead: World) -> None:
-    with pytest.raises(Refusal):
-        next_of(ahead)
     ahead.cn.from_desk(bulletin(ahead.cn.nation, ahead.pk.nation, b"ours"))
-
     ahead.carry(ahead.cn, ahead.pk)
-
-    origin = ahead.cn.node.origin
-    assert ahead.pk.store.logs.size(origin) == ahead.cn.store.logs.size(origin)
+    assert ahead.pk.store.logs.size(others) == ahead.cn.store.logs.size(others)
 
 
 def test_the_newer_release_goes_on_where_the_older_one_stopped(ahead: World) -> None:
     with pytest.raises(Refusal):
-        next_of(ahead)
+        take_next(ahead.cn.node, ahead.pk.node)
     with newer_release():
         ahead.reopen()
 
@@ -98,7 +72,7 @@ def test_the_newer_release_goes_on_where_the_older_one_stopped(ahead: World) -> 
 
         size = ahead.pk.store.logs.size(ahead.pk.node.origin)
         assert ahead.cn.store.logs.size(ahead.pk.node.origin) == size
-        assert alarms(ahead) == []
+        assert alarms(ahead.cn) == []
 
 
 def test_an_older_release_judges_nothing_by_newer_rules(ahead: World) -> None:

@@ -241,9 +241,14 @@ def _session(size: int = 4) -> Session:
     return session
 
 
-def _hello(size: int, node: str = "b") -> pb.Frame:
+def _hello(size: int, node: str = "b", version: int = VERSION) -> pb.Frame:
     logs = [ledger_pb2.LogPosition(origin="a", size=size)]
-    return pb.Frame(hello=pb.Hello(node=node, logs=logs, version=VERSION))
+    return pb.Frame(hello=pb.Hello(node=node, logs=logs, version=version))
+
+
+def _refused(size: int, reason: str, number: int = 0) -> pb.Frame:
+    said = pb.Refused(origin="a", size=size, reason=reason, round=number)
+    return pb.Frame(refused=said)
 
 
 def _load(session: Session, start: int, count: int) -> list[Effect]:
@@ -272,8 +277,11 @@ def _restores(batch: ledger_pb2.Batch) -> Effect:
     return effects.RestoreBatch(parse_batch(batch))
 
 
-def _judges(batch: ledger_pb2.Batch) -> Effect:
-    return effects.JudgeBatch(parse_batch(batch))
+def _goes_on(session: Session) -> bool:
+    """Return whether a batch of the peer's log is judged."""
+    batch = ledger_pb2.Batch(origin="b")
+    judged = [effects.JudgeBatch(parse_batch(batch))]
+    return session.receive(pb.Frame(batch=batch)) == judged
 
 
 def _tick(held: int) -> list[Effect]:
@@ -345,8 +353,7 @@ def test_a_frozen_log_goes_no_further_and_the_other_does() -> None:
     assert session.frozen("a") == [Alarm(Reason.FORK)]
     assert session.frozen("a") == []
     assert session.grew(9) == []
-    batch = ledger_pb2.Batch(origin="b")
-    assert session.receive(pb.Frame(batch=batch)) == [_judges(batch)]
+    assert _goes_on(session)
 
 
 def test_a_fork_found_here_is_told() -> None:
@@ -438,16 +445,14 @@ def test_what_no_peer_may_say_ends_the_stream(
 def test_a_peer_that_refuses_for_ever_is_given_up() -> None:
     session = _session()
     _greet(session, 0)
-    refused = pb.Refused(origin="a", size=0, reason="ROOT")
 
     for number in range(5):
-        refused.round = number
         assert _load(session, 0, 4) == []
-        assert session.receive(pb.Frame(refused=refused)) == [effects.LoadBatch("a", 0)]
+        again = session.receive(_refused(0, "ROOT", number))
+        assert again == [effects.LoadBatch("a", 0)]
 
-    refused.round = 5
     _load(session, 0, 4)
-    assert _closed(session.receive(pb.Frame(refused=refused))) == Reason.BUSY
+    assert _closed(session.receive(_refused(0, "ROOT", 5))) == Reason.BUSY
 
 
 def test_a_log_beyond_the_peer_s_budget_goes_again_a_minute_later() -> None:
@@ -456,8 +461,7 @@ def test_a_log_beyond_the_peer_s_budget_goes_again_a_minute_later() -> None:
 
     for number in range(3 * 5):  # more often than what else is refused ends a stream
         assert _load(session, 0, 4) == []
-        refused = pb.Refused(origin="a", size=0, reason="QUOTA", round=number)
-        assert session.receive(pb.Frame(refused=refused)) == []
+        assert session.receive(_refused(0, "QUOTA", number)) == []
         assert session.held_by_peer()
         assert effects.LoadBatch("a", 0) not in session.widen(9_999)
         for _ in range(PAUSE_TICKS - 1):
@@ -476,15 +480,14 @@ def test_while_a_log_waits_its_missing_texts_are_given() -> None:
     _load(session, 0, 3)
     session.recorded("a", 3, lacking=[1])
     _load(session, 3, 4)
-    refused = pb.Refused(origin="a", size=3, reason="QUOTA")
-    session.receive(pb.Frame(refused=refused))
+    session.receive(_refused(3, "QUOTA"))
 
     acts = [act for _ in range(ROUND) for act in session.tick()]
 
     assert effects.LoadTexts("a", [1]) in acts
 
 
-def test_a_hello_says_what_is_stored_a_day() -> None:
+def test_a_hello_says_what_is_stored_a_day_and_which_frames_are_known_here() -> None:
     session = _session()
     session.entries_a_day = 99
 
@@ -492,27 +495,25 @@ def test_a_hello_says_what_is_stored_a_day() -> None:
 
     assert isinstance(sent, Send)
     assert sent.frame.hello.entries_a_day == 99
+    assert sent.frame.hello.version == VERSION == 4
 
 
 def test_a_refusal_tells_where_to_go_on() -> None:
     session = _session(9)
     assert _greet(session, 0) == [effects.LoadBatch("a", 0)]
     assert _load(session, 0, 4) == []
-    refused = pb.Frame(refused=pb.Refused(origin="a", size=3, reason="POSITION"))
 
-    assert session.receive(refused) == [effects.LoadBatch("a", 3)]
+    assert session.receive(_refused(3, "POSITION")) == [effects.LoadBatch("a", 3)]
 
 
 def test_what_newer_rules_judge_is_sent_no_more_and_people_are_told() -> None:
     session = _session(6)
     _greet(session, 0)
     _load(session, 0, 3)
-    refused = pb.Frame(refused=pb.Refused(origin="a", size=0, reason="UPGRADE"))
 
-    assert session.receive(refused) == [Alarm(Reason.UPGRADE)]
+    assert session.receive(_refused(0, "UPGRADE")) == [Alarm(Reason.UPGRADE)]
     assert session.grew(9) == []
-    batch = ledger_pb2.Batch(origin="b")
-    assert session.receive(pb.Frame(batch=batch)) == [_judges(batch)]
+    assert _goes_on(session)
 
 
 def test_a_position_is_taken_from_a_verified_head_only() -> None:
@@ -530,9 +531,8 @@ def test_a_refusal_cannot_claim_entries_that_i_never_had() -> None:
     session = _session(4)
     _greet(session, 0)
     _load(session, 0, 4)
-    refused = pb.Frame(refused=pb.Refused(origin="a", size=9, reason="POSITION"))
 
-    assert session.receive(refused)[0] == Alarm(Reason.MISSING)
+    assert session.receive(_refused(9, "POSITION"))[0] == Alarm(Reason.MISSING)
 
 
 def test_a_line_for_what_i_lack_does_not_disturb_the_fetching_of_it() -> None:
@@ -563,29 +563,19 @@ def _frames(texts: list[pb.Bodies]) -> list[Effect]:
     return [Send(pb.Frame(bodies=one)) for one in texts]
 
 
-def test_a_hello_says_which_frames_are_known_here() -> None:
-    (effect,) = _session().open()
-
-    assert isinstance(effect, Send)
-    assert effect.frame.hello.version == VERSION == 4
-
-
 @pytest.mark.parametrize("said", range(VERSION))
 def test_a_program_made_before_the_first_release_is_refused(said: int) -> None:
     session = _session(4)
     session.open()
-    hello = _hello(4)
-    hello.hello.version = said
 
-    assert _closed(session.receive(hello)) == Reason.VERSION
+    assert _closed(session.receive(_hello(4, version=said))) == Reason.VERSION
     assert _closed(session.receive(pb.Frame(want=pb.Want(origin="b")))) == Reason.INPUT
 
 
 def test_a_newer_program_is_served() -> None:
     session = _session(4)
     session.open()
-    hello = _hello(4)
-    hello.hello.version = VERSION + 1
+    hello = _hello(4, version=VERSION + 1)
 
     assert session.receive(hello) == [effects.CompareHeads(list(hello.hello.logs))]
 
@@ -703,9 +693,9 @@ def test_texts_are_looked_at_before_they_are_sent_again(reason: str) -> None:
     session = _session(9)
     _greet(session, 0)
     _load(session, 0, 3)
-    refused = pb.Frame(refused=pb.Refused(origin="a", size=0, reason=reason))
 
-    assert session.receive(refused) == [effects.LoadBatch("a", 0, check=True)]
+    again = session.receive(_refused(0, reason))
+    assert again == [effects.LoadBatch("a", 0, check=True)]
     _load(session, 0, 3)
     assert session.recorded("a", 3) == [effects.LoadBatch("a", 3)]
 
@@ -714,9 +704,7 @@ def test_of_a_log_that_is_on_its_way_back_nothing_is_told_and_nothing_taken() ->
     """Its owner does not know the entry yet, and would distrust who names it."""
     missed = pb.Frame(undelivered=pb.Undelivered(origin="a", index=7, desks=["x.b"]))
     session = _session(4)
-    session.open()
-    session.receive(_hello(9))
-    session.heard()
+    _greet(session, 9)
     assert session.receive(missed) == []
 
     teller = _greeted()

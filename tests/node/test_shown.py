@@ -19,7 +19,7 @@ from exchange.store.logs import Logs
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from tests.expecting import present, refusing
-from tests.node.receiving import receive_batch, restore_batch
+from tests.node.receiving import fetch, receive_batch, restore_batch, take_next
 from tests.node.test_restart import copy_of, restart
 from tests.node.world import CN, FILED, PK, Site, World, bulletin, forged, keys_of
 
@@ -56,7 +56,7 @@ def forks(site: Site, origin: str) -> None:
 def answered(met: World) -> rpc.Cosigned:
     """Send an entry; return the answer to it, which nobody has recorded yet."""
     send(met.pk, met.cn, b"one")
-    return receive_batch(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, 3).batch)
+    return take_next(met.cn.node, met.pk.node)
 
 
 def test_a_node_whose_log_is_found_forked_still_cosigns_its_partners(
@@ -68,7 +68,7 @@ def test_a_node_whose_log_is_found_forked_still_cosigns_its_partners(
     with pytest.raises(Refusal):
         peer_heads.hear_partner(pk.node, CN, told(OURS, 3, head_of(OURS, 3)))
     send(met.cn, pk, b"one")
-    cosigned = receive_batch(pk.node, CN, outbox.next_batch(met.cn.node, PK, 3).batch)
+    cosigned = take_next(pk.node, met.cn.node)
 
     mirrors = pk.node.members.cosigner_keys(PK)
     assert checkpoint.cosignatures(cosigned.head, mirrors)
@@ -158,7 +158,7 @@ def test_a_history_beside_what_a_desk_has_seen_is_not_taken_back(met: World) -> 
     pk.node.startup._shown.clear()
     peer_heads.hear_desk(pk.node, "ops.islamabad.pk", [head_of(OURS, 4)])
     with refusing(Reason.FORK):
-        restore_batch(pk.node, CN, replicas.load_lent(met.cn.node, PK, OURS, 3).batch)
+        fetch(pk.node, met.cn.node)
     assert pk.store.logs.size(OURS) == 3
 
 
@@ -197,7 +197,7 @@ def test_newer_lines_go_with_the_head_that_they_stood_under(met: World) -> None:
 
     assert pk.store.heads.note(OURS, 3) is None
     pk.store.close()
-    assert verify_file(met.folder / f"{PK}.db", PK, met.bundles).ok
+    assert met.verify(PK).ok
 
 
 def test_the_head_of_a_lent_batch_which_is_not_needed_is_looked_at(met: World) -> None:

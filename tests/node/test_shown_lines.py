@@ -8,15 +8,13 @@ import pytest
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, note
 from exchange.ledger.note import Vkey
-from exchange.node import replicas, shown_lines
+from exchange.node import shown_lines
 from exchange.node.shown_lines import LinesForPeer
-from exchange.trust import statements
 from exchange.v1 import exchange_service_pb2 as rpc
 from tests.expecting import present, refusing
 from tests.node import world as worlds
-from tests.node.receiving import restore_batch
-from tests.node.test_restart import forked_head
-from tests.node.world import CN, FILED, PK, World, directory, keys_of
+from tests.node.test_restart import fetch, forked_head, restart
+from tests.node.world import CN, FILED, PK, World, keys_of, policy
 from tests.trust.nation import ml
 
 ORIGIN = checkpoint.log_origin(PK)
@@ -36,10 +34,7 @@ def met(tmp_path: Path) -> Iterator[World]:
             f"witness beijing {beijing.encode()}\nwitness third {VKEY.encode()}\n"
             "group both all beijing third\nquorum both\n"
         )
-        nation = world.nations[PK]
-        stated = statements.policy_statement("pk", text.encode(), 2)
-        roots = [("root", root) for root in nation.roots]
-        (answer,) = world.pk.submit(directory(nation, stated, roots))
+        (answer,) = world.pk.submit(policy(world.nations[PK], text.encode(), 2))
         assert not answer.reason
         world.meet()
         yield world
@@ -92,16 +87,11 @@ def test_a_node_restored_from_nothing_has_them_back(met: World) -> None:
     witness(met)
     told = third_party(met)
     shown_lines.keep(met.cn.node, PK, told)
-    met.pk.store.close()
-    for path in met.folder.glob(f"{PK}.db*"):
-        path.unlink()
-    met.pk = met._site(PK)
+    restart(met)
     met.greet()
-    pk, cn = met.pk.node, met.cn.node
-    while (start := pk.store.logs.size(ORIGIN)) < cn.store.logs.size(ORIGIN):
-        restore_batch(pk, CN, replicas.load_lent(cn, PK, ORIGIN, start).batch)
+    fetch(met)
 
-    held = present(pk.store.heads.newest(ORIGIN))
+    held = present(met.pk.store.heads.newest(ORIGIN))
     names = {line.name for line in note.parse_note(held.note).lines}
     assert {THIRD, checkpoint.cosigner_name(CN)} <= names
 
@@ -158,13 +148,7 @@ def test_nobody_shows_lines_of_anothers_log(met: World) -> None:
 
 
 def test_lines_under_a_head_that_is_not_here_yet_wait_for_it(met: World) -> None:
-    met.pk.submit(
-        directory(
-            met.nations[PK],
-            statements.policy_statement("pk", b"retention 30\n", 3),
-            [("root", root) for root in met.nations[PK].roots],
-        )
-    )
+    met.pk.submit(policy(met.nations[PK], b"retention 30\n", 3))
     witness(met)
     told = third_party(met)
 

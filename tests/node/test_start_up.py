@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from exchange.audit.verify_database import verify_file
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
-from exchange.limits import ANSWERS_WAIT
+from exchange.ledger.checkpoint import Head, VerifiedHead
+from exchange.limits import ANSWERS_WAIT, SEEN_MAX
 from exchange.node import (
     outbox,
     own_log,
@@ -23,6 +23,7 @@ from exchange.node import (
     upkeep,
     views,
 )
+from exchange.node.start_up import StartUp
 from exchange.node.submission_check import Submission
 from exchange.v1 import audit_service_pb2 as audit_pb
 from exchange.v1 import desk_service_pb2 as desk_pb
@@ -31,7 +32,7 @@ from keys import files
 from keys.errors import KeyFileError
 from tests.audit.ledger import change
 from tests.expecting import present, refusing
-from tests.node.receiving import receive_batch, restore_batch
+from tests.node.receiving import next_batch, receive_batch
 from tests.node.three import AF, OURS, Three, three
 from tests.node.world import CN, PK, Site, beginning, name_of
 
@@ -50,8 +51,7 @@ def world(tmp_path: Path) -> Iterator[Three]:
 def restored(world: Three) -> Three:
     """Islamabad has lost what only Kabul holds, and has heard Beijing alone."""
     copy = world.copy()
-    for name in (CN, AF):
-        world.greet(PK, name)
+    world.greet_all()
     world.carry(CN)
     world.send(b"that only Kabul has")
     world.carry(AF)
@@ -74,10 +74,7 @@ def test_a_restored_node_hears_every_member(restored: Three) -> None:
     restored.greet(PK, AF)
     assert not signs(pk)  # its own log is behind
     assert [one.head.origin for one in pk.store.sightings.all()] == [OURS]
-    lent = replicas.load_lent(
-        restored.sites[AF].node, PK, OURS, pk.store.logs.size(OURS)
-    ).batch
-    restore_batch(pk.node, AF, lent)
+    restored.fetch(AF)
     assert pk.store.sightings.all() == []  # it is reached
 
     peer_heads.hear_desk(pk.node, restored.nations[PK].desk, [])
@@ -87,10 +84,15 @@ def test_a_restored_node_hears_every_member(restored: Three) -> None:
     assert not pk.node.forks
 
 
+def excuse(site: Site) -> None:
+    """Let the operator name Kabul as one whom nobody can hear."""
+    site.excused.touch(0o600)
+    site.excused.write_text(f"{AF}\n")
+
+
 def test_it_goes_on_without_one_that_the_operator_excuses(restored: Three) -> None:
     pk = restored.pk
-    pk.excused.touch(0o600)
-    pk.excused.write_text(f"{AF}\n")
+    excuse(pk)
 
     upkeep.tick(pk.node)
 
@@ -101,8 +103,7 @@ def test_it_goes_on_without_one_that_the_operator_excuses(restored: Three) -> No
 
 def test_who_was_excused_is_excused_after_another_restart_too(restored: Three) -> None:
     pk = restored.pk
-    pk.excused.touch(0o600)
-    pk.excused.write_text(f"{AF}\n")
+    excuse(pk)
 
     pk = restored.restart()
     upkeep.tick(pk.node)
@@ -170,8 +171,7 @@ def test_the_record_is_written_once_nothing_more_could_be_heard(world: Three) ->
     upkeep.tick(world.pk.node)
     assert start_up.read_emissions(world.pk.record) == before
 
-    for name in (CN, AF):
-        world.greet(PK, name)
+    world.greet_all()
     world.send(b"recorded")
     upkeep.tick(world.pk.node)
 
@@ -187,8 +187,7 @@ def test_a_head_that_a_desk_has_seen_holds_it_up_after_a_restart_too(
     world: Three,
 ) -> None:
     copy = world.copy()
-    for name in (CN, AF):
-        world.greet(PK, name)
+    world.greet_all()
     world.send(b"that only the desk has seen")
     held = present(world.pk.store.heads.newest(OURS))
     upkeep.tick(world.pk.node)
@@ -196,8 +195,7 @@ def test_a_head_that_a_desk_has_seen_holds_it_up_after_a_restart_too(
     peer_heads.hear_desk(pk.node, "ops.islamabad.pk", [held.note])
 
     pk = world.restart()
-    for name in (CN, AF):
-        world.greet(PK, name)
+    world.greet_all()
     upkeep.tick(pk.node)
 
     assert not signs(pk)
@@ -210,8 +208,7 @@ def test_a_head_beside_a_branch_that_was_seen_before_is_a_fork(
 ) -> None:
     """Excusing the dark member was wrong; it is seen as soon as it answers."""
     pk = restored.pk
-    pk.excused.touch(0o600)
-    pk.excused.write_text(f"{AF}\n")
+    excuse(pk)
     upkeep.tick(pk.node)
     (answer,) = restored.send(b"beside it")
     assert not answer.waiting
@@ -266,8 +263,7 @@ def test_what_was_committed_and_not_signed_is_signed_at_start(world: Three) -> N
     pk = world.restart()
     upkeep.tick(pk.node)
     assert pk.store.logs.signed_size(OURS) == before + 1  # nobody was heard
-    for name in (CN, AF):
-        world.greet(PK, name)
+    world.greet_all()
 
     assert pk.store.boundaries(OURS) == []
     newest = present(pk.store.heads.newest(OURS))
@@ -285,8 +281,7 @@ def test_what_was_not_signed_in_an_old_copy_goes_under_the_head_that_came_back(
     pk.store.close()
     copy = Path(shutil.copy(world.folder / f"{PK}.db", world.folder / "copy"))
     world.restart()
-    for name in (CN, AF):
-        world.greet(PK, name)
+    world.greet_all()
     upkeep.tick(world.pk.node)
     assert not world.send(b"second")[0].reason
     world.carry(CN)
@@ -300,9 +295,7 @@ def test_what_was_not_signed_in_an_old_copy_goes_under_the_head_that_came_back(
 
     assert pk.store.boundaries(OURS) == []
     assert not world.send(b"third")[0].reason
-    pk.store.close()
-    bundles = {each.domain: each.bundle for each in world.nations.values()}
-    assert verify_file(world.folder / f"{PK}.db", PK, bundles).ok
+    assert pk.verify(world.bundles).ok
 
 
 def test_nothing_of_what_is_not_signed_leaves(world: Three) -> None:
@@ -337,7 +330,7 @@ def test_nothing_of_what_is_not_signed_leaves(world: Three) -> None:
 def test_a_replica_that_was_not_cosigned_when_it_died_is_shown(world: Three) -> None:
     """Killed between the commit of a batch and that of the line under its head."""
     cn = world.sites[CN]
-    batch = outbox.next_batch(world.pk.node, CN, 0).batch
+    batch = next_batch(cn.node, world.pk.node)
     real = cn.store.publish
     cn.store.publish = _killed  # type: ignore[assignment,method-assign]
     with pytest.raises(KeyboardInterrupt):
@@ -366,13 +359,11 @@ def test_a_boundary_that_is_not_as_it_was_written_is_a_fault(world: Three) -> No
     """An end that is not signed yet is none."""
     desk = world.nations[PK].desk
     submissions.commit(world.sites[PK].node, [Submission(world.bulletin(b"x"), desk)])
-    path = world.folder / f"{PK}.db"
-    bundles = {each.domain: each.bundle for each in world.nations.values()}
-    assert verify_file(path, PK, bundles).ok
+    assert world.pk.verify(world.bundles).ok
 
-    change(path, "UPDATE boundary SET at = at + 1")
+    change(world.folder / f"{PK}.db", "UPDATE boundary SET at = at + 1")
 
-    (fault,) = verify_file(path, PK, bundles).faults
+    (fault,) = world.pk.verify(world.bundles).faults
     assert (fault.origin, fault.what) == (OURS, "boundary")
 
 
@@ -407,8 +398,7 @@ def test_a_record_that_cannot_be_removed_stops_a_restored_node(
 ) -> None:
     """Nothing is claimed before it is gone: the next start is a restored one, too."""
     copy = world.copy()
-    for name in (CN, AF):
-        world.greet(PK, name)
+    world.greet_all()
     world.send(b"lost")
     upkeep.tick(world.pk.node)
     remove = files.remove
@@ -428,3 +418,101 @@ def test_a_record_that_cannot_be_removed_stops_a_restored_node(
     pk.now += 2 * ANSWERS_WAIT
     assert pk.node.startup.awaited == [AF]
     assert not signs(pk)
+
+
+# The rule by itself: who must be heard before anything is signed.
+
+
+LOG, OTHER = "islamabad.pk.fusion/log/1", "beijing.cn.fusion/log/1"
+NOW = 1_000_000
+
+
+def _head(size: int, origin: str = LOG) -> VerifiedHead:
+    return VerifiedHead(Head(origin, size, b"r" * 32), 1, b"note %d" % size)
+
+
+YEAR = 365 * 86_400_000
+
+
+@pytest.mark.parametrize(
+    ("answers", "after", "enough"),
+    [
+        ([], 0, False),
+        ([], YEAR, False),
+        ([0], ANSWERS_WAIT - 1, False),
+        ([0, ANSWERS_WAIT - 1], ANSWERS_WAIT - 1, False),
+        ([0, ANSWERS_WAIT - 1], ANSWERS_WAIT, True),
+        ([0, 1, 2], 2, True),
+    ],
+)
+def test_all_partners_are_heard_or_the_others_have_had_their_time_since_one_was(
+    answers: list[int], after: int, *, enough: bool
+) -> None:
+    partners = ["beijing.cn", "gwadar.pk", "lahore.pk"]
+    start = StartUp(partners)
+    for partner, at in zip(partners, answers, strict=False):
+        start.note_answer(partner, NOW + at)
+
+    assert start.heard_enough(NOW + after) is enough
+
+
+def test_a_node_without_partners_has_nobody_to_ask() -> None:
+    assert StartUp([]).heard_enough(NOW)
+
+
+def test_the_greatest_head_seen_is_remembered_for_each_log() -> None:
+    start = StartUp(["beijing.cn"])
+    for head in (_head(5), _head(9), _head(7), _head(3, OTHER)):
+        start.remember(head)
+
+    assert start.ahead(LOG, 8) == _head(9).head
+    assert start.ahead(LOG, 9) is None
+    assert start.ahead(OTHER, 2) == _head(3, OTHER).head
+    assert start.ahead("lahore.pk.fusion/log/1", 0) is None
+
+
+def test_what_a_log_promises_of_itself_holds_nobody_back() -> None:
+    start = StartUp(["beijing.cn"])
+    start.remember_promise(_head(5, OTHER))
+    start.remember_promise(_head(3, OTHER))
+    start.remember(_head(2))
+
+    assert start.ahead(OTHER, 0) is None
+    assert start.behind(OTHER, 4)
+    assert start.behind(LOG, 1)
+    assert not start.behind(LOG, 2)
+    assert not start.behind(OTHER, 5)
+    assert not start.behind("lahore.pk.fusion/log/1", 0)
+    assert not start.heard("beijing.cn")
+    start.note_answer("beijing.cn", 0)
+    assert start.heard("beijing.cn")
+
+
+def test_whatever_was_shown_is_remembered_until_it_was_compared() -> None:
+    start = StartUp(["beijing.cn"])
+    start.remember(_head(5))
+    start.remember_promise(_head(9))
+    start.remember(_head(7))
+
+    assert list(start.heads_between(LOG, 4, 7)) == [_head(5), _head(7)]
+    assert list(start.heads_between(LOG, 5, 9)) == [_head(9), _head(7)]
+    start.drop_reached(LOG, 7)
+    assert list(start.heads_between(LOG, 0, 9)) == [_head(9)]
+
+
+def test_of_two_heads_of_one_size_the_second_finds_the_first() -> None:
+    start = StartUp(["beijing.cn"])
+    start.remember_promise(_head(5, OTHER))
+
+    assert start.head_beside(_head(5, OTHER).head) is None
+    assert start.head_beside(Head(OTHER, 5, b"s" * 32)) == _head(5, OTHER)
+    assert start.head_beside(Head(OTHER, 6, b"s" * 32)) is None
+    assert start.head_beside(Head(LOG, 5, b"s" * 32)) is None
+
+
+def test_a_log_cannot_fill_the_memory_with_heads_that_never_come() -> None:
+    start = StartUp(["beijing.cn"])
+    for size in range(1, SEEN_MAX + 9):
+        start.remember_promise(_head(size, OTHER))
+
+    assert len(list(start.heads_between(OTHER, 0, 10**6))) == SEEN_MAX

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from exchange import envelope
-from exchange.audit.verify_database import verify_file
 from exchange.ledger import checkpoint, note
 from exchange.limits import (
     HEARTBEAT,
@@ -21,7 +20,6 @@ from exchange.limits import (
 from exchange.node import outbox, peer_heads, replicas, shown_lines, views
 from exchange.node.shown_lines import LinesForPeer
 from exchange.store import HEAD
-from exchange.trust import statements
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from tests.expecting import present
@@ -194,10 +192,7 @@ def test_the_line_of_each_node_that_a_readable_bulletin_went_to_is_shown(
 
 def rule(three: Three, text: str) -> None:
     """Islamabad's roots state a policy in its log."""
-    nation = three.nations[PK]
-    stated = statements.policy_statement("pk", text.encode(), 1)
-    roots = [("root", root) for root in nation.roots]
-    (answer,) = three.pk.submit(worlds.directory(nation, stated, roots))
+    (answer,) = three.pk.submit(worlds.policy(three.nations[PK], text.encode()))
     assert not answer.reason
 
 
@@ -212,9 +207,7 @@ def test_a_member_that_catches_up_gets_the_first_lines_with_the_batches(
     three.carry(AF)
 
     assert is_met(three, AF)
-    bundles = {nation.domain: nation.bundle for nation in three.nations.values()}
-    three.sites[AF].store.close()
-    assert verify_file(three.folder / f"{AF}.db", AF, bundles).ok
+    assert three.sites[AF].verify(three.bundles).ok
 
 
 def test_nobody_passes_on_a_line_of_a_log_that_is_not_his(three: Three) -> None:

@@ -25,7 +25,7 @@ from exchange.node.submission_check import Submission
 from exchange.node.writer_turn import WriterTurn
 from exchange.store import Store
 from tests.expecting import refusing
-from tests.node.receiving import receive_batch
+from tests.node import receiving
 from tests.node.world import CN, FILED, PK, Site, beginning, bulletin, name_of
 from tests.trust.nation import Nation
 
@@ -116,13 +116,7 @@ class Pair:
 
     def carry(self, sender: Site, receiver: Site) -> None:
         """Bring all of a log to the other node, and its lines back."""
-        me, peer = sender.node, receiver.node
-        while (start := peer.store.logs.size(me.origin)) < me.store.logs.size(
-            me.origin
-        ):
-            batch = outbox.next_batch(me, peer.name, start).batch
-            answer = receive_batch(peer, me.name, batch)
-            peer_heads.record_cosignature(me, peer.name, answer)
+        receiving.carry(sender.node, receiver.node)
 
     def close(self) -> None:
         for site in (*self.sites.values(), self.beijing):

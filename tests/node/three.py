@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from exchange.ledger import checkpoint
-from exchange.node import outbox, peer_heads, replicas, upkeep
+from exchange.node import outbox, peer_heads, upkeep
+from exchange.trust.bundle import Bundle
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
-from tests.node.receiving import receive_batch, restore_batch
+from tests.node import receiving
 from tests.node.world import CN, PK, Site, bulletin
 from tests.trust.nation import Nation
 
@@ -28,14 +29,11 @@ class Three:
             AF: Nation("af", "kabul"),
         }
         self.sites = {name: self.site(name) for name in self.nations}
-        for one, other in ((PK, CN), (PK, AF), (CN, AF)):
-            self.greet(one, other)
+        self.greet_all()
+        self.greet(CN, AF)
         self.pk.begin()
         self.sites[CN].begin()
-        me, peer = self.sites[CN].node, self.pk.node
-        peer_heads.record_cosignature(
-            me, PK, receive_batch(peer, CN, outbox.next_batch(me, PK, 0).batch)
-        )
+        self.carry(PK, of=CN)
 
     def site(self, name: str) -> Site:
         others = [nation for each, nation in self.nations.items() if each != name]
@@ -44,6 +42,16 @@ class Three:
     @property
     def pk(self) -> Site:
         return self.sites[PK]
+
+    @property
+    def bundles(self) -> dict[str, Bundle]:
+        """Return the bundle of each nation, by its domain."""
+        return {nation.domain: nation.bundle for nation in self.nations.values()}
+
+    def greet_all(self) -> None:
+        """Let Islamabad and each other hear what the other holds."""
+        for other in (CN, AF):
+            self.greet(PK, other)
 
     def greet(self, one: str, other: str) -> None:
         """Let each hear what the other holds."""
@@ -55,12 +63,7 @@ class Three:
 
     def carry(self, to: str, of: str = PK) -> None:
         """Replicate all of one node's log to another, and bring the answers back."""
-        me, peer = self.sites[of].node, self.sites[to].node
-        log = me.origin
-        while (start := peer.store.logs.size(log)) < me.store.logs.signed_size(log):
-            peer_heads.record_cosignature(
-                me, to, receive_batch(peer, of, outbox.next_batch(me, to, start).batch)
-            )
+        receiving.carry(self.sites[of].node, self.sites[to].node)
 
     def send(self, text: bytes) -> list[desk_pb.Submitted]:
         return self.pk.from_desk(self.bulletin(text))
@@ -78,9 +81,7 @@ class Three:
 
     def fetch(self, of: str) -> None:
         """Let Islamabad have back what another holds of its log."""
-        pk, peer = self.pk.node, self.sites[of].node
-        while (start := pk.store.logs.size(OURS)) < peer.store.logs.signed_size(OURS):
-            restore_batch(pk, of, replicas.load_lent(peer, PK, OURS, start).batch)
+        receiving.fetch(self.pk.node, self.sites[of].node)
 
     def restart(self, copy: Path | None = None) -> Site:
         """Kill Islamabad's node and start it again, from a copy if there is one."""

@@ -1,23 +1,19 @@
 """Two nations' nodes on disk, and envelopes for them, from fixed seeds."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from exchange import envelope
+from exchange.audit.result import Report
+from exchange.audit.verify_database import verify_file
 from exchange.clock import Clock
 from exchange.config.database_url import DatabaseUrl
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, leaf_hash
-from exchange.node import (
-    outbox,
-    peer_heads,
-    retention,
-    start_up,
-    submissions,
-)
+from exchange.node import outbox, peer_heads, retention, start_up, submissions
 from exchange.node.members import Members
 from exchange.node.node import Node, NodeKeys
 from exchange.node.start_up import EmissionRecord
@@ -25,14 +21,14 @@ from exchange.node.submission_check import Submission
 from exchange.node.term import Term
 from exchange.node.upkeep import catch_up
 from exchange.store import Store
-from exchange.trust import wire
+from exchange.trust import statements, wire
 from exchange.trust.bundle import Bundle
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import ledger_pb2
 from keys.signing import Signer
 from tests.batches import serialized
-from tests.node.receiving import receive_batch
+from tests.node import receiving
 from tests.trust.nation import DAY, NOW, Nation, ed, ml
 
 PK, CN = "islamabad.pk", "beijing.cn"
@@ -80,6 +76,12 @@ def directory(
     return envelope.sign(envelope.seal(header, b"", {}), signers)
 
 
+def policy(nation: Nation, text: bytes, serial: int = 1) -> pb.Envelope:
+    """Return a policy that both roots of a nation state."""
+    stated = statements.policy_statement(nation.domain, text, serial)
+    return directory(nation, stated, [("root", root) for root in nation.roots])
+
+
 def beginning(nation: Nation) -> list[pb.Envelope]:
     """Return what every log begins with: issuer, officer, sealing key."""
     return [
@@ -108,19 +110,19 @@ def bulletin(
 
 
 def recipients(sender: Nation, receiver: Nation) -> list[pb.Recipient]:
+    classes = pb.RECIPIENT_CLASS_COPY, pb.RECIPIENT_CLASS_ACTION
     found = [
-        pb.Recipient(
-            desk=sender.desk,
-            recipient_class=pb.RECIPIENT_CLASS_COPY,
-            kid=sender.sealing.kid,
-        ),
-        pb.Recipient(
-            desk=receiver.desk,
-            recipient_class=pb.RECIPIENT_CLASS_ACTION,
-            kid=receiver.sealing.kid,
-        ),
+        pb.Recipient(desk=each.desk, recipient_class=class_, kid=each.sealing.kid)
+        for each, class_ in zip((sender, receiver), classes, strict=True)
     ]
     return sorted(found, key=lambda recipient: recipient.kid)
+
+
+def own_copy(sender: Nation) -> list[pb.Recipient]:
+    """The author's own desk, and nobody else."""
+    copy = pb.RECIPIENT_CLASS_COPY
+    both = recipients(sender, sender)
+    return [one for one in both if one.recipient_class == copy]
 
 
 def receipt(
@@ -187,6 +189,10 @@ class Site:
         other = CN if self.nation.node == PK else PK
         self.node.signed_time.heard(other, now)
         return self
+
+    def verify(self, bundles: Mapping[str, Bundle], now: int = 0) -> Report:
+        """Verify its database, which may be in use, as it would be at `now`."""
+        return verify_file(self.place, self.nation.node, bundles, now=now)
 
     def read_all(self) -> "Site":
         """Let the own desk begin to watch behind all that arrived."""
@@ -265,15 +271,12 @@ class World:
         self.cn.store.close()
 
     def carry(self, sender: Site, receiver: Site) -> None:
-        """Replicate all of one log, batch by batch, and bring the answers back."""
-        me, peer = sender.node, receiver.node
-        while (start := receiver.store.logs.size(me.origin)) < sender.store.logs.size(
-            me.origin
-        ):
-            batch = outbox.next_batch(me, peer.name, start).batch
-            peer_heads.record_cosignature(
-                me, peer.name, receive_batch(peer, me.name, batch)
-            )
+        """Replicate all of one log, and bring the answers back."""
+        receiving.carry(sender.node, receiver.node)
+
+    def verify(self, node: str, now: int = 0) -> Report:
+        """Verify the database of one of both."""
+        return (self.pk if node == PK else self.cn).verify(self.bundles, now)
 
     def meet(self) -> None:
         self.carry(self.pk, self.cn)

@@ -15,6 +15,7 @@ from exchange.config.database_url import DatabaseUrl, read_url
 from exchange.errors import STORAGE, FusionError, Reason, Refusal, Tampered
 from exchange.store import Store, postgres_faults
 from exchange.store.postgres_faults import CLASSES, CUT, FAULTS, UNREACHED, fault_of
+from tests.expecting import refusing
 from tests.postgres.cluster import (
     Cluster,
     as_unprivileged,
@@ -291,11 +292,12 @@ def test_a_server_that_was_killed_and_is_back() -> None:
         log = Log(store)
         log.append(entry(0))
         cluster.stop()
-        for _ in range(2):  # on the old connection, and on a new one
-            with pytest.raises(Refusal) as failed:
-                log.append(entry(1))
-            assert failed.value.reason is Reason.DATABASE
+        # On the old connection, on a new one, and of a reader.
+        for ask in (*[lambda: log.append(entry(1))] * 2, store.arrivals.newest):
+            with refusing(Reason.DATABASE) as failed:
+                ask()
             assert "database server" in str(failed.value)
+            assert str(cluster.folder) not in str(failed.value)
         cluster.start()
         log.append(entry(1))
         assert store.logs.size(ORIGIN) == 2

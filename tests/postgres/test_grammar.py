@@ -9,14 +9,7 @@ from itertools import chain
 import pytest
 
 from exchange.store.postgres_marks import numbered
-from tests.postgres.statements import (
-    FILES,
-    KNOWN,
-    OF_A_FILE,
-    ROOT,
-    NotFollowed,
-    Source,
-)
+from tests.postgres.statements import FILES, KNOWN, OF_A_FILE, ROOT, NotFollowed, Source
 
 pytestmark = pytest.mark.skipif(
     sys.version_info >= (3, 12), reason="pglast 5 has no wheel for this Python"

@@ -1,51 +1,31 @@
 """A ledger on a server of PostgreSQL, where it differs from one in a file."""
 
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 
 import psycopg
 import pytest
 
 from exchange.config.database_url import DatabaseUrl, read_url
 from exchange.errors import Reason, Refusal
-from exchange.store import Store, append, migrations, postgres
+from exchange.store import Store, append, owner, postgres, raw_rows
+from exchange.store.open_database import open_database
+from exchange.store.owner import IN_USE, Owner
 from exchange.store.postgres_lock import LOCK_TIMEOUT
 from tests.postgres.bouncer import pooling
 from tests.postgres.cluster import Cluster, running_cluster, versions
+from tests.postgres.test_faults import hang_up
 from tests.store.support import ORIGIN, Log, entry, verify
-
-APPEND = """
-import sys
-from exchange.config.database_url import read_url
-from exchange.store import Store
-from tests.store.support import ORIGIN, Log, entry
-store = Store(read_url(sys.argv[1], "database"))
-held = store.heads.newest(ORIGIN)
-log = Log(store, edge=store.logs.edge(ORIGIN), held=held.head if held else None)
-while True:
-    size = log.edge.size
-    log.append(*(entry(size + n) for n in range(1 + size % 7)))
-    print(log.edge.size, flush=True)
-"""
+from tests.store.test_database import appending, killed, read_until
 
 
 @pytest.fixture
 def store(database_url: DatabaseUrl) -> Iterator[Store]:
     with closing(Store(database_url)) as made:
         yield made
-
-
-def hang_up(cluster: Cluster, url: DatabaseUrl) -> None:
-    """Cut every connection to a database, as a failover does."""
-    name = url.name.removeprefix("postgresql:")
-    cut = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-    with cluster.admin() as connection:
-        connection.execute(f"{cut} WHERE datname = %s", [name])
 
 
 def read_much(store: Store) -> None:
@@ -79,21 +59,20 @@ def test_an_older_version_does(version: int | None) -> None:
 
 
 def test_what_was_cut_between_two_calls_is_not_noticed(
-    postgres: Cluster, database_url: DatabaseUrl, store: Store
+    postgres: Cluster, store: Store
 ) -> None:
     log = Log(store)
     log.append(entry(0))
-    hang_up(postgres, database_url)
+    hang_up(postgres)
 
     log.append(entry(1))
-    hang_up(postgres, database_url)
+    hang_up(postgres)
 
     assert verify(store) == 2
 
 
 def test_an_append_that_was_cut_has_never_been(
     postgres: Cluster,
-    database_url: DatabaseUrl,
     store: Store,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -102,7 +81,7 @@ def test_an_append_that_was_cut_has_never_been(
     swap = append._move
 
     def cut(*given: object) -> None:
-        hang_up(postgres, database_url)
+        hang_up(postgres)
         swap(*given)  # type: ignore[arg-type]  # as they come
 
     with monkeypatch.context() as patch:
@@ -116,39 +95,16 @@ def test_an_append_that_was_cut_has_never_been(
     assert verify(store) == 3
 
 
-def test_a_server_that_begins_again_is_found_again() -> None:
-    with (
-        running_cluster() as cluster,
-        cluster.database() as url,
-        closing(Store(url)) as store,
-    ):
-        log = Log(store)
-        log.append(entry(0))
-        cluster.stop(signal.SIGINT)
-        for ask in (lambda: log.append(entry(1)), store.arrivals.newest):
-            with pytest.raises(Refusal) as refused:
-                ask()
-            assert refused.value.reason is Reason.DATABASE
-            assert str(cluster.folder) not in str(refused.value)
-        cluster.start()
-        log.append(entry(1))
-        assert verify(store) == 2
-
-
 def test_kill_minus_9_loses_nothing_acknowledged(database_url: DatabaseUrl) -> None:
     acknowledged = 0
     for round_ in range(2):
-        command = [sys.executable, "-c", APPEND, database_url.text]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdout is not None
-            seen = int(process.stdout.readline())
-            time.sleep(0.03 * round_)
-            process.kill()
-            rest = process.stdout.read().splitlines(keepends=True)
-        seen = max([seen, *(int(line) for line in rest if line.endswith("\n"))])
+        process = appending(database_url.text)
+        seen = read_until(process, acknowledged + 1)
+        time.sleep(0.03 * round_)
+        acknowledged = killed(process, seen)
 
         with closing(Store(database_url)) as store:
-            assert verify(store) >= max(seen, acknowledged)
+            assert verify(store) >= acknowledged
             acknowledged = store.logs.size(ORIGIN)
 
 
@@ -236,19 +192,6 @@ def test_a_reader_makes_no_tables(postgres: Cluster) -> None:
         assert found == (0,)
 
 
-def test_a_newer_schema_is_not_touched(
-    postgres: Cluster, database_url: DatabaseUrl
-) -> None:
-    name = database_url.name.removeprefix("postgresql:")
-    newer = "UPDATE alembic_version SET version_num = '9999'"
-    postgres.execute(newer, database=name)
-
-    with pytest.raises(Refusal, match="schema 9999") as refused:
-        Store(database_url)
-    assert refused.value.reason is Reason.DATABASE
-    assert migrations.HEAD != "9999"
-
-
 def test_texts_are_ordered_by_their_bytes(store: Store) -> None:
     with store._database.read_cursor() as connection:
         query = (
@@ -259,10 +202,64 @@ def test_texts_are_ordered_by_their_bytes(store: Store) -> None:
         assert connection.execute(query).fetchone()[0] == 0
 
 
-def test_a_server_that_is_not_there_is_one_line(postgres: Cluster) -> None:
-    url = read_url(f"postgresql://fusion@/none?host={postgres.folder}/none", "")
+# A database that another node owns is refused, whatever opens it.
 
+
+HERE = "islamabad.pk"
+TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+
+
+@pytest.fixture
+def theirs(postgres: Cluster) -> Iterator[DatabaseUrl]:
+    """Return Beijing's database as an older program left it: it has no tables yet."""
+    with postgres.database(empty=True) as url:
+        with (
+            closing(open_database(url, as_it_is=True)) as database,
+            database.write_cursor() as cursor,
+        ):
+            owner.note(cursor, Owner("beijing.cn", IN_USE))
+        yield replace(url, node=HERE)
+
+
+def tables(cluster: Cluster, url: DatabaseUrl) -> list[object]:
+    with cluster.admin(url.name.partition(":")[2]) as connection:
+        return [name for (name,) in connection.execute(TABLES)]
+
+
+def test_it_is_refused_before_its_schema_is_changed(
+    postgres: Cluster, theirs: DatabaseUrl
+) -> None:
     with pytest.raises(Refusal) as refused:
-        Store(url)
+        Store(theirs)
+
     assert refused.value.reason is Reason.DATABASE
-    assert str(postgres.folder) not in str(refused.value)
+    assert "belongs to beijing.cn" in str(refused.value)
+    assert tables(postgres, theirs) == ["owner"]
+
+
+def test_nor_is_it_read(theirs: DatabaseUrl) -> None:
+    Store(replace(theirs, node="beijing.cn")).close()
+
+    for view in (lambda: Store(theirs, read_only=True), lambda: viewed(theirs)):
+        with pytest.raises(Refusal) as refused:
+            view()
+        assert "belongs to beijing.cn" in str(refused.value)
+
+
+def viewed(url: DatabaseUrl) -> None:
+    with raw_rows.open_view(url):
+        pass
+
+
+def test_a_statement_may_read_a_whole_table_for_longer(
+    database_url: DatabaseUrl,
+) -> None:
+    """An audit counts what a large node has gathered in years."""
+    asked = "SELECT current_setting('statement_timeout')"
+    with closing(open_database(database_url, read_only=True)) as database:
+        with database.read_cursor() as cursor:
+            assert cursor.execute(asked).fetchone() == ("1min",)
+        with database.whole_cursor() as cursor:
+            assert cursor.execute(asked).fetchone() == ("1h",)
+    with raw_rows.open_view(database_url) as raw:
+        assert next(iter(raw._view.rows(asked, ()))) == ("1h",)

@@ -18,13 +18,7 @@ from exchange.limits import LET_IN_FOR, SECOND
 from exchange.net.desk_client import NodeClient
 from exchange.store import Store, postgres
 from tests.chaos.served import PATIENCE
-from tests.postgres.two_processes import (
-    Site,
-    hanging,
-    running_site,
-    stands_by,
-    writes,
-)
+from tests.postgres.two_processes import Site, hanging, running_site, stands_by, writes
 from tests.stored import all_names
 
 LOG = checkpoint.log_origin("islamabad.pk")

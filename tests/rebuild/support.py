@@ -22,7 +22,7 @@ from tests.audit import ledger as ledgers
 from tests.audit.ledger import OURS, THEIRS, Ledger
 from tests.clocks import stopped
 from tests.node import world as worlds
-from tests.node.receiving import receive_batch, restore_batch
+from tests.node.receiving import fetch, take_next
 from tests.node.world import CN, FILED, PK
 
 LEFT = ("", ".sha256", "-wal", "-shm")  # the last two where it was only read
@@ -67,10 +67,9 @@ def bring_back(ledger: Ledger, partner: Node) -> Report:
     members = Members(PK, store, ledger.bundles)
     node = catch_up(Node(members, store, worlds.keys_of(PK), stopped(FILED)))
     peer_heads.hear_partner(node, CN, outbox.log_positions(partner.store))
-    while (start := store.logs.size(OURS)) < partner.store.logs.size(OURS):
-        restore_batch(node, CN, replicas.load_lent(partner, PK, OURS, start).batch)
-    while (start := store.logs.size(THEIRS)) < partner.store.logs.size(THEIRS):
-        receive_batch(node, CN, outbox.next_batch(partner, PK, start).batch)
+    fetch(node, partner)
+    while store.logs.size(THEIRS) < partner.store.logs.size(THEIRS):
+        take_next(node, partner)
     for origin in (OURS, THEIRS):
         lacking = outbox.lacking_texts(store, origin)
         for text in outbox.load_texts(partner, PK, origin, lacking):

@@ -48,7 +48,7 @@ def warm(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
     with worlds.world(folder) as world:
         world.meet()
         _fill(world)
-        bundles = {n.domain: n.bundle for n in world.nations.values()}
+        bundles = world.bundles
     return Ledger(folder / f"{PK}.db", bundles)
 
 

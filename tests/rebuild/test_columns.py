@@ -1,4 +1,7 @@
-"""Whatever single thing changes in a database, the rebuilt one is sound again."""
+"""Whatever single thing changes in a database, the rebuilt one is sound again.
+
+Of each column the first or the last row is changed, by turns; with `--long` both.
+"""
 
 from contextlib import closing
 
@@ -26,12 +29,17 @@ def test_a_change_to_any_column_is_mended_or_named(
     right: dict[str, list[object]],
     table: str,
     column: str,
+    request: pytest.FixtureRequest,
 ) -> None:
     with closing(Store(ledger.path, read_only=True)) as store:
         proofs = tuple(fork.proof for fork in store.forks.all().values())
     before = ledger.path.read_bytes()
     keys = _rows(ledger.path, table)
-    for key in keys[:1] if keys[0] == keys[-1] else (keys[0], keys[-1]):
+    ends = keys[:1] if keys[0] == keys[-1] else [keys[0], keys[-1]]
+    if not request.config.getoption("--long"):
+        turn = ALL.index((table, column)) % len(ends)
+        ends = [ends[turn]]
+    for key in ends:
         _spoil(ledger.path, table, column, key)
 
         outcome = repair(ledger, proofs)

@@ -10,16 +10,19 @@ from exchange.node.submission_check import Submission
 from exchange.store import Store
 from exchange.v1 import envelope_pb2 as pb
 from tests.audit.ledger import OURS, Ledger, change
-from tests.node.world import PK, World, bulletin, name_of
+from tests.desk.bench import Bench, client, said
+from tests.desk.conftest import bench, met
+from tests.node.world import CN, PK, World, bulletin, name_of
 from tests.rebuild.support import repair
+
+__all__ = ["bench", "met"]
 
 HASH = "UPDATE hash SET hash = x'00' WHERE log = 1 AND level = 0 AND \"index\" = 0"
 
 
 def closed(world: World) -> Ledger:
     world.pk.store.close()
-    bundles = {nation.domain: nation.bundle for nation in world.nations.values()}
-    return Ledger(world.folder / f"{PK}.db", bundles)
+    return Ledger(world.folder / f"{PK}.db", world.bundles)
 
 
 def reopened(world: World) -> None:
@@ -188,3 +191,36 @@ def test_without_its_leaf_hash_a_place_stays_empty(world: World) -> None:
     assert world.pk.from_desk(sent)[0].waiting
     upkeep.tick(world.pk.node)
     assert (world.pk.store.logs.size(OURS), world.pk.node.may_sign) == (size - 1, False)
+
+
+# Desks at a node whose arrivals a rebuild has numbered again.
+
+
+def test_desks_survive_renumbered_arrivals(bench: Bench) -> None:
+    world = bench.world
+    to_cn, to_pk = world.nations[CN], world.nations[PK]
+    for _ in range(2):
+        bench.pk.send(said(to_cn))
+        bench.cn.send(said(to_pk))
+        world.meet()
+        bench.pk.sync()
+    rows = bench.pk.mailbox.database.count()
+    last = len(world.pk.store.arrivals.page(0, 1_000))
+    world.pk.store.close()
+    ledger = Ledger(world.folder / f"{PK}.db", world.bundles)
+    change(ledger.path, "UPDATE arrival SET sum = 7 WHERE number = 3")
+
+    assert repair(ledger).after.ok
+
+    world.pk = world._site(PK)
+    world.greet()
+    assert len(world.pk.store.arrivals.page(0, 1_000)) != last
+    client(bench.pk).site = world.pk
+    bench.pk.sync()
+    assert bench.pk.mailbox.database.count() == rows
+    bench.cn.send(said(to_pk))
+    sent = bench.pk.send(said(to_cn))
+    world.meet()
+    bench.pk.sync()
+    assert bench.pk.mailbox.database.count() == rows + 2
+    assert world.pk.store.entries.by_name(sent.name) is not None

@@ -8,7 +8,6 @@ import pytest
 from exchange.ledger.note import parse_note
 from exchange.rebuild.outcome import Outcome
 from exchange.store import Store
-from exchange.trust.bundle import Bundle
 from tests.audit import ledger as ledgers
 from tests.audit.ledger import OURS, Ledger
 from tests.audit.test_sound import _cosign, _state_policy
@@ -22,10 +21,6 @@ from tests.rebuild.support import differences, repair
 forked = resuming.forked
 
 
-def bundles_of(world: World) -> dict[str, Bundle]:
-    return {nation.domain: nation.bundle for nation in world.nations.values()}
-
-
 @pytest.fixture
 def resumed(forked: World) -> Iterator[Ledger]:
     """Islamabad's database of two logs of its own, closed."""
@@ -34,7 +29,7 @@ def resumed(forked: World) -> Iterator[Ledger]:
     forked.pk.from_desk(bulletin(forked.pk.nation, forked.cn.nation, b"second"))
     forked.meet()
     forked.pk.store.close()
-    yield Ledger(forked.folder / f"{PK}.db", bundles_of(forked))
+    yield Ledger(forked.folder / f"{PK}.db", forked.bundles)
     forked.pk.store = Store(forked.folder / f"{PK}.db")
 
 
@@ -89,7 +84,7 @@ def test_the_line_of_a_witness_that_a_policy_named_is_kept(tmp_path: Path) -> No
         _state_policy(world, "first", 1)
         _cosign(world, "first", worlds.FILED // 1000)
         world.meet()
-        ledger = Ledger(tmp_path / f"{PK}.db", bundles_of(world))
+        ledger = Ledger(tmp_path / f"{PK}.db", world.bundles)
         assert ledger.verify().ok
         note = world.pk.store.heads.note(OURS, 4)
         assert note

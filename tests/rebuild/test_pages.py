@@ -18,14 +18,7 @@ from exchange.store import Store
 from exchange.store.record import Repair
 from exchange.store.tables import RECORDS
 from tests.audit.ledger import OURS, THEIRS, Ledger, change
-from tests.rebuild.support import (
-    MERGED,
-    bring_back,
-    put_back,
-    repair,
-    rows,
-    without,
-)
+from tests.rebuild.support import MERGED, bring_back, put_back, repair, rows, without
 from tests.store.support import Log, entry
 
 PAGE = 4_096
@@ -172,7 +165,7 @@ def test_the_name_of_a_log_that_nobody_lists_is_no_end(
     assert not set(unnamed(ledger, right, outcome))
 
 
-SEEDS = [20_261_124, 5]
+SEEDS = [20_261_124, pytest.param(5, marks=pytest.mark.long)]
 SCHEMA_PAGES = 26
 """The first pages of the file: its schema, and where tables begin."""
 

@@ -1,6 +1,5 @@
 """The append: all of it or nothing, whoever else writes, whatever fails."""
 
-import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -12,12 +11,13 @@ from msgspec.structs import replace
 from exchange.errors import Reason, Refusal
 from exchange.ledger import merkle
 from exchange.ledger.checkpoint import Head
-from exchange.limits import BATCH_ENTRIES_MAX
+from exchange.limits import BATCH_ENTRIES_MAX, SEEN_MAX
 from exchange.store import (
     ENTRY,
     HEAD,
     NewBatch,
     NewEntry,
+    Sighting,
     Store,
     StoredHead,
     append,
@@ -25,8 +25,8 @@ from exchange.store import (
 from exchange.store.append import read_edge
 from exchange.store.cursor import Cursor
 from exchange.store.sqlite import ROWS_AT_ONCE
-from tests.expecting import refusing
-from tests.faults import COMMIT, NEVER, WAYS, Disk
+from tests.expecting import present, refusing
+from tests.faults import COMMIT, NEVER, Disk
 from tests.store.support import NOW, ORIGIN, Log, entry, everything, note, verify
 from tests.stored import all_entries
 
@@ -223,36 +223,6 @@ def test_two_writers_never_share_a_place(path: Path, stores: int) -> None:
         store.close()
 
 
-@pytest.mark.parametrize("below", [0, 3], ids=["first", "later"])
-def test_each_step_may_fail_in_both_ways(tmp_path: Path, below: int) -> None:
-    """Not applied; and applied, but the caller was told that it failed."""
-    batch = [entry(3), entry(4, reason="KIND"), entry(5)]
-    template = tmp_path / "template.db"
-    store = Store(template)
-    if below:
-        Log(store).append(*(entry(n) for n in range(below)))
-    store.close()
-    for step in range(1, steps(template, batch) + 1):
-        for way in WAYS:
-            path = Path(shutil.copy(template, tmp_path / f"{step}{way}.db"))
-            rows = everything(path)
-            with Disk().attach(path) as disk:
-                store, log = opened(path)
-                disk.arm(step, way)
-                with pytest.raises(Refusal) as refused:
-                    log.put(batch)
-                disk.heal()
-            assert refused.value.reason is Reason.DATABASE
-            applied = (disk.failed, way) == (COMMIT, "done")
-            assert (everything(path) == rows) is not applied, (disk.failed, way)
-
-            log.append(*batch)
-            assert verify(store) == below + 3
-            log.append(entry(6))
-            assert verify(store) == below + 4
-            store.close()
-
-
 def opened(path: Path) -> tuple[Store, Log]:
     store = Store(path)
     with store._database.write_cursor():  # so that its connection is there
@@ -261,19 +231,6 @@ def opened(path: Path) -> tuple[Store, Log]:
     return store, Log(
         store, edge=store.logs.edge(ORIGIN), held=held.head if held else None
     )
-
-
-def steps(template: Path, batch: list[NewEntry]) -> int:
-    """Return how many steps an append takes, its commit being the last."""
-    counted = Path(shutil.copy(template, template.with_name("counted.db")))
-    with Disk().attach(counted) as disk:
-        store, log = opened(counted)
-        disk.arm(NEVER, "lost")
-        log.put(batch)
-        seen = disk.heal()
-    store.close()
-    assert (seen[0], seen[-1]) == ("BEGIN IMMEDIATE", COMMIT)
-    return len(seen)
 
 
 def test_an_append_costs_the_same_at_any_size(path: Path) -> None:
@@ -289,3 +246,131 @@ def test_an_append_costs_the_same_at_any_size(path: Path) -> None:
     store.close()
 
     assert costs[1] == costs[2] <= costs[0] + 1
+
+
+# An append in two steps: committed first, then signed, and shown only then.
+
+
+MINE, OTHER = b"m" * 16, b"o" * 16
+
+
+def commit(log: Log, *numbers: int) -> Head:
+    """Append without a head."""
+    entries = [entry(number) for number in numbers]
+    head = log.grown(entries)
+    new = NewBatch(entries, head, b"", complete=False)
+    log.store.append(ORIGIN, log.held, [new], NOW)
+    log.edge, log.held = log.store.logs.edge(ORIGIN), head
+    return head
+
+
+def signed(head: Head) -> StoredHead:
+    return StoredHead(head, note(head), NOW)
+
+
+def told(store: Store) -> list[tuple[int, int]]:
+    return [(one.kind, one.index) for one in store.arrivals.page(0, 99)]
+
+
+def test_readers_end_below_the_newest_note(log: Log) -> None:
+    log.append(entry(0))
+    head = commit(log, 1, 2)
+    store = log.store
+
+    assert (store.logs.size(ORIGIN), store.logs.signed_size(ORIGIN)) == (3, 1)
+    assert [one.index for one in store.entries.page(ORIGIN, 0, 9)] == [0]
+    assert len(store.entries.bare(ORIGIN, 0, 9)) == 1
+    assert told(store) == [(ENTRY, 0), (HEAD, 1)]
+    newest = present(store.heads.newest(ORIGIN))
+    assert newest.head.size == 1
+
+    store.publish([signed(head)])
+
+    assert verify(store) == 3
+    assert told(store)[2:] == [(ENTRY, 1), (ENTRY, 2), (HEAD, 3)]
+    assert store.boundaries(ORIGIN) == []
+
+
+def test_what_is_committed_is_known_before_it_is_signed(log: Log) -> None:
+    """Else a desk that submits again would have it recorded twice."""
+    commit(log, 0)
+
+    assert log.store.entries.places(ORIGIN, [entry(0).name]) == {entry(0).name: 0}
+
+
+def test_boundaries_come_in_rising_order(log: Log) -> None:
+    heads = [commit(log, number) for number in range(3)]
+
+    assert [one.head for one in log.store.boundaries(ORIGIN)] == heads
+    log.store.publish([signed(head) for head in heads])
+    assert [one.head.size for one in log.store.heads.falling(ORIGIN)] == [3, 2, 1]
+    assert verify(log.store) == 3
+
+
+def test_a_refused_entry_is_announced_as_one_also_later(log: Log) -> None:
+    refused = entry(0, reason="KIND")
+    head = log.grown([refused])
+    new = NewBatch([refused], head, b"", complete=False)
+    log.store.append(ORIGIN, None, [new], NOW)
+
+    log.store.publish([signed(head)])
+
+    assert log.store.arrivals.page(0, 1)[0].reason == "KIND"
+
+
+def test_a_head_without_a_boundary_is_a_conflict(log: Log) -> None:
+    log.append(entry(0))
+    other = Head(ORIGIN, 1, b"x" * 32)
+
+    with refusing(Reason.CONFLICT):
+        log.store.publish([StoredHead(other, b"note", NOW)])
+
+
+def test_a_writer_that_was_paused_appends_and_publishes_no_more(
+    path: Path, log: Log
+) -> None:
+    log.store.claim(MINE)
+    head = commit(log, 0)
+    later = Store(path)
+    assert later.claim(OTHER).epoch == 2
+
+    for act in (
+        lambda: log.store.publish([signed(head)]),
+        lambda: log.append(entry(1)),
+    ):
+        with refusing(Reason.NOT_WRITER):
+            act()
+    later.publish([signed(head)])
+    assert verify(later) == 1
+    later.close()
+
+
+def test_epochs_only_grow(store: Store) -> None:
+    assert store.writer() is None
+    assert store.claim(MINE).epoch == 1
+    assert store.claim(MINE).epoch == 1  # a claim whose answer was cut
+    assert store.claim(OTHER, above=7).epoch == 8
+
+
+def test_of_sightings_the_largest_is_never_forgotten(store: Store) -> None:
+    def seen(size: int, *, promised: bool = False) -> Sighting:
+        return Sighting(Head(ORIGIN, size, b"r" * 32), b"note", promised, NOW)
+
+    for size in range(1, SEEN_MAX + 1):
+        store.sightings.keep(seen(size))
+    store.sightings.keep(seen(1_000))
+    store.sightings.keep(seen(500))
+
+    sizes = [one.head.size for one in store.sightings.all()]
+    assert sizes == [*range(1, SEEN_MAX), 1_000]
+    store.sightings.drop(ORIGIN, 999)
+    assert [one.head.size for one in store.sightings.all()] == [1_000]
+
+
+def test_what_was_promised_is_no_promise_once_another_holds_it(store: Store) -> None:
+    for promised in (True, False, True):
+        head = Head(ORIGIN, 3, b"r" * 32)
+        store.sightings.keep(Sighting(head, b"note", promised, NOW))
+
+    (seen,) = store.sightings.all()
+    assert not seen.promised

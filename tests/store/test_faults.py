@@ -279,8 +279,20 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+EACH = [
+    pytest.param(
+        case,
+        way,
+        id=f"{name}-{way}",
+        marks=pytest.mark.long if way == "dead" and case.act != grow else (),
+    )
+    for name, case in CASES.items()
+    for way in WAYS
+]
+"""Of all but appends, that the disk is dead from a step on is a further round."""
+
+
+@pytest.mark.parametrize(("case", "way"), EACH)
 def test_each_step_of_each_write(tmp_path: Path, case: Case, way: str) -> None:
     """Afterwards the same call gives the same answer, and the same rows stand.
 

@@ -49,10 +49,14 @@ class Hand:
         self.set(self.now)
 
 
+Two = tuple[Store, Store, Hand]
+
+
 @pytest.fixture
-def two(place: Path | DatabaseUrl) -> Iterator[tuple[Store, Store]]:
+def two(place: Path | DatabaseUrl) -> Iterator[Two]:
+    """Return two stores of one database, and the hand at its clock."""
     stores = Store(place), Store(place)
-    yield stores
+    yield *stores, Hand(*stores)
     for one in stores:
         one.close()
 
@@ -69,9 +73,8 @@ def refused(act: object, *told: object, **named: object) -> bool:
     return False
 
 
-def test_one_takes_it_and_the_other_waits_for_its_end(two: tuple[Store, Store]) -> None:
-    mine, other = two
-    hand = Hand(*two)
+def test_one_takes_it_and_the_other_waits_for_its_end(two: Two) -> None:
+    mine, other, hand = two
     assert mine.leases.read() is None
 
     held = mine.leases.take(MINE)
@@ -88,9 +91,8 @@ def test_one_takes_it_and_the_other_waits_for_its_end(two: tuple[Store, Store]) 
     assert refused(mine.write_as, held.claim)
 
 
-def test_who_renews_holds_it(two: tuple[Store, Store]) -> None:
-    mine, other = two
-    hand = Hand(*two)
+def test_who_renews_holds_it(two: Two) -> None:
+    mine, other, hand = two
     held = mine.leases.take(MINE)
     for _ in range(5):
         hand.pass_by(LEASE - 1)
@@ -103,9 +105,8 @@ def test_who_renews_holds_it(two: tuple[Store, Store]) -> None:
     assert (read.claim, read.left) == (held.claim, LEASE)
 
 
-def test_who_ends_hands_it_over_at_once(two: tuple[Store, Store]) -> None:
-    mine, other = two
-    Hand(*two)
+def test_who_ends_hands_it_over_at_once(two: Two) -> None:
+    mine, other, _ = two
     held = mine.leases.take(MINE)
     mine.leases.announce(MINE, "one:1")
 
@@ -118,10 +119,9 @@ def test_who_ends_hands_it_over_at_once(two: tuple[Store, Store]) -> None:
 
 
 def test_a_database_that_goes_on_from_an_older_state_ends_the_lease(
-    two: tuple[Store, Store],
+    two: Two,
 ) -> None:
-    mine, _ = two
-    hand = Hand(*two)
+    mine, _, hand = two
     held = mine.leases.take(MINE)
     hand.promote()
 
@@ -132,10 +132,9 @@ def test_a_database_that_goes_on_from_an_older_state_ends_the_lease(
 
 
 def test_what_was_heard_before_a_promotion_says_nothing_of_the_state_after_it(
-    two: tuple[Store, Store],
+    two: Two,
 ) -> None:
-    mine, _ = two
-    hand = Hand(*two)
+    mine, _, hand = two
     held = mine.leases.take(MINE, restored=True)
     hand.promote()
     mine.leases.settle(held.claim)
@@ -149,11 +148,10 @@ def test_what_was_heard_before_a_promotion_says_nothing_of_the_state_after_it(
 
 
 def test_nobody_writes_on_from_an_older_state_before_the_lease_is_lost(
-    two: tuple[Store, Store],
+    two: Two,
 ) -> None:
     """A standby that was promoted has the claim, and may lack what was shown since."""
-    writing, turn = two
-    hand = Hand(*two)
+    writing, turn, hand = two
     held = turn.leases.take(MINE)
     writing.write_as(held.claim)
     writing.retention.set_times(StoredTimes(1, "cn", 1))
@@ -164,10 +162,9 @@ def test_nobody_writes_on_from_an_older_state_before_the_lease_is_lost(
     assert refused(writing.write_as, held.claim)
 
 
-def test_nobody_waits_for_a_clock_that_was_set_back(two: tuple[Store, Store]) -> None:
+def test_nobody_waits_for_a_clock_that_was_set_back(two: Two) -> None:
     """As that of a standby which was promoted, and is behind."""
-    mine, other = two
-    hand = Hand(*two)
+    mine, other, hand = two
     held = mine.leases.take(MINE)
     hand.pass_by(LEASE - LEASE_AHEAD)
     assert refused(other.leases.take, OTHER)
@@ -180,10 +177,9 @@ def test_nobody_waits_for_a_clock_that_was_set_back(two: tuple[Store, Store]) ->
 
 
 def test_nobody_takes_the_lease_of_a_database_that_was_left(
-    two: tuple[Store, Store],
+    two: Two,
 ) -> None:
-    mine, other = two
-    Hand(*two)
+    mine, other, _ = two
     mine.leases.take(MINE)
     with mine._database.write_cursor() as cursor:
         cursor.execute("UPDATE lease SET until = ?", (FOREVER,))
@@ -194,10 +190,9 @@ def test_nobody_takes_the_lease_of_a_database_that_was_left(
 
 
 def test_that_it_was_restored_stands_until_somebody_has_heard_all(
-    two: tuple[Store, Store],
+    two: Two,
 ) -> None:
-    mine, other = two
-    hand = Hand(*two)
+    mine, other, hand = two
     assert mine.leases.take(MINE, restored=True).restored
     hand.pass_by(LEASE)
     held = other.leases.take(OTHER)
@@ -211,10 +206,9 @@ def test_that_it_was_restored_stands_until_somebody_has_heard_all(
 
 
 def test_every_write_of_a_writer_that_was_paused_is_refused(
-    two: tuple[Store, Store],
+    two: Two,
 ) -> None:
-    mine, other = two
-    hand = Hand(*two)
+    mine, other, hand = two
     mine.write_as(mine.leases.take(MINE).claim)
     log = Log(mine)
     log.append(entry(0))
@@ -226,9 +220,8 @@ def test_every_write_of_a_writer_that_was_paused_is_refused(
     assert verify(other) == 1
 
 
-def test_who_shares_a_database_is_known_for_a_while(two: tuple[Store, Store]) -> None:
-    mine, other = two
-    hand = Hand(*two)
+def test_who_shares_a_database_is_known_for_a_while(two: Two) -> None:
+    mine, other, hand = two
     mine.leases.take(MINE)
     mine.leases.announce(MINE, "one:1")
     hand.pass_by(500)

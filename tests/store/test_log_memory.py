@@ -12,8 +12,9 @@ from exchange.store import Answer, NewBatch, PeerState, Store, StoredHead
 from exchange.store.row_checksums import arrival_sum, row_sum
 from keys.signing import MlDsa44Signer
 from tests.expecting import present
-from tests.faults import COMMIT, NEVER, Disk
+from tests.faults import COMMIT, NEVER
 from tests.store.support import NOW, ORIGIN, Log, entry, note
+from tests.store.test_faults import opened
 
 PEER = "beijing.cn"
 MIRROR = MlDsa44Signer(b"c" * 32)
@@ -80,8 +81,7 @@ def test_it_says_what_the_database_says(path: Path, seed: int) -> None:
 
 
 def test_what_was_just_written_is_not_asked_for(path: Path) -> None:
-    with Disk().attach(path) as disk:
-        store = Store(path)
+    with opened(path) as (store, disk):
         store.claim(b"m" * 16)
         log = Log(store)
         commit(log, complete=True)
@@ -93,14 +93,12 @@ def test_what_was_just_written_is_not_asked_for(path: Path) -> None:
         logs.root_at(ORIGIN, 2), store.boundaries(ORIGIN), store.heads.newest(ORIGIN)
         assert store.partners.get_peer(PEER).cosigned_size == 2
         assert disk.heal() == []
-        store.close()
 
 
 @pytest.mark.parametrize("way", ["lost", "done"])
 def test_after_a_failed_commit_the_database_is_asked(path: Path, way: str) -> None:
     """Nobody knows then whether it was done."""
-    with Disk().attach(path) as disk:
-        store = Store(path)
+    with opened(path) as (store, disk):
         store.claim(b"m" * 16)
         log = Log(store)
         commit(log, complete=True)
@@ -118,7 +116,6 @@ def test_after_a_failed_commit_the_database_is_asked(path: Path, way: str) -> No
         other = Store(path)
         assert stands(store) == stands(other)
         other.close()
-        store.close()
 
 
 def test_who_is_not_the_writer_remembers_nothing(path: Path) -> None:
@@ -146,8 +143,7 @@ def test_it_is_bounded(path: Path) -> None:
 
 
 def test_several_answers_are_one_transaction(path: Path) -> None:
-    with Disk().attach(path) as disk:
-        store = Store(path)
+    with opened(path) as (store, disk):
         log = Log(store)
         commit(log, complete=True)
         commit(log, complete=True)
@@ -164,7 +160,6 @@ def test_several_answers_are_one_transaction(path: Path) -> None:
             len(one.note or b"") for one in answers[::-1]
         ]
         assert store.partners.get_peer(PEER).cosigned_size == 4
-        store.close()
 
 
 @pytest.mark.parametrize("by", ["", "beijing.cn", "بيجنگ"])

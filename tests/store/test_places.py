@@ -20,14 +20,7 @@ from sqlcipher3 import dbapi2
 
 from exchange.audit.database.places import check_places
 from exchange.errors import Reason, Refusal
-from exchange.store import (
-    NewBatch,
-    NewEntry,
-    Store,
-    place_keys,
-    places,
-    raw_rows,
-)
+from exchange.store import NewBatch, NewEntry, Store, place_keys, places, raw_rows
 from exchange.store.place_keys import (
     ID,
     KEY_MIN,
@@ -38,16 +31,10 @@ from exchange.store.place_keys import (
     slice_of,
 )
 from tests.expecting import refusing
-from tests.faults import NEVER, WAYS, Disk
+from tests.faults import NEVER, WAYS
 from tests.store import test_faults
-from tests.store.support import (
-    NOW,
-    ORIGIN,
-    Log,
-    entry,
-    note,
-    verify,
-)
+from tests.store.support import NOW, ORIGIN, Log, entry, note, verify
+from tests.store.test_faults import opened
 
 OTHER = "beijing.cn.fusion/log/1"
 
@@ -80,6 +67,14 @@ def faults(path: Path) -> list[str]:
 def rows(path: Path, table: str) -> int:
     with raw_rows.open_view(path) as raw:
         return sum(1 for _ in raw.rows(table))
+
+
+def logged(path: Path, count: int) -> Log:
+    """Return the log of a new store with so many entries."""
+    log = Log(Store(path))
+    for number in range(count):
+        log.append(entry(number))
+    return log
 
 
 Step = tuple[str, int, list[int]]
@@ -208,9 +203,7 @@ def test_it_merges_and_memory_is_bounded(path: Path) -> None:
 def test_what_was_kept_in_memory_is_read_again(path: Path) -> None:
     """Only what is not merged yet is, after a start."""
     with merging(recent=16, slices=8):
-        log = Log(Store(path))
-        for number in range(60):
-            log.append(entry(number))
+        log = logged(path, 60)
         kept = log.store._places._count
         log.store.close()
 
@@ -230,9 +223,7 @@ def test_what_stands_already_is_refused(
     merged: bool,  # noqa: FBT001  one of two
 ) -> None:
     with merging(recent=0 if merged else 99, slices=1):
-        log = Log(Store(path))
-        for number in range(3):
-            log.append(entry(number))
+        log = logged(path, 3)
         assert rows(path, "name_place") == (2 if merged else 0)
         twin = entry(9)._replace(**{column: getattr(entry(0), column)})
 
@@ -264,11 +255,7 @@ def test_the_key_of_another_name_refuses_nothing(path: Path) -> None:
 
 
 def test_who_has_just_opened_it_finds_what_begins_alike(path: Path) -> None:
-    log = Log(Store(path))
-    for number in range(3):
-        log.append(entry(number))
-    log.store.close()
-
+    logged(path, 3).store.close()
     reader = Store(path, read_only=True)
     name = entry(1).name
     found = reader.entries.between(name[:6] + bytes(26), name[:6] + b"\xff" * 26, 9)
@@ -382,10 +369,7 @@ DAMAGES = {
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_damage_is_found(path: Path, damage: str, table: str) -> None:
     with merging(recent=0, slices=1):
-        log = Log(Store(path))
-        for number in range(9):
-            log.append(entry(number))
-        log.store.close()
+        logged(path, 9).store.close()
         assert faults(path) == []
         with dbapi2.connect(path) as connection:
             connection.execute(DAMAGES[damage].format(table))
@@ -406,8 +390,7 @@ def test_batches_of_one_append_repeat_nothing(path: Path) -> None:
 
 
 def test_the_writer_asks_no_database_for_what_is_new(path: Path) -> None:
-    with Disk().attach(path) as disk:
-        store = Store(path)
+    with opened(path) as (store, disk):
         store.claim(b"m" * 16)
         log = Log(store)
         log.append(entry(0))
@@ -418,13 +401,11 @@ def test_the_writer_asks_no_database_for_what_is_new(path: Path) -> None:
         assert store.entries.places(ORIGIN, [entry(2).name]) == {}
         assert disk.heal() == []
         assert store.entries.places(ORIGIN, [entry(0).name]) == {entry(0).name: 0}
-        store.close()
 
 
 @pytest.mark.parametrize("way", ["lost", "done"])
 def test_the_writer_looks_again_after_a_failed_commit(path: Path, way: str) -> None:
-    with Disk().attach(path) as disk:
-        store = Store(path)
+    with opened(path) as (store, disk):
         store.claim(b"m" * 16)
         log = Log(store)
         log.append(entry(0))
@@ -442,7 +423,6 @@ def test_the_writer_looks_again_after_a_failed_commit(path: Path, way: str) -> N
 
         there = {entry(2).name: 2} if way == "done" else {}
         assert store.entries.places(ORIGIN, [entry(2).name]) == there
-        store.close()
 
 
 @pytest.mark.parametrize("column", [NAME, ID])

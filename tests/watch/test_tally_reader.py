@@ -1,6 +1,8 @@
 """What waits, as a watch and a locked terminal count it."""
 
 from threading import Event
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -12,6 +14,7 @@ from exchange.v1.desk_service_pb2 import GetStatusResponse
 from exchange.watch import tally_reader as module
 from exchange.watch.memory import WatchMemory
 from exchange.watch.node_reader import AheadReader, SeenEnvelope
+from exchange.watch.rounds import Watch
 from exchange.watch.tally_reader import TallyReader
 from tests.watch.test_flash_tally import NOW, OWN, core, take
 
@@ -65,3 +68,16 @@ def test_what_cannot_be_counted_is_kept_within_a_bound(
         with pytest.raises(Refusal):
             reading.look(Coming(node, Event()), NOW)
     assert len(reading._ahead) == 4
+
+
+# What its rounds say of what goes wrong.
+
+
+def test_what_a_node_answers_reaches_a_terminal_as_plain_text_once() -> None:
+    said: list[str] = []
+    watch = cast("Watch", SimpleNamespace(say=said.append, _trouble=""))
+    for _ in range(2):
+        Watch._complain(watch, Refusal(Reason.NOT_FOUND, "\x1b[2J\u202eevil\n"))
+    (line,) = said
+    assert "evil" in line
+    assert line.isprintable()
