@@ -228,6 +228,29 @@ def read_all(found: Export) -> None:
         log.fork()
 
 
+@given(st.data())
+def test_no_byte_can_be_changed(exported: Path, data: st.DataObject) -> None:
+    good = exported.read_bytes()
+    at = data.draw(st.integers(0, len(good) - 1))
+    by = data.draw(st.integers(1, 255))
+    spoilt = bytearray(good)
+    spoilt[at] ^= by
+
+    assert refused(_beside(exported, bytes(spoilt))).startswith("export, byte ")
+
+
+@given(st.data())
+def test_no_byte_can_be_left_out_or_put_in(exported: Path, data: st.DataObject) -> None:
+    good = exported.read_bytes()
+    start = data.draw(st.integers(0, len(good)))
+    end = data.draw(st.integers(start, len(good)))
+    more = data.draw(st.binary(max_size=64))
+    if good[start:end] == more:
+        more += b"x"
+
+    refused(_beside(exported, good[:start] + more + good[end:]))
+
+
 def _beside(exported: Path, data: bytes) -> Path:
     path = exported.with_name("spoilt")
     path.write_bytes(data)
