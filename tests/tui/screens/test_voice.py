@@ -5,25 +5,21 @@ from msgspec.structs import replace
 
 from tests.tui.examples import HOSTILE, changed
 from tests.tui.fake_desk import three
-from tests.tui.looking import lines, terminal, until
+from tests.tui.looking import NARROW, lines, terminal, until
+from tui.screens.voice import Voice
 
-SIZES = ((60, 20), (80, 24), (200, 60))
 WORDS = ("stopwatch adviser ahead alkali", "absurd almighty acme amulet")
 
 
-@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("language", ["en", "ur", "zh-Hans"])
-async def test_words_and_digits_are_seen_whole(
-    size: tuple[int, int], language: str
-) -> None:
-    desk = three(settings={"language": language})
-    async with terminal(desk, size) as (_, pilot):
+async def test_words_and_digits_are_seen_whole(language: str) -> None:
+    async with terminal(three(settings={"language": language}), NARROW) as (_, pilot):
         await pilot.press("v", then="812")
-        await pilot.press("V")
-        for row in (*WORDS, "01234 56789 01234 56789"):
-            await until(pilot, row)
-        await pilot.resize_terminal(60, 20)
-        await until(pilot, WORDS[0])
+        await pilot.press("V", then=Voice)
+        for size in ((200, 60), NARROW, (60, 20)):
+            await pilot.resize(size)
+            for row in (*WORDS, "01234 56789 01234 56789"):
+                await until(pilot, row)
         await pilot.press("escape", then="812")
 
 
