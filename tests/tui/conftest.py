@@ -8,6 +8,7 @@ from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 
 from tests.tui import idle
+from tui.app import Terminal
 from tui.text.order import Bidi, use_bidi
 from tui.times import use_zone
 
@@ -27,6 +28,14 @@ def parsed_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Stylesheet, "_parse_rules", once)
         yield
+
+
+@pytest.fixture
+def rung(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """One for each time that the bell of a terminal rings."""
+    found: list[int] = []
+    monkeypatch.setattr(Terminal, "bell", lambda _: found.append(1))
+    return found
 
 
 @pytest.fixture(autouse=True)

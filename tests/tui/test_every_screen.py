@@ -42,7 +42,7 @@ PARTS = [list(OPEN)[at::4] for at in range(4)]
 
 
 async def each(app: Terminal, pilot: Looking, names: list[str]) -> AsyncIterator[str]:
-    """Some screens, one after the other, each over a desk of its own once it is drawn."""
+    """Some screens, one after the other, over a desk of its own, once it is drawn."""
     for name in names:
         if made := OPEN[name](app, hostile_desk()):
             await pilot.show(made, partial(_is_drawn, app, made))
@@ -161,6 +161,7 @@ async def test_its_text_is_readable_and_each_key_that_it_names_does_something(
     """And none names a bulletin in hexadecimal, but those of bytes, roots and keys."""
     async with terminal(hostile_desk(), WIDE, "Evil") as (app, pilot):
         async for name in each(app, pilot, names):
+            assert not [bad for bad in ACTING if bad in text(app)], name
             assert name in TECHNICAL or not re.search("[0-9a-f]{16}", text(app)), name
             bound = app.screen.active_bindings.values()
             does = {display_key(one.binding.key) for one in bound if one.enabled}

@@ -20,6 +20,7 @@ from tui.screens.time_box import TimeBox
 from tui.text.layout import lay_out
 from tui.times import stamp
 from tui.widgets.text_editor import Edit
+from tui.workers import wait_for_workers
 
 WRONG = "wrong"
 NEW = "four new words"
@@ -138,10 +139,10 @@ async def test_each_act_asks_first_and_the_first_choice_does_nothing() -> None:
         await until(pilot, "passphrase")
         await pilot.press("r", "down", "down", "enter", *"good", "enter")
         await until(pilot, lambda: cabinet.asked[1:] == [("renew", "good", "True")])
-        await pilot.pause(0.2)
+        await wait_for_workers(app)
         await pilot.press("n", "down", "enter")
         await until(pilot, lambda: cabinet.asked[2:] == [("seal",)])
-        await pilot.pause(0.2)
+        await wait_for_workers(app)
         await pilot.press("w", *"old", "enter", *NEW, "enter", *NEW, "enter")
         await until(pilot, lambda: cabinet.asked[3:] == [("change", "old", NEW)])
         await until(pilot, "The passphrase is changed.")
@@ -175,7 +176,7 @@ async def test_a_key_is_revoked_in_a_box_whose_first_line_does_nothing() -> None
             given = "revoke", "author", word, "2026-11-23T06:00:00Z"
             await until(pilot, lambda: given in cabinet.asked)  # noqa: B023 - at once
             await until(pilot, Keys)
-            await pilot.pause(0.2)
+            await wait_for_workers(app)
         await until(pilot, "revoked")
         assert len(cabinet.asked) == 2
 

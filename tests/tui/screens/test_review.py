@@ -1,13 +1,14 @@
-"""The review: what would be signed, and what must be confirmed before."""
+"""The review: what would be signed, also again, and what must be confirmed before."""
 
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from exchange.bulletin.check import check
 from exchange.errors import Reason, Refusal
 from exchange.limits import DAY
-from tests.tui.examples import review, row
+from tests.tui.examples import changed, review, row, status
 from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, go_on, lines, notes, terminal, text, until
 from tests.tui.screens.test_compose import with_draft
@@ -15,10 +16,12 @@ from tests.tui.test_form import filled
 from tui import words
 from tui.drafts import Slot
 from tui.form import Paragraph, Reference
+from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
 from tui.screens.previews import sealing
 from tui.screens.review import Sending
 from tui.screens.review_page import ReviewPreview, challenge, same_digits
+from tui.screens.sign_again import SignAgain
 from tui.screens.signature import SignScreen, sign_and_look
 from tui.widgets.page import Pair
 
@@ -261,3 +264,34 @@ def test_no_finding_is_confirmed_twice() -> None:
     assert list(draft.content.confirmed) == []
     found = review(once, personal=["subject.text PHONE"])
     assert Sending(three(), once, ReviewPreview(found, {}), Slot(three())).open == []
+
+
+def waiting() -> FakeDesk:
+    """Bulletin 1, of this desk, waits to be signed again."""
+    desk = three()
+    row = changed(desk.bulletins[0].row, outgoing=True, state="resign")
+    desk.bulletins = [structs.replace(desk.bulletins[0], row=row), *desk.bulletins[1:]]
+    desk.state = status(to_sign=1, unsent=2)
+    desk.again = filled().draft()
+    return desk
+
+
+async def test_it_is_reviewed_and_signed_and_left_by_escape() -> None:
+    """Nothing is signed again that does not wait for it."""
+    desk = waiting()
+    async with terminal(desk, WIDE, "1 to sign again") as (app, pilot):
+        assert "2 not sent" in text(app)
+        assert "sign!" in text(app)
+        await pilot.press("S", then="does not wait to be signed again")
+        assert isinstance(app.screen, Bulletins)
+        await pilot.press("down", "down", "enter")
+        await until(pilot, lambda: pilot.front(Bulletins).in_reader)
+        await pilot.press("S", then=SignAgain)
+        assert "this will be signed and sent" in text(app)
+        await pilot.press("y")  # on Cancel: signs nothing
+        await pilot.press("q", "p", "escape", then=Bulletins)
+        assert desk.signed_again == []
+
+        await pilot.press("S", then=SignAgain)
+        await pilot.press("down", "y", then=lambda: desk.signed_again == [1])
+        await until(pilot, Bulletins)

@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from exchange.desk.fold_records import FoldedAnswer
 from exchange.desk.status_records import SentDesk, SentRow
 from exchange.errors import Reason, Refusal
-from tests.tui.examples import EN, HOSTILE, NOW, UR, ZH, opened
+from tests.tui.examples import EN, NOW, UR, ZH, opened
 from tests.tui.fake_desk import FakeDesk
 from tests.tui.looking import NARROW, lines, says, seen, terminal, text, until
 from tui.app import Terminal
@@ -101,16 +101,6 @@ async def test_a_desk_that_fails_or_sent_nothing_says_so() -> None:
         await until(pilot, lambda: says(app, Reason.DISK))
         assert isinstance(app.screen, SentScreen)
         await pilot.press("escape", then=Bulletins)
-
-
-async def test_hostile_names_and_reasons_reach_no_cell() -> None:
-    row = opened(1, EN, outgoing=True, subject=HOSTILE).row
-    evil = SentDesk(HOSTILE, HOSTILE, NOW, HOSTILE)
-    said = FoldedAnswer(b"t", "TRANSLATES", (HOSTILE,), NOW, HOSTILE, HOSTILE)
-    made = FakeDesk((opened(1, EN),), sent_rows=[SentRow(row, (evil,), [said])])
-    async with terminal(made, NARROW) as (app, pilot):
-        await pilot.press("m", then="Evil")
-        assert not {"\x1b", "\x07", "\x9b", "\u202e", "\x00"} & set(text(app))
 
 
 @pytest.mark.parametrize("size", [NARROW, (120, 40)])
