@@ -17,9 +17,24 @@ from msgspec.structs import replace
 from textual.screen import Screen
 
 from exchange.browsed_logs import Progress
+from exchange.desk.directory_records import DeskEntry, DutyPost
+from exchange.desk.fold_records import FoldedAnswer
 from exchange.desk.home_records import FirstRunStep, SetupState
+from exchange.desk.link_records import Failure, Waiting
+from exchange.desk.records import NONE
+from exchange.desk.status_records import SentDesk, SentRow
+from exchange.limits import DAY
 from tests.tui import boards
-from tests.tui.examples import HOSTILE, NOW, links, receipt, remark, review, status
+from tests.tui.examples import (
+    HOSTILE,
+    NOW,
+    links,
+    node_link,
+    receipt,
+    remark,
+    review,
+    status,
+)
 from tests.tui.fake_desk import FakeDesk
 from tests.tui.screens.test_audit import Hostile
 from tests.tui.screens.test_dialogs import mist, sites
@@ -32,6 +47,7 @@ from tests.tui.screens.test_translate import written
 from tests.tui.test_form import filled
 from tui.app import Terminal
 from tui.drafts import Slot
+from tui.form import Reference
 from tui.paragraph import Paragraph
 from tui.screens.acknowledge import Acknowledge
 from tui.screens.acknowledge_many import AcknowledgeMany
@@ -132,10 +148,31 @@ def hostile_desk(**more: object) -> FakeDesk:
     made.sections = poison(made.sections)
     made.steps = poison(made.steps)
     made.state = poison(status())
-    made.report = poison(links())
+    evil = node_link(name=HOSTILE, reason=HOSTILE, emcon=HOSTILE, up=False)
+    made.report = links(
+        own=node_link(name=HOSTILE),
+        partners=(evil,),
+        waiting=(Waiting("local", HOSTILE),),
+        failure=Failure(HOSTILE, NOW),
+        suspended=(HOSTILE,),
+    )
+    post = DutyPost(HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, (HOSTILE,))
+    made.known = [
+        DeskEntry(HOSTILE, HOSTILE, agency=HOSTILE, posts=(post,), heard_at=NOW + DAY)
+    ]
+    made.saved_groups = {HOSTILE: (HOSTILE, "ops.beijing.cn")}
+    translated = FoldedAnswer(b"t", "TRANSLATES", (HOSTILE,), NOW, HOSTILE, HOSTILE)
+    addressed = SentDesk(HOSTILE, HOSTILE, NOW, HOSTILE)
+    made.sent_rows = [SentRow(made.row(1), (addressed,), [translated])]
     made.queue = [poison(signed(1))]
     made.saved = {f"saved {HOSTILE}": HOSTILE}
-    made.draft = filled().keep()
+    made.kept_templates = {HOSTILE: HOSTILE}
+    form = filled()
+    form.prose[0].text = HOSTILE
+    form.references = [Reference("ANSWERS", made.row(2).name.hex())]
+    made.abouts = {made.row(2).name: made.row(2)}
+    made.draft = HOSTILE
+    made.save_draft(NONE, form.keep())
     return made
 
 

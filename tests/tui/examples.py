@@ -29,14 +29,6 @@ NOW = 1_795_530_660_000  # 2026-11-24 14:31Z
 MINUTE = 60_000
 
 
-BECOMES = [
-    ("queued", "It goes by itself once the node takes it."),
-    ("local", "Signed; in our node's log"),
-    ("refused", "Signed, but not sent: the node refuses it"),
-]
-"""State of a bulletin that was signed, and the notice that tells it."""
-
-
 def segment(lang: str, text: str, at: str = "s0", *spans: Span) -> Segment:
     return Segment(id=at, lang=lang, text=text, spans=spans)
 

@@ -163,8 +163,7 @@ class FakeDesk(FakeWriting, FakeReleases, FakeHandovers, FakeDirectory, Terminal
 
     def sent(self, limit: int) -> Sequence[SentRow]:
         """The given ones, else all that the desk wrote, with no addressees."""
-        if self.refuse:
-            raise self.refuse
+        self._refuse()
         rows = [self.row(number) for number in self.ids("SENT")]
         return (self.sent_rows or [SentRow(row) for row in rows])[:limit]
 
@@ -172,8 +171,7 @@ class FakeDesk(FakeWriting, FakeReleases, FakeHandovers, FakeDirectory, Terminal
         return [SavedSearch(*one) for one in sorted(self.saved.items())]
 
     def save_search(self, name: str, line: str) -> None:
-        if self.refuse:
-            raise self.refuse
+        self._refuse()
         self.saved[name] = line
 
     def forget_search(self, name: str) -> None:
@@ -241,8 +239,7 @@ class FakeDesk(FakeWriting, FakeReleases, FakeHandovers, FakeDirectory, Terminal
         reason: str = "",
         confirmed: Sequence[str] = (),
     ) -> str:
-        if self.refuse:
-            raise self.refuse
+        self._refuse()
         self._remark(remark, confirmed)
         self.acknowledged.append((number, relation, remark))
         self.reasons.append(reason)
@@ -266,8 +263,7 @@ class FakeDesk(FakeWriting, FakeReleases, FakeHandovers, FakeDirectory, Terminal
         remark: str,
         confirmed: Sequence[str] = (),
     ) -> str:
-        if self.refuse:
-            raise self.refuse
+        self._refuse()
         self._remark(remark, confirmed)
         self.recalled.append((number, reason, instruction, remark))
         self._change(number, standing="RECALLED")
@@ -292,14 +288,12 @@ class FakeDesk(FakeWriting, FakeReleases, FakeHandovers, FakeDirectory, Terminal
         return self.sections
 
     def begin(self, number: int, relation: str) -> Draft:
-        if self.refuse:
-            raise self.refuse
+        self._refuse()
         self.begun.append((number, relation))
         return self._draft(number, relation)
 
     def take_note(self, number: int) -> Sequence[str]:
-        if self.refuse:
-            raise self.refuse
+        self._refuse()
         self.noted.append(number)
         row = self.row(number)
         said = [one._replace(officer=self.state.officer) for one in row.declined]
@@ -318,8 +312,7 @@ class FakeDesk(FakeWriting, FakeReleases, FakeHandovers, FakeDirectory, Terminal
         self.missing = [one for one in self.missing if one.number != number]
 
     def request_missing(self, sender: str) -> Draft:
-        if self.refuse:
-            raise self.refuse
+        self._refuse()
         self.requested.append(sender)
         return self._draft(1, "UPDATES").replace(to=(sender,))
 
@@ -355,8 +348,7 @@ class FakeDesk(FakeWriting, FakeReleases, FakeHandovers, FakeDirectory, Terminal
         return b"entry " + self.read(number).row.subject.encode()
 
     def links(self) -> LinkReport:
-        if self.refuse:
-            raise self.refuse
+        self._refuse()
         return self.report
 
     def link(self) -> DeskStatus:

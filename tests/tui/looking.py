@@ -69,6 +69,11 @@ class Looking(Pilot[None]):
         self.app.push_screen(screen)
         await until(self, then)
 
+    async def resize(self, size: tuple[int, int]) -> None:
+        """Give the terminal another size, and wait until its screen has that."""
+        await self.resize_terminal(*size)
+        await until(self, lambda: len(lines(self.app)) == size[1])
+
     def front(self, kind: type[S]) -> S:
         """Return the screen in front, which is of a kind."""
         assert isinstance(self.app.screen, kind)
@@ -144,7 +149,11 @@ async def go_on(pilot: Looking) -> None:
     await pilot.pause()
 
 
-def says(app: App[None], reason: Reason) -> bool:
-    """Whether the screen says what a reason means; a notice may break its lines."""
+def notes(app: App[None], said: str) -> bool:
+    """Whether the screen says this; a notice may break its lines."""
     shown = text(app)
-    return all(word in shown for word in TEXTS[reason].split())
+    return all(word in shown for word in said.split())
+
+
+def says(app: App[None], reason: Reason) -> bool:
+    return notes(app, TEXTS[reason])

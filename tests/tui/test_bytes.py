@@ -11,6 +11,8 @@ import subprocess
 import sys
 import termios
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pyte
 import pytest
@@ -36,7 +38,7 @@ START = (
 
 class Screen:
     def __init__(self, *args: str, module: str = "tests.tui.demo", **env: str) -> None:
-        self.raw = b""
+        self.raw, self.code = b"", -1
         self.fd, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         here = {k: v for k, v in os.environ.items() if k not in ("TMUX", "NO_COLOR")}
@@ -73,25 +75,26 @@ class Screen:
     def press(self, keys: bytes) -> None:
         os.write(self.fd, keys)
 
-    def close(self) -> int:
-        code = self.process.wait(60)
+    def close(self) -> None:
+        self.code = self.process.wait(60)
         os.close(self.fd)
-        return code
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.close()
 
 
-@pytest.fixture
-def hostile() -> "Screen":
-    return Screen("hostile")
-
-
-def test_nothing_but_our_own_sequences_leaves_and_order_is_given_back(
-    hostile: Screen,
-) -> None:
+@contextmanager
+def running(*args: str, module: str = "tests.tui.demo") -> Iterator[Screen]:
+    """A program that ends by itself, and is killed where a test fails before."""
+    screen = Screen(*args, module=module)
     try:
+        yield screen
+    except AssertionError:
+        screen.process.kill()
+        raise
+    finally:
+        screen.close()
+
+
+def test_nothing_but_our_own_sequences_leaves_and_order_is_given_back() -> None:
+    with running("hostile") as hostile:
         hostile.until(b"Evil")
         hostile.press(b"\xff\xc3\r")  # no UTF-8, before Enter
         hostile.until(b"VERIFIED")
@@ -104,44 +107,34 @@ def test_nothing_but_our_own_sequences_leaves_and_order_is_given_back(
         hostile.until(b"not open")  # a toast: Textual's own widget
         hostile.press(b"n\x11")  # ctrl+q
         hostile.until(b"\x1b[8h")
-    except AssertionError:
-        hostile.kill()
-        raise
-    assert hostile.close() == 0
+    assert hostile.code == 0
     assert hostile.raw.index(b"\x1b[8l") < hostile.raw.index(b"Evil")
-    rest = OWN.sub(b"", hostile.raw)
+    check_own(hostile, "\x9b\u202e\u2066\x07\x0e\x00")
+
+
+def check_own(screen: Screen, bad: str) -> bytes:
+    """Check that nothing acts but what is our own; return the rest."""
+    rest = OWN.sub(b"", screen.raw)
     assert b"\x1b" not in rest, rest[rest.index(b"\x1b") :][:80]
-    for bad in ("\x9b", "\u202e", "\u2066", "\x07", "\x0e", "\x00"):
-        assert bad.encode() not in rest
+    assert not [one for one in bad if one.encode() in rest]
+    return rest
 
 
 def test_nothing_else_leaves_from_any_screen() -> None:
     """Each screen and box over a desk whose every text is hostile."""
-    screen = Screen(module="tests.tui.every_screen")
-    try:
+    with running(module="tests.tui.every_screen") as screen:
         screen.until(b"\x1b[8h", 120)
-    except AssertionError:
-        screen.kill()
-        raise
-    assert screen.close() == 0
-    rest = OWN.sub(b"", screen.raw)
-    assert rest.count(b"Evil") > len(OPEN)
-    assert b"\x1b" not in rest, rest[rest.index(b"\x1b") :][:80]
-    for bad in ("\x9b", "\u202e", "\u2066", "\x0e", "\x00"):
-        assert bad.encode() not in rest
+    assert screen.code == 0
+    assert check_own(screen, "\x9b\u202e\u2066\x0e\x00").count(b"Evil") > len(OPEN)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_gives_the_order_back(number: signal.Signals) -> None:
-    screen = Screen()
-    try:
+    with running() as screen:
         screen.until("‼".encode())
         screen.process.send_signal(number)
         screen.until(b"\x1b[8h")
-    except AssertionError:
-        screen.kill()
-        raise
-    assert screen.close() == 128 + number
+    assert screen.code == 128 + number
     assert screen.raw.index(b"\x1b[8l") < screen.raw.rindex(b"\x1b[8h")
 
 
@@ -163,7 +156,8 @@ def test_a_flash_is_loud_and_a_drill_calm_in_any_colours(env: dict[str, str]) ->
         screen.until("✘ RECALLED".encode())
         screen.rest()
     finally:
-        screen.kill()
+        screen.process.kill()
+        screen.close()
     shown = pyte.Screen(80, 24)
     pyte.ByteStream(shown).feed(screen.raw)
     found = dict(enumerate(shown.display))
@@ -190,15 +184,11 @@ def test_a_flash_is_loud_and_a_drill_calm_in_any_colours(env: dict[str, str]) ->
 
 
 def test_a_fault_says_where_and_shows_nothing_of_a_bulletin() -> None:
-    screen = Screen("fault")
-    try:
+    with running("fault") as screen:
         screen.until(b"SecretSubject")
         screen.press(b"\r")
         screen.until(TEXTS[Reason.INTERNAL].encode())
-    except AssertionError:
-        screen.kill()
-        raise
-    assert screen.close() == 1
+    assert screen.code == 1
     after = screen.raw[screen.raw.rindex(b"\x1b[?1049l") :]
     assert b"demo.py" in after
     assert b"SecretSubject" not in after

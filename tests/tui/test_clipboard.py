@@ -8,9 +8,8 @@ import pytest
 
 from tests.tui.examples import HOSTILE
 from tests.tui.fake_desk import three
-from tests.tui.looking import WIDE, lines, terminal, text, until
+from tests.tui.looking import WIDE, lines, notes, terminal, until
 from tui import clipboard
-from tui.app import Terminal
 from tui.clipboard import Took, copy
 
 DISPLAY = {"WAYLAND_DISPLAY": "wayland-0"}
@@ -77,12 +76,6 @@ def test_a_real_tmux_as_it_is_by_default(tmp_path: Path) -> None:
         subprocess.run([*server, "kill-server"], check=True)
 
 
-def told(app: Terminal, took: Took) -> bool:
-    """Whether a notice says it; it may break its lines."""
-    shown = text(app)
-    return all(word in shown for word in took.value.split())
-
-
 async def test_the_screen_says_copied_only_where_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,9 +86,9 @@ async def test_the_screen_says_copied_only_where_it_was(
     tool(tmp_path, "tmux", "echo external")
     async with terminal(three(), WIDE) as (app, pilot):
         await until(pilot, lambda: "VERIFIED" in lines(app)[1])
-        await pilot.press("y", then=lambda: told(app, Took.UNKNOWN))
-        assert not told(app, Took.DISPLAY)
+        await pilot.press("y", then=lambda: notes(app, Took.UNKNOWN.value))
+        assert not notes(app, Took.DISPLAY.value)
         monkeypatch.setenv("TMUX", "x")
-        await pilot.press("y", then=lambda: told(app, Took.NOBODY))
+        await pilot.press("y", then=lambda: notes(app, Took.NOBODY.value))
         monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
-        await pilot.press("y", then=lambda: told(app, Took.DISPLAY))
+        await pilot.press("y", then=lambda: notes(app, Took.DISPLAY.value))

@@ -31,6 +31,15 @@ def texts(desk: FakeDesk) -> list[str]:
     return list(desk.kept.values())
 
 
+def with_one() -> tuple[FakeDesk, Slot]:
+    """A desk, and a slot in which "one" was saved."""
+    desk = three()
+    slot = Slot(desk)
+    slot.put(lambda: "one")
+    slot.save()
+    return desk, slot
+
+
 def test_each_editor_has_a_draft_of_its_own() -> None:
     desk = three()
     first, second = Slot(desk), Slot(desk)
@@ -100,17 +109,10 @@ def test_what_was_put_in_while_a_save_was_refused_is_saved_instead() -> None:
     assert texts(desk) == ["two"]
 
 
-def sent(desk: FakeDesk, mark: Mark) -> None:
-    desk.drop_draft(mark)
-
-
 def test_a_draft_that_was_sent_is_not_saved_again() -> None:
-    desk = three()
-    slot = Slot(desk)
-    slot.put(lambda: "one")
-    slot.save()
+    desk, slot = with_one()
     slot.put(lambda: "two")  # a timer has just handed it over
-    slot.end(lambda mark: sent(desk, mark), for_good=True)
+    slot.end(desk.drop_draft, for_good=True)
     slot.save()
     slot.put(lambda: "three")
     slot.save()
@@ -118,10 +120,7 @@ def test_a_draft_that_was_sent_is_not_saved_again() -> None:
 
 
 def test_a_draft_that_was_refused_stays_and_is_saved_on() -> None:
-    desk = three()
-    slot = Slot(desk)
-    slot.put(lambda: "one")
-    slot.save()
+    desk, slot = with_one()
 
     def refuse(mark: Mark) -> None:
         desk.drop_draft(mark)  # as where the own node refuses what is queued
@@ -135,10 +134,7 @@ def test_a_draft_that_was_refused_stays_and_is_saved_on() -> None:
 
 
 def test_what_is_typed_while_a_text_is_put_in_begins_another_draft() -> None:
-    desk = three()
-    slot = Slot(desk)
-    slot.put(lambda: "one")
-    slot.save()
+    desk, slot = with_one()
 
     def put_in(mark: Mark) -> None:
         desk.drop_draft(mark)

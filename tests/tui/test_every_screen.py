@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager
 from functools import partial
 from itertools import takewhile
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
@@ -37,20 +37,26 @@ SEEN = 3  # of a line, 1.4.11
 THEMES = ("dark", "light")
 TECHNICAL = {"RawScreen", "AuditScreen", "Keys", "KeyPage", "Voice"}
 """Screens of bytes, roots and keys, which are told in hexadecimal."""
+PARTS = [list(OPEN)[at::4] for at in range(4)]
+"""The screens, so many that one application shows them in time on a slow machine."""
 
 
-@asynccontextmanager
-async def opened(
-    name: str, language: str = "en", size: tuple[int, int] = WIDE
-) -> AsyncIterator[tuple[Terminal, Looking]]:
-    """A screen in front of the list, once it is drawn."""
-    desk = hostile_desk(settings={"language": language})
-    async with terminal(desk, size, "Evil") as (app, pilot):
-        if made := OPEN[name](app, desk):
-            await pilot.show(made, lambda: app.screen is made and text(app).strip())
+async def each(app: Terminal, pilot: Looking, names: list[str]) -> AsyncIterator[str]:
+    """Some screens, one after the other, over a desk of its own, once it is drawn."""
+    for name in names:
+        if made := OPEN[name](app, hostile_desk()):
+            await pilot.show(made, partial(_is_drawn, app, made))
         await wait_for_workers(app)
         await pilot.pause()
-        yield app, pilot
+        yield name
+        while made in app.screen_stack:
+            app.pop_screen()
+            await pilot.pause()
+        app.clear_notifications()
+
+
+def _is_drawn(app: Terminal, screen: Screen[Any]) -> bool:
+    return app.screen is screen and bool(text(app).strip())
 
 
 def test_each_screen_is_here() -> None:
@@ -58,23 +64,24 @@ def test_each_screen_is_here() -> None:
     assert set(ASIDE.values()) <= set(OPEN)
 
 
-@pytest.mark.parametrize("name", OPEN)
-async def test_it_fits_every_size_and_nothing_acts(name: str) -> None:
-    async with opened(name, LONGEST) as (app, pilot):
-        screen = app.screen
-        for width, height in SIZES:
-            await pilot.resize_terminal(width, height)
-            await until(pilot, partial(_is_high, app, height))
-            assert app.screen is screen
-            drawn = lines(app)
-            assert {cell_len(line) for line in drawn} == {width}
-            assert not [bad for bad in ACTING if bad in text(app)]
-            assert not cut_words(app), (width, height)
-        if not isinstance(screen, Bulletins):
-            for _ in range(3):
-                await pilot.press("escape")
-                await pilot.pause()
-            assert screen not in app.screen_stack
+@pytest.mark.parametrize("names", PARTS, ids=range(len(PARTS)))
+async def test_it_fits_every_size_and_nothing_acts(names: list[str]) -> None:
+    desk = hostile_desk(settings={"language": LONGEST})
+    async with terminal(desk, WIDE, "Evil") as (app, pilot):
+        async for name in each(app, pilot, names):
+            screen = app.screen
+            for size in SIZES:
+                await pilot.resize(size)
+                assert app.screen is screen
+                drawn = lines(app)
+                assert {cell_len(line) for line in drawn} == {size[0]}, name
+                assert not [bad for bad in ACTING if bad in text(app)], name
+                assert not cut_words(app), (name, size)
+            if not isinstance(screen, Bulletins):
+                for _ in range(3):
+                    await pilot.press("escape")
+                    await pilot.pause()
+                assert screen not in app.screen_stack, name
 
 
 def cut_words(app: Terminal) -> list[str]:
@@ -92,10 +99,6 @@ def cut_words(app: Terminal) -> list[str]:
         and cell_len(kept[0].text) > columns
         and "Evil" not in kept[0].text
     ]
-
-
-def _is_high(app: Terminal, rows: int) -> bool:
-    return len(lines(app)) == rows
 
 
 def _is_drawn_in(app: Terminal, theme: str) -> bool:
@@ -151,10 +154,19 @@ async def find_faint(app: Terminal, pilot: Looking) -> set[tuple[str, str, str, 
     return found
 
 
-@pytest.mark.parametrize("name", OPEN)
-async def test_its_text_is_readable(name: str) -> None:
-    async with opened(name) as (app, pilot):
-        assert not await find_faint(app, pilot)
+@pytest.mark.parametrize("names", PARTS, ids=range(len(PARTS)))
+async def test_its_text_is_readable_and_each_key_that_it_names_does_something(
+    names: list[str],
+) -> None:
+    """And none names a bulletin in hexadecimal, but those of bytes, roots and keys."""
+    async with terminal(hostile_desk(), WIDE, "Evil") as (app, pilot):
+        async for name in each(app, pilot, names):
+            assert not [bad for bad in ACTING if bad in text(app)], name
+            assert name in TECHNICAL or not re.search("[0-9a-f]{16}", text(app)), name
+            bound = app.screen.active_bindings.values()
+            does = {display_key(one.binding.key) for one in bound if one.enabled}
+            assert named_keys(app) <= does, name
+            assert not await find_faint(app, pilot), name
 
 
 async def test_a_list_of_nothing_and_the_list_of_commands_are_readable() -> None:
@@ -168,23 +180,26 @@ async def test_a_list_of_nothing_and_the_list_of_commands_are_readable() -> None
         assert "\U0001f50e" not in text(app), "a sign that few fonts have"
 
 
-@pytest.mark.parametrize("severity", ["information", "warning", "error"])
-async def test_a_message_has_an_edge_that_is_seen(severity: SeverityLevel) -> None:
+async def test_a_message_has_an_edge_that_is_seen() -> None:
     """All round, whatever colours there are: else what is below looks cut."""
+    severities: tuple[SeverityLevel, ...] = ("information", "warning", "error")
     async with terminal(three(), WIDE) as (app, pilot):
-        app.notify("Said aside.", severity=severity, timeout=60, markup=False)
-        await until(pilot, " Said aside.")
-        assert not await find_faint(app, pilot)
-        for theme in THEMES:
-            app.post_message(ChangeSetting("theme", theme))
-            await until(pilot, partial(_is_drawn_in, app, theme))
-            await pilot.pause()
-            (box,) = (one.region for one in app.screen.query("Toast"))
-            strips = app.screen._compositor.render_strips()
-            rows = [strips[y].crop(box.x, box.right) for y in box.line_range]
-            drawn = [strip.text for strip in rows]
-            assert [row[0] + row[-1] for row in drawn] == ["╭╮", "││", "╰╯"]
-            assert all(contrast(one) >= SEEN for one in rows[0])
+        for severity in severities:
+            app.notify(f"An {severity}.", severity=severity, timeout=60, markup=False)
+            await until(pilot, f" An {severity}.")
+            assert not await find_faint(app, pilot)
+            for theme in THEMES:
+                app.post_message(ChangeSetting("theme", theme))
+                await until(pilot, partial(_is_drawn_in, app, theme))
+                await pilot.pause()
+                (box,) = (one.region for one in app.screen.query("Toast"))
+                strips = app.screen._compositor.render_strips()
+                rows = [strips[y].crop(box.x, box.right) for y in box.line_range]
+                drawn = [strip.text for strip in rows]
+                assert [row[0] + row[-1] for row in drawn] == ["╭╮", "││", "╰╯"]
+                assert all(contrast(one) >= SEEN for one in rows[0])
+            app.clear_notifications()
+            await until(pilot, lambda: not app.screen.query("Toast"))
 
 
 def named_keys(app: Terminal) -> set[str]:
@@ -195,31 +210,3 @@ def named_keys(app: Terminal) -> set[str]:
             words = part.text.split()
             found.update(takewhile(IS_KEY, words))
     return found
-
-
-async def test_each_key_that_a_screen_names_does_something() -> None:
-    desk, idle = hostile_desk(), dict[str, set[str]]()
-    async with terminal(desk) as (app, pilot):
-        for name, opening in OPEN.items():
-            if made := opening(app, desk):
-                await pilot.show(made, partial(_names_keys, app, made))
-            await wait_for_workers(app)
-            await pilot.pause()
-            bound = app.screen.active_bindings.values()
-            does = {display_key(one.binding.key) for one in bound if one.enabled}
-            if missing := named_keys(app) - does:
-                idle[name] = missing
-            while made in app.screen_stack:
-                app.pop_screen()
-                await pilot.pause()
-    assert not idle
-
-
-def _names_keys(app: Terminal, screen: Screen[None]) -> bool:
-    return screen in app.screen_stack and bool(named_keys(app) or app.screen is screen)
-
-
-@pytest.mark.parametrize("name", sorted(OPEN.keys() - TECHNICAL))
-async def test_no_screen_names_a_bulletin_in_hexadecimal(name: str) -> None:
-    async with opened(name) as (app, _):
-        assert not re.search("[0-9a-f]{16}", text(app))

@@ -1,6 +1,7 @@
-"""A terminal that shows its first row: painted once, and nothing loaded in vain."""
+"""A terminal that shows its first row: painted once, nothing loaded in vain."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -103,3 +104,22 @@ def test_the_first_row_waits_for_nothing_that_is_not_on_it(
     loaded = set(modules)
     assert "textual.app" in loaded
     assert loaded & HEAVY == set()
+
+
+DESK = ("grpc", "sqlcipher3", "babel", "rapidfuzz", "exchange.desk.mailbox")
+
+
+def test_the_screens_start_without_grpc_and_sqlcipher() -> None:
+    code = f"import sys, tui.app; print([m for m in {DESK!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert done.stdout.strip() == b"[]"
+
+
+def test_the_records_of_a_desk_load_the_protos_alone() -> None:
+    code = (
+        "import sys, exchange.desk.records\n"
+        "print(sorted(m for m in sys.modules if m.startswith('exchange.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    loaded = ["desk", "desk.records", "v1", "v1.bulletin_pb2"]
+    assert done.stdout.decode().strip() == str([f"exchange.{m}" for m in loaded])

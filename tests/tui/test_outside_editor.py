@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from exchange.errors import FusionError, Reason
 from exchange.limits import SEGMENT_MAX
 from tests.tui.examples import HOSTILE
+from tui import outside_editor
 from tui.outside_editor import (
     FAILED,
     NAME,
@@ -52,36 +54,32 @@ def test_a_text_comes_back_as_it_went(tmp_path: Path, text: str) -> None:
     assert edited(tmp_path, "pass", text) == Edited(text)
 
 
-def test_what_was_saved_is_taken(tmp_path: Path) -> None:
-    made = edited(tmp_path, "open(path, 'a').write('车队\\n')", "Bridge")
-    assert made == Edited("Bridge\n车队")
-
-
-def test_file_and_folder_are_the_officer_s_alone(tmp_path: Path) -> None:
-    look = "import os; modes = [oct(os.stat(p).st_mode)[-3:] for p in (path, '.')];"
-    made = edited(tmp_path, f"{look} open(path, 'w').write(' '.join(modes))", "Bridge")
-    assert made.text == "600 700"
+MODES = "import os; modes = [oct(os.stat(p).st_mode)[-3:] for p in (path, '.')];"
 
 
 @pytest.mark.parametrize(
-    ("python", "said"),
+    ("python", "made"),
     [
-        ("sys.exit(3)", FAILED),
-        ("open(path, 'wb').write(bytes([255, 254, 0]))", NO_TEXT),
-        ("import os; os.remove(path)", NO_TEXT),
-        (f"open(path, 'w').write('x' * {SEGMENT_MAX + 1})", TOO_LONG),
-        ("open(path, 'w').write('x' * 50_000_000)", TOO_LONG),
+        ("open(path, 'a').write('车队\\n')", Edited("Bridge\n车队")),
+        (f"{MODES} open(path, 'w').write(' '.join(modes))", Edited("600 700")),
+        ("open('.bulletin.swp', 'w').write('x')", Edited("Bridge")),
+        ("sys.exit(3)", Edited(None, FAILED)),
+        ("open(path, 'w').write('typed\\n'); sys.exit(3)", Edited("typed", SAVED)),
+        ("open(path, 'wb').write(bytes([255])); sys.exit(3)", Edited(None, FAILED)),
+        ("open(path, 'wb').write(bytes([255, 254, 0]))", Edited(None, NO_TEXT)),
+        ("import os; os.remove(path)", Edited(None, NO_TEXT)),
+        (
+            f"open(path, 'w').write('x' * {SEGMENT_MAX + 1})",
+            Edited(None, TOO_LONG),
+        ),
+        ("open(path, 'w').write('x' * 50_000_000)", Edited(None, TOO_LONG)),
     ],
 )
-def test_what_is_no_text_is_not_taken(tmp_path: Path, python: str, said: str) -> None:
-    assert edited(tmp_path, python, "Bridge") == Edited(None, said)
-
-
-def test_what_a_failing_editor_had_saved_is_taken_and_said(tmp_path: Path) -> None:
-    made = edited(tmp_path, "open(path, 'w').write('typed\\n'); sys.exit(3)", "Bridge")
-    assert made == Edited("typed", SAVED)
-    made = edited(tmp_path, "open(path, 'wb').write(bytes([255])); sys.exit(3)")
-    assert made == Edited(None, FAILED)
+def test_a_text_that_was_saved_is_taken_and_nothing_else(
+    tmp_path: Path, python: str, made: Edited
+) -> None:
+    """File and folder are the officer's alone; what lies beside it is erased too."""
+    assert edited(tmp_path, python, "Bridge") == made
 
 
 def test_an_editor_behind_a_script_ends_with_it(tmp_path: Path) -> None:
@@ -110,26 +108,20 @@ def read(path: Path) -> str:
     return path.read_text() if path.exists() else ""
 
 
-def test_an_editor_that_is_not_there_is_said(tmp_path: Path) -> None:
-    made = edit("x", ["/no/such/editor"], tmp_path, NEVER, lambda: False)
-    assert made == Edited(None, NOT_STARTED)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_what_an_editor_leaves_beside_the_file_is_erased_too(tmp_path: Path) -> None:
-    made = edited(tmp_path, "open('.bulletin.swp', 'w').write('Bridge')", "Bridge")
-    assert made.text == "Bridge"
-
-
 def test_an_editor_that_nobody_uses_is_ended_and_what_it_saved_is_taken(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """It ends with the terminal, too."""
+    seconds = count()
+
+    def pass_once_it_saved() -> int:
+        saved = any(read(path) == "saved" for path in tmp_path.glob(f"*/{NAME}"))
+        return next(seconds) * 1_000 if saved else 0
+
+    monkeypatch.setattr(outside_editor, "elapsed_ms", pass_once_it_saved)
     wait = "open(path, 'w').write('saved'); time.sleep(600)"
     made = edited(tmp_path, wait, "Bridge", idle=3_000)
     assert made == Edited("saved", idle=True)
-
-
-def test_an_editor_ends_with_the_terminal(tmp_path: Path) -> None:
     made = edited(tmp_path, "time.sleep(600)", "Bridge", over=lambda: True)
     assert made == Edited("Bridge", idle=True)
 
@@ -147,7 +139,10 @@ def test_the_keys_that_end_a_program_are_the_editor_s_alone(tmp_path: Path) -> N
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGQUIT)) == before
 
 
-def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+def test_an_editor_or_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    made = edit("x", ["/no/such/editor"], tmp_path, NEVER, lambda: False)
+    assert made == Edited(None, NOT_STARTED)
+    assert list(tmp_path.iterdir()) == []
     with pytest.raises(FusionError) as refused:
         edit("x", runs("pass"), tmp_path / "gone", NEVER, lambda: False)
     assert refused.value.reason is Reason.DISK

@@ -18,6 +18,6 @@ def test_at_rest_nothing_is_painted_while_the_node_is_down(tmp_path: Path) -> No
         assert terminal.wait_for(words, FIRST_S)
         terminal.rest(3.0)  # preview and due list are there
         assert terminal.rest(5.0) < TOP_ROW  # the node is tried twice meanwhile
-        moved = terminal.press(DOWN, 5.0)
+        moved = terminal.press(DOWN, FIRST_S)
         assert moved is not None
         assert moved.size < KEY_BYTES

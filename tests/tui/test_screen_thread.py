@@ -1,13 +1,18 @@
-"""No desk is asked in the screen's own thread; the guard of that sees what is."""
+"""No desk is asked in the screen's own thread; answers of workers, in time and late."""
 
+import asyncio
 import threading
+from collections.abc import Callable
+from typing import Any
 
 import pytest
+from textual.screen import Screen
 
 from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import terminal, until
 from tests.tui.screen_thread import ASKED, AT_ONCE, AskedWhilePainting, ScreenThread
 from tui.screens.handover import Duty
+from tui.workers import call_if_open
 
 
 def test_all_that_may_be_asked_at_once_is_a_question() -> None:
@@ -50,3 +55,31 @@ async def test_the_desk_is_the_one_of_the_test() -> None:
     made: FakeDesk = three()
     async with terminal(made) as (_, pilot):
         await until(pilot, lambda: made.pages)
+
+
+async def from_a_worker(screen: Screen[Any], call: Callable[[], None]) -> None:
+    """As Textual runs one: in a thread without the context of the application."""
+    await asyncio.get_running_loop().run_in_executor(None, call_if_open, screen, call)
+
+
+async def test_an_answer_reaches_its_screen_until_that_is_left() -> None:
+    told: list[str] = []
+    async with terminal(three()) as (app, pilot):
+        screen: Screen[None] = Screen()
+        app.push_screen(screen)
+        await pilot.pause()
+        await from_a_worker(screen, lambda: told.append("in time"))
+        screen.dismiss()
+        await pilot.pause()
+        await from_a_worker(screen, lambda: told.append("late"))
+    assert told == ["in time"]
+
+
+async def test_an_answer_after_the_terminal_was_closed_is_nobodys() -> None:
+    told: list[str] = []
+    async with terminal(three()) as (app, _):
+        screen = app.screen
+    await from_a_worker(screen, lambda: told.append("late"))
+    with app._context():
+        await asyncio.to_thread(call_if_open, screen, lambda: told.append("later"))
+    assert told == []

@@ -1,4 +1,7 @@
-"""Keys that are typed without waiting reach what they are for, and sign nothing."""
+"""Keys that are typed without waiting reach what they are for, and sign nothing.
+
+Also those that are typed before the first screen stands.
+"""
 
 import asyncio
 from array import array
@@ -15,7 +18,7 @@ from textual.screen import Screen
 
 from exchange.desk.status_records import DutyItem, DutySection
 from exchange.errors import Reason, Refusal
-from tests.tui.examples import EN, opened
+from tests.tui.examples import EN, NOW, opened
 from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import (
     READER,
@@ -90,6 +93,11 @@ def subject(app: Terminal) -> str:
     return form.prose[0].text if form else ""
 
 
+def mode(app: Terminal) -> list[str]:
+    form = form_of(app)
+    return list(form.values["mode"]) if form else []
+
+
 def is_calm(app: Terminal) -> bool:
     return not app.typed.at_work
 
@@ -144,7 +152,7 @@ async def test_a_command_is_typed_before_the_palette_has_found_it(
         await until(pilot, Voice)
 
 
-async def test_values_are_typed_ahead_of_their_boxes() -> None:
+async def test_values_are_typed_ahead_of_their_boxes_and_a_paste_among_them() -> None:
     desk = three(draft=filled().keep())
     async with terminal(desk, WIDE) as (app, pilot):
         await go_on(pilot)
@@ -153,21 +161,13 @@ async def test_values_are_typed_ahead_of_their_boxes() -> None:
         await until(pilot, lambda: subject(app) == "Convoy at risk now")
         await until(pilot, lambda: is_calm(app))
         go(app, "mode")
-        type_at_once(app, "enter", *"exer", "enter")
-        await until(pilot, lambda: is_calm(app))
-        await until(pilot, lambda: form_of(app) is not None)
-        assert form_of(app).values["mode"] == ["EXERCISE"]
-
-
-async def test_a_paste_goes_with_the_keys_around_it() -> None:
-    desk = three(draft=filled().keep())
-    async with terminal(desk, WIDE) as (app, pilot):
-        await go_on(pilot)
+        type_at_once(app, "enter", *"actual", "enter")
+        await until(pilot, lambda: mode(app) == ["ACTUAL"] and is_calm(app))
         go(app, "subject")
         type_at_once(app, "enter", " ")
         app.post_message(Paste("in the"))
         type_at_once(app, *" north", "enter")
-        await until(pilot, lambda: subject(app) == "Convoy at risk in the north")
+        await until(pilot, lambda: subject(app) == "Convoy at risk now in the north")
 
 
 async def test_desks_are_typed_while_the_desk_still_reads_them(
@@ -342,41 +342,51 @@ async def test_a_key_counts_from_the_moment_in_which_all_of_a_box_was_shown(
         assert "Sign: duty-1@ops" in shown[-1].split("type these digits")[1]
 
 
-@pytest.mark.parametrize("steps", range(6))
+async def happen(comes: str, app: Terminal, pilot: Looking, desk: FakeDesk) -> None:
+    """Let something come that has nothing to do with what is typed."""
+    if comes == "size":
+        await pilot.resize_terminal(*(WIDE if app.size == READER else READER))
+    elif comes == "message":
+        app.notify("A FLASH has come", markup=False)
+    elif comes == "help":
+        app.action_help()
+    elif comes == "flash":
+        desk.arrive(opened(1, EN, precedence="FLASH"))
+    else:
+        app.post_message(AppBlur())
+
+
 @pytest.mark.parametrize("comes", ["size", "message", "help", "flash", "blur"])
 async def test_the_box_of_digits_is_shown_whatever_comes_while_it_opens(
-    comes: str, steps: int
+    comes: str,
 ) -> None:
+    """At any step of its opening."""
     desk = with_flash()
     async with terminal(desk, WIDE) as (app, pilot):
         digits = await review(app, pilot)
         choices = pilot.front(Sending).sign_list
-        type_at_once(app, "y")
-        while comes != "blur" and not choices.busy:  # noqa: ASYNC110  told by no event
-            await asyncio.sleep(0)
-        for _ in range(steps * 4):
-            await asyncio.sleep(0)
-        if comes == "size":
-            await pilot.resize_terminal(*READER)
-        elif comes == "message":
-            app.notify("A FLASH has come", markup=False)
-        elif comes == "help":
-            app.action_help()
-        elif comes == "flash":
-            desk.arrive(opened(1, EN, precedence="FLASH"))
-        else:
-            app.post_message(AppBlur())
-        await until(
-            pilot, lambda: is_calm(app) and Digits in map(type, app.screen_stack)
-        )
-        if comes == "help" and isinstance(app.screen, Help):  # else it is below
-            await pilot.press("escape")
-        if comes == "blur":
-            app.post_message(AppFocus())
-        await until(pilot, box(app, Digits))
-        assert digits in text(app)
-        await pilot.press(*digits, then=lambda: typed_digits(app) == digits)
-        assert isinstance(app.focused, Edit)
+        for steps in range(0, 24, 4):
+            type_at_once(app, "y")
+            while comes != "blur" and not choices.busy:  # noqa: ASYNC110  told by no event
+                await asyncio.sleep(0)
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            await happen(comes, app, pilot, desk)
+            await until(
+                pilot, lambda: is_calm(app) and Digits in map(type, app.screen_stack)
+            )
+            if comes == "help" and isinstance(app.screen, Help):  # else it is below
+                await pilot.press("escape")
+            if comes == "blur":
+                app.post_message(AppFocus())
+            await until(pilot, box(app, Digits))
+            assert digits in text(app)
+            await pilot.press(*digits, then=lambda: typed_digits(app) == digits)
+            assert isinstance(app.focused, Edit)
+            if steps < 20:
+                while not isinstance(app.screen, Sending):
+                    await pilot.press("escape")
+                await until(pilot, lambda: stands_on(app, 1))
         await pilot.press("enter", then=lambda: desk.submitted)
 
 
@@ -401,11 +411,9 @@ async def test_keys_do_not_wait_for_a_question_that_was_never_asked(
 
 
 async def test_keys_for_what_never_opens_are_dropped_and_the_screen_goes_on(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, rung: list[int]
 ) -> None:
     monkeypatch.setattr(typed_keys, "OPENS_MOST", 3)
-    rung: list[int] = []
-    monkeypatch.setattr(Terminal, "bell", lambda _: rung.append(1))
     desk = three()
     with slow(desk, "templates", monkeypatch):
         async with terminal(desk, WIDE) as (app, pilot):
@@ -418,11 +426,10 @@ async def test_keys_for_what_never_opens_are_dropped_and_the_screen_goes_on(
 @pytest.mark.parametrize("refused", [True, False])
 async def test_keys_for_a_box_that_does_not_open_do_nothing_below_it(
     monkeypatch: pytest.MonkeyPatch,
+    rung: list[int],
     refused: bool,  # noqa: FBT001 - a parameter of a test
 ) -> None:
     """Letters of a passphrase left the screen, and Enter opened a bulletin of it."""
-    rung: list[int] = []
-    monkeypatch.setattr(Terminal, "bell", lambda _: rung.append(1))
     desk = three()
     desk.sections = (
         DutySection("due", "Overdue", (DutyItem(("OVERDUE_MOVEMENT",), desk.row(1)),)),
@@ -496,11 +503,9 @@ async def test_keys_keep_their_order_where_the_application_is_held_up(
 
 
 async def test_more_keys_than_the_bound_are_not_taken(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, rung: list[int]
 ) -> None:
     monkeypatch.setattr(typed_keys, "TYPED_MAX", 3)
-    rung: list[int] = []
-    monkeypatch.setattr(Terminal, "bell", lambda _: rung.append(1))
     desk = three()
     with slow(desk, "templates", monkeypatch) as goes_on:
         async with terminal(desk, WIDE) as (app, pilot):
@@ -552,3 +557,19 @@ async def test_the_keys_are_shown_again_where_a_signature_fails(
             goes_on.set()
             await until(pilot, lambda: says(app, Reason.TOKEN))
             assert text(app).splitlines()[-1] == keys
+
+
+class Hasty(Terminal):
+    """The terminal of an officer who types while its first screen is being made."""
+
+    async def on_mount(self) -> None:
+        """Get the keys, then go on."""
+        for key, letter in (("slash", "/"), ("g", "g"), ("y", "y")):
+            self.post_message(Key(key, letter))
+        await super().on_mount()
+
+
+async def test_keys_typed_while_the_first_screen_is_made_are_pressed_in_order() -> None:
+    app = Hasty(three(), lambda: NOW)
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
+        await until(pilot, lambda: app.screen.query_one("#find", Edit).text == "gy")

@@ -1,4 +1,4 @@
-"""Times as people type them."""
+"""Times as people type and read them, also those that no calendar has."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from exchange.bulletin.values import iso
 from tests.tui.examples import HOSTILE, NOW  # 2026-11-24 14:31Z
+from tui import times
 from tui.typed_time import Unread, echo, read_time
 
 KARACHI, SHANGHAI = ZoneInfo("Asia/Karachi"), ZoneInfo("Asia/Shanghai")
@@ -165,3 +166,26 @@ def test_whatever_is_typed_is_a_time_or_refused(typed: str) -> None:
         return
     assert read_time(iso(made), NOW, KARACHI) == made
     assert echo(made, KARACHI)
+
+
+@pytest.mark.parametrize("ms", [-1, 2**63 - 1, 253_402_300_800_000])
+def test_a_claim_beyond_any_calendar_ends_no_screen(ms: int) -> None:
+    for say in (
+        times.clock,
+        times.seconds,
+        times.day_clock,
+        times.stamp,
+        times.dated,
+        times.clocks,
+    ):
+        assert say(ms)
+
+
+def test_times_are_in_utc() -> None:
+    at = 1_795_500_000_000
+
+    assert times.clock(at) == "06:00Z"
+    assert times.seconds(at) == "06:00:00Z"
+    assert times.stamp(at) == "2026-11-24 06:00Z"
+    assert times.clocks(at) == "06:00Z 11:00 14:00"
+    assert times.clock(0) == ""

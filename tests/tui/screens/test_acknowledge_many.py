@@ -4,21 +4,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
-from rich.cells import cell_len
 from textual.containers import Vertical
 
 from exchange.errors import Reason, Refusal
-from exchange.words import use
-from tests.tui.examples import BECOMES, EN, HOSTILE, UR, ZH, opened
+from tests.tui.examples import EN, UR, ZH, opened
 from tests.tui.fake_desk import FakeDesk
-from tests.tui.looking import NARROW, WIDE, lines, listed, says, terminal, text, until
+from tests.tui.looking import (
+    NARROW,
+    WIDE,
+    lines,
+    listed,
+    notes,
+    says,
+    terminal,
+    text,
+    until,
+)
 from tui.screens import list_view
-from tui.screens.acknowledge_many import AcknowledgeMany
 from tui.screens.bulletins import Bulletins
 from tui.widgets.bulletin_list import BulletinList
 from tui.widgets.page import TextPage
 
 MANY = 30
+SIZES = ((60, 20), NARROW, (200, 60), WIDE)
 
 
 @dataclass
@@ -48,63 +56,51 @@ def desk(*refused: int, size: int = 6) -> Refusing:
     return Refusing(made, size=size, refused=refused)
 
 
-@pytest.mark.parametrize("size", [(60, 20), NARROW, WIDE, (200, 60)])
-async def test_marked_ones_are_listed_and_each_is_signed(size: tuple[int, int]) -> None:
+async def test_marked_ones_are_listed_and_each_is_signed() -> None:
     made = desk()
-    async with terminal(made, size) as (app, pilot):
+    made.becomes = "queued"
+    async with terminal(made, WIDE) as (app, pilot):
         await pilot.press(
             "space", "space", "down", "space", "a", then="Cancel, without signing"
         )
-        assert "3 bulletins" in text(app)
-        places = [f"beijing.cn#{n}" for n in (3, 5, 6)]
-        said = " ".join(places), " ".join(reversed(places))
-        assert any(each in text(app) for each in said)
-        what = "ACTUAL · ‼ FLASH · TLP:AMBER cn pk · duty-1@ops.beijing.cn"
-        assert size[0] < 80 or what in text(app)
+        for size in SIZES:
+            await pilot.resize(size)
+            assert "3 bulletins" in text(app)
+            places = [f"beijing.cn#{n}" for n in (3, 5, 6)]
+            said = " ".join(places), " ".join(reversed(places))
+            assert any(each in text(app) for each in said)
+            what = "ACTUAL · ‼ FLASH · TLP:AMBER cn pk · duty-1@ops.beijing.cn"
+            assert size[0] < 80 or what in text(app)
         await pilot.press("y")
         await pilot.pause()
         assert made.acknowledged == [], "the first line signs nothing"
         await pilot.press("down", "y", then=Bulletins)
         assert made.acknowledged == [(n, "ACKNOWLEDGED", "") for n in (3, 5, 6)]
         assert app.screen.query_one(BulletinList).marked == set()
+        told = "It goes by itself once the node takes it."
+        await until(pilot, lambda: notes(app, told))
 
 
-@pytest.mark.parametrize("size", [(60, 20), NARROW, WIDE, (200, 60)])
-async def test_the_box_is_as_high_as_its_bulletins(size: tuple[int, int]) -> None:
-    most = size[1] * 9 // 10
-    async with terminal(desk(size=MANY), size) as (app, pilot):
-        one = {60: 15, 80: 15}.get(size[0], 14)
-        for n, least, rows in ((1, one, one), (MANY, most - 1, most)):
+async def test_the_box_is_as_high_as_its_bulletins() -> None:
+    async with terminal(desk(size=MANY), WIDE) as (app, pilot):
+        for n in (1, MANY):
             await pilot.press("home", *["space"] * n, "a")
             await until(pilot, "Cancel, without signing")
-            await pilot.pause()
-            page = app.screen.query_one(TextPage)
-            box = page.parent
-            assert isinstance(box, Vertical)
-            assert least <= box.size.height + 2 <= rows
-            assert "y sign" in lines(app)[box.region.bottom - 2]
-            assert (page.max_scroll_y > 0) == (n == MANY)
-            page.scroll_end(animate=False)
-            await pilot.pause()
-            assert f"beijing.cn#{MANY}" in text(app), "the last one"
+            for size in SIZES:
+                most, one = size[1] * 9 // 10, {60: 15, 80: 15}.get(size[0], 14)
+                await pilot.resize(size)
+                await pilot.pause()
+                page = app.screen.query_one(TextPage)
+                box = page.parent
+                assert isinstance(box, Vertical)
+                least, rows = (one, one) if n == 1 else (most - 1, most)
+                assert least <= box.size.height + 2 <= rows
+                assert "y sign" in lines(app)[box.region.bottom - 2]
+                assert (page.max_scroll_y > 0) == (n == MANY)
+                page.scroll_end(animate=False)
+                await pilot.pause()
+                assert f"beijing.cn#{MANY}" in text(app), "the last one"
             await pilot.press("escape", "escape", then=lambda: "☑" not in text(app))
-
-
-async def test_the_sign_of_foreign_text_stands_before_no_number_of_ours() -> None:
-    async with terminal(desk(), NARROW) as (app, pilot):
-        await pilot.press("space", "a", then="Cancel, without signing")
-        assert "┃ 北部口岸附近发现可疑车辆" in text(app)
-        assert "┃ beijing.cn" not in text(app)
-
-
-@pytest.mark.parametrize(("state", "told"), BECOMES)
-async def test_it_is_said_what_became_of_them(state: str, told: str) -> None:
-    made = desk()
-    made.becomes = state
-    async with terminal(made, WIDE) as (app, pilot):
-        await pilot.press("space", "space", "a", then="Cancel, without signing")
-        await pilot.press("down", "y")
-        await until(pilot, lambda: all(each in text(app) for each in told.split()))
 
 
 async def test_what_is_refused_is_named_and_stays_marked() -> None:
@@ -112,14 +108,13 @@ async def test_what_is_refused_is_named_and_stays_marked() -> None:
     async with terminal(made, NARROW) as (app, pilot):
         await pilot.press("space", "space", "space", "a")
         await until(pilot, "Cancel, without signing")
+        assert "┃ 北部口岸附近发现可疑车辆" in text(app)
+        assert "┃ beijing.cn" not in text(app), "the sign of foreign text"
         await pilot.press("down", "down", "enter", then="2 ✔ · 1 ✘")
         assert says(app, Reason.KEYSTORE)
-        assert "✘ ACTUAL · ‼ FLASH · TLP:AMBER cn pk · duty-1@ops.beijing.cn" in text(
-            app
-        )
-        assert "✔ ACTUAL · ‼ FLASH · TLP:AMBER cn pk · duty-1@ops.beijing.cn" in text(
-            app
-        )
+        what = "ACTUAL · ‼ FLASH · TLP:AMBER cn pk · duty-1@ops.beijing.cn"
+        assert f"✘ {what}" in text(app)
+        assert f"✔ {what}" in text(app)
         assert [one[:2] for one in made.acknowledged] == [
             (4, "COMPLETED"),
             (6, "COMPLETED"),
@@ -157,20 +152,6 @@ async def test_what_was_sent_is_not_marked_and_marks_have_a_bound(
         await pilot.press("space", then="Your own bulletins cannot")
         await pilot.press("down", "space", "space", then="No more than 1")
         assert rows.marked == {2}
-
-
-@pytest.mark.parametrize("language", ["en", "ur", "zh-Hans"])
-async def test_hostile_subjects_reach_no_cell_in_the_review(language: str) -> None:
-    made = FakeDesk(
-        (opened(1, EN, subject=HOSTILE, author=HOSTILE),),
-        settings={"language": language},
-    )
-    async with terminal(made, NARROW) as (app, pilot):
-        await pilot.press("space", "a", then=AcknowledgeMany)
-        await until(pilot, "beijing.cn")
-        assert not {"\x1b", "\x07", "\x9b", "\u202e", "\x00"} & set(text(app))
-        assert {cell_len(line) for line in lines(app)} == {80}
-    use("en")
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE])

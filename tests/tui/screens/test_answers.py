@@ -1,5 +1,6 @@
 """Answers that are not what was asked, on the screen: declined, queued, refused."""
 
+from functools import partial
 from unicodedata import normalize
 
 import pytest
@@ -10,10 +11,10 @@ from exchange.desk.answer_words import describe_answer
 from exchange.desk.records import Decline, OpenedBulletin, PendingAnswer, Rung
 from exchange.desk.status_records import DutyItem, DutySection
 from exchange.errors import Reason, Refusal
-from exchange.words import use
 from tests.tui.examples import EN, HOSTILE, NOW, changed, opened, receipt
 from tests.tui.fake_desk import FakeDesk
 from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
+from tui.app import Terminal
 from tui.state_signs import STATES, state_of
 from tui.widgets.bulletin_context import items_below
 from tui.widgets.link_line import REAL, Pressing, parts
@@ -27,7 +28,6 @@ DONE = "COMPLETED"
 CANNOT = {"en": "Cannot comply", "ur": "تعمیل ممکن نہیں", "zh-Hans": "无法执行"}
 REASONS = {"en": "✘ Weather", "ur": "✘ موسم", "zh-Hans": "✘ 天气"}
 LANGUAGES = pytest.mark.parametrize("language", REASONS)
-SIZES = pytest.mark.parametrize("size", [NARROW, WIDE])
 
 
 def ours(*declined: Decline) -> OpenedBulletin:
@@ -50,27 +50,35 @@ def pending(state: str) -> PendingAnswer:
     return PendingAnswer(DONE, "", state)
 
 
-def desk_of(made: OpenedBulletin, language: str = "en") -> FakeDesk:
-    return FakeDesk((made,), settings={"language": language})
+def desk_of(*made: OpenedBulletin, language: str = "en") -> FakeDesk:
+    return FakeDesk(made, settings={"language": language})
 
 
-@SIZES
 @LANGUAGES
 async def test_a_decline_is_told_in_row_and_header_with_its_reason(
-    language: str, size: tuple[int, int]
+    language: str,
 ) -> None:
-    own = WEATHER._replace(own=True)
-    for made in (ours(WEATHER), opened(1, EN, read=NOW, declined=(own,))):
-        async with terminal(desk_of(made, language), size) as (app, pilot):
-            await until(pilot, lambda: label("cannot") in lines(app)[2])
-            assert join_words(REASONS[language]) in lines(app)[2]
-            long, short = CANNOT[language], f"✘ {label('cannot')}"
-            heads = f"cn pk │ ✘ {join_words(long)}", f"cn pk │ {short}"
-            await pilot.press("enter")
-            await until(pilot, lambda: any(one in text(app) for one in heads))  # noqa: B023 - awaited here
-            assert "✔ acknowledged" not in text(app)
-            assert {cell_len(line) for line in lines(app)} == {size[0]}
-    use("en")
+    """And the top row counts those that were given here, as what cannot be done."""
+    own = opened(2, EN, read=NOW, declined=(WEATHER._replace(own=True),))
+    desk = desk_of(ours(WEATHER), own, language=language)
+    desk.sections = [section("ACTUAL")]
+    async with terminal(desk, WIDE) as (app, pilot):
+        count = {"en": "1 cannot be done", "ur": "1 کی تعمیل ممکن نہیں"}
+        counted = join_words(count.get(language, "1 份无法执行"))
+        heads = [join_words(CANNOT[language]), f"✘ {label('cannot')}"]
+        heads = [f"cn pk │ ✘ {heads[0]}", f"cn pk │ {heads[1]}"]
+        for size in (WIDE, NARROW):
+            await pilot.resize(size)
+            await until(pilot, lambda: f"✘ {counted}" in lines(app)[0])
+            for row in lines(app)[2:4]:
+                assert label("cannot") in row
+                assert join_words(REASONS[language]) in row
+            for key in ("home", "end"):
+                await pilot.press(key, "enter")
+                await until(pilot, lambda: shows_one(app, *heads))
+                assert "✔ acknowledged" not in text(app)
+                assert {cell_len(line) for line in lines(app)} == {size[0]}
+                await pilot.press("escape")
 
 
 BEGIN = {"en": "✘ Thr", "ur": "سار ✘", "zh-Hans": "✘ 途"}  # in visual order
@@ -78,23 +86,19 @@ THREAT = Decline(THERE, "THREAT", NOW)
 
 
 @LANGUAGES
-@pytest.mark.parametrize("size", [(60, 20), NARROW, WIDE])
-async def test_a_long_reason_is_cut_and_the_subject_stays(
-    language: str, size: tuple[int, int]
-) -> None:
+async def test_a_long_reason_is_cut_and_the_subject_stays(language: str) -> None:
     """Also of two desks: of these one is told, then how many more there are."""
     two = ours(THREAT, WEATHER._replace(desk="port.gwadar.cn", officer=OFFICER))
     both = replace(two, row=two.row._replace(addressees=(THERE, "port.gwadar.cn")))
-    for made in (ours(THREAT), both):
-        async with terminal(desk_of(made, language), size) as (app, pilot):
+    desk = desk_of(ours(THREAT), both, language=language)
+    async with terminal(desk, WIDE) as (app, pilot):
+        for size in ((60, 20), NARROW, WIDE):
+            await pilot.resize(size)
             await until(pilot, lambda: label("cannot") in lines(app)[2])
-            row = normalize("NFKC", lines(app)[2])
-            assert BEGIN[language] in row
-            assert "Susp" in row
-            counted = made is both and size == NARROW
-            assert (" +1 Susp" in row) == counted
+            rows = [normalize("NFKC", line) for line in lines(app)[2:4]]
+            assert all(BEGIN[language] in row and "Susp" in row for row in rows)
+            assert [" +1 Susp" in row for row in rows] == [size == NARROW, False]
             assert {cell_len(line) for line in lines(app)} == {size[0]}
-    use("en")
 
 
 async def test_a_decline_that_is_noted_is_quiet_and_still_there() -> None:
@@ -109,62 +113,62 @@ async def test_a_decline_that_is_noted_is_quiet_and_still_there() -> None:
     assert f"Weather · noted by {OFFICER} 2026-11-24 14:31Z" in pair.value
 
 
-async def test_i_takes_note_of_it() -> None:
+async def test_i_takes_note_of_it_once() -> None:
     desk = desk_of(ours(WEATHER))
     async with terminal(desk, WIDE, "✘ cannot") as (_, pilot):
         await pilot.press("i", then="noted by")
         assert desk.noted == [1]
         assert state_of(desk.row(1)).style == "sent"
-
-
-async def test_nothing_to_note_is_said() -> None:
-    desk = desk_of(ours())
-    desk.refuse = Refusal(Reason.NOT_FOUND, "00ff")
-    async with terminal(desk, WIDE) as (_, pilot):
+        desk.refuse = Refusal(Reason.NOT_FOUND, "00ff")
         await pilot.press("i", then="00ff")
-        assert desk.noted == []
+        assert desk.noted == [1]
 
 
-@pytest.mark.parametrize(
-    ("state", "word", "mark"),
-    [
-        ("queued", "↑ done", "↑ queued"),
-        ("waiting", "… done", "… 2nd sig"),
-        ("resign", "! ack?", "✎ sign!"),
-        ("expired", "! ack?", "✘ unsent"),
-        ("refused", "! ack?", "✘ refused"),
-    ],
-)
-@SIZES
-async def test_an_answer_that_no_log_has_is_marked_and_its_deadline_runs(
-    size: tuple[int, int], state: str, word: str, mark: str
-) -> None:
-    made = theirs(pending=pending(state))
-    async with terminal(desk_of(made), size) as (app, pilot):
-        (row,) = [line for line in lines(app)[:4] if word in line][:1]
-        assert mark in row
-        assert "overdue 1 min" in row
-        assert "✔" not in row
-        await pilot.press("enter", then=f"│ {mark}" if size == WIDE else "your answer")
+PENDING = {
+    "queued": ("↑ done", "↑ queued"),
+    "waiting": ("… done", "… 2nd sig"),
+    "resign": ("! ack?", "✎ sign!"),
+    "expired": ("! ack?", "✘ unsent"),
+    "refused": ("! ack?", "✘ refused"),
+}
+"""Where an answer stands -> the state of its bulletin, and the mark of it."""
 
 
 @LANGUAGES
-@SIZES
-async def test_it_is_marked_in_each_language(
-    language: str, size: tuple[int, int]
+async def test_an_answer_that_no_log_has_is_marked_and_its_deadline_runs(
+    language: str,
 ) -> None:
-    for state in ("queued", "refused", "resign"):
-        made = theirs(pending=pending(state))
-        async with terminal(desk_of(made, language), size) as (app, pilot):
-            sign, word = STATES[state]
-            mark = join_words(f"{sign} {say(word)}")
-            await until(pilot, lambda: mark in lines(app)[2])  # noqa: B023 - awaited here
-            told = join_words(describe_answer(pending(state)))
-            short = f"TLP:AMBER cn pk │ {sign} {label(word)}"
-            await pilot.press("enter")
-            await until(pilot, lambda: told in text(app) or short in text(app))  # noqa: B023 - awaited here
-            assert {cell_len(line) for line in lines(app)} == {size[0]}
-    use("en")
+    states = PENDING if language == "en" else ("queued", "resign", "refused")
+    made = [theirs(pending=pending(state)) for state in reversed(states)]
+    async with terminal(desk_of(*made, language=language), WIDE) as (app, pilot):
+        for size in (WIDE, NARROW):
+            await pilot.resize(size)
+            for at, state in enumerate(states):
+                sign, word = STATES[state]
+                mark = join_words(f"{sign} {say(word)}")
+                await pilot.press("home", *["down"] * at)
+                await until(pilot, partial(is_marked, app, mark, at))
+                row = lines(app)[2 + at]
+                assert "✔" not in row
+                if language == "en":
+                    assert PENDING[state][0] in row
+                    assert mark == PENDING[state][1]
+                    assert "overdue 1 min" in row
+                told = join_words(describe_answer(pending(state)))
+                short = f"TLP:AMBER cn pk │ {sign} {label(word)}"
+                await pilot.press("enter")
+                await until(pilot, partial(shows_one, app, told, short))
+                assert {cell_len(line) for line in lines(app)} == {size[0]}
+                await pilot.press("escape")
+
+
+def is_marked(app: Terminal, mark: str, at: int) -> bool:
+    """Whether a row of the list has a mark, or the reader beside it."""
+    return any(mark in lines(app)[row] for row in (2, 2 + at))
+
+
+def shows_one(app: Terminal, *said: str) -> bool:
+    return any(one in text(app) for one in said)
 
 
 def test_below_the_text_a_receipt_says_where_it_is() -> None:
@@ -187,30 +191,14 @@ def section(mode: str) -> DutySection:
     return DutySection("declined", "Cannot be done", [DutyItem("DECLINED", row)])
 
 
-@SIZES
-async def test_a_hostile_reason_sends_nothing_to_the_terminal(
-    size: tuple[int, int],
-) -> None:
+async def test_a_hostile_reason_sends_nothing_to_the_terminal() -> None:
     made = ours(WEATHER._replace(reason=HOSTILE), WEATHER._replace(desk=HOSTILE))
-    async with terminal(desk_of(made), size) as (app, pilot):
-        await pilot.press(
-            "enter", then="✘ cannot" if size == WIDE else "✘ Cannot comply"
-        )
+    async with terminal(desk_of(made), NARROW) as (app, pilot):
+        await pilot.press("enter", then="✘ Cannot comply")
         assert not set(text(app)) & set("\x1b\x9b\x07\x0e\u202e\u2066")
-
-
-@LANGUAGES
-@SIZES
-async def test_the_top_row_counts_what_cannot_be_done(
-    language: str, size: tuple[int, int]
-) -> None:
-    said = {"en": "1 cannot be done", "ur": "1 کی تعمیل ممکن نہیں"}
-    desk = desk_of(ours(WEATHER), language)
-    desk.sections = [section("ACTUAL")]
-    async with terminal(desk, size) as (app, pilot):
-        told = join_words(said.get(language, "1 份无法执行"))
-        await until(pilot, lambda: f"✘ {told}" in lines(app)[0])
-    use("en")
+        await pilot.resize(WIDE)
+        await until(pilot, "✘ cannot")
+        assert not set(text(app)) & set("\x1b\x9b\x07\x0e\u202e\u2066")
 
 
 def test_a_drill_says_so_in_the_top_row() -> None:

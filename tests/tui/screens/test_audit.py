@@ -112,32 +112,16 @@ def listed(app: App[None]) -> bool:
     return isinstance(screen, AuditLog) and bool(screen.found)
 
 
-async def test_logs_say_whose_they_are_their_size_and_who_cosigned(
-    shelf: HomeShelf,
-) -> None:
+async def test_an_entry_is_verified_step_by_step(shelf: HomeShelf) -> None:
     async with browser(shelf) as pilot:
-        await until(pilot, f"{CN}.fusion/mirror")
-        assert OURS in text(pilot.app)
-        assert THEIRS in text(pilot.app)
-        assert "this node's own log" in text(pilot.app)
-        assert "forked: two histories are proven" in text(pilot.app)
-
-
-@pytest.mark.parametrize("size", SIZES)
-async def test_an_entry_is_verified_step_by_step(
-    shelf: HomeShelf, size: tuple[int, int]
-) -> None:
-    async with browser(shelf, size) as pilot:
         app = pilot.app
-        await pilot.press("enter")
-        await until(
-            pilot, lambda: isinstance(app.screen, AuditLog) and app.screen.found
-        )
+        await pilot.press("enter", then=lambda: listed(app))
         await pilot.press("home")
         await pilot.pause()
         await pilot.press("enter", then="Every step passed")
-        await pilot.resize_terminal(60, 20)
-        await pilot.pause()
+        for size in SIZES:
+            await pilot.resize(size)
+            await until(pilot, "Every step passed")
         await pilot.press("escape")
         assert isinstance(app.screen, AuditLog)
         await pilot.press("h", then="mirror")
@@ -145,15 +129,19 @@ async def test_an_entry_is_verified_step_by_step(
         await pilot.press("escape", "escape", "escape", then=lambda: not app.is_running)
 
 
-async def test_a_refused_entry_says_why_at_its_place(shelf: HomeShelf) -> None:
+async def test_logs_say_whose_they_are_and_a_refused_entry_why_at_its_place(
+    shelf: HomeShelf,
+) -> None:
     async with browser(shelf) as pilot:
         app = pilot.app
+        await until(pilot, f"{CN}.fusion/mirror")
+        assert OURS in text(app)
+        assert THEIRS in text(app)
+        assert "this node's own log" in text(app)
+        assert "forked: two histories are proven" in text(app)
         found = pilot.front(AuditScreen)
         at = [log.origin for log in found.found].index(THEIRS)
-        await pilot.press(*["down"] * at, "enter")
-        await until(
-            pilot, lambda: isinstance(app.screen, AuditLog) and app.screen.found
-        )
+        await pilot.press(*["down"] * at, "enter", then=lambda: listed(app))
         await pilot.press("o", *str(REFUSED), "enter", then=f"#{REFUSED}")
         await pilot.pause()
         await pilot.press("enter", then="✘")
@@ -187,8 +175,7 @@ async def test_fsck_and_export_run_with_their_result(
         await pilot.press("enter", then="already exists")
 
 
-async def test_escape_gives_long_work_up(shelf: HomeShelf) -> None:
-    del shelf
+async def test_escape_gives_long_work_up() -> None:
     hostile = Hostile()
     async with browser(hostile) as pilot:
         await pilot.press("f", then="5 of 1,000,000,000,000")
@@ -197,16 +184,17 @@ async def test_escape_gives_long_work_up(shelf: HomeShelf) -> None:
         await until(pilot, lambda: type(pilot.app.screen) is AuditScreen)
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_no_hostile_text_reaches_a_cell(size: tuple[int, int]) -> None:
-    async with browser(Hostile(), size) as pilot:
+async def test_no_hostile_text_reaches_a_cell() -> None:
+    async with browser(Hostile()) as pilot:
         app = pilot.app
         for keys in (["enter"], ["enter"], ["escape", "h"], ["p"], ["n"], ["escape"]):
             await pilot.press(*keys)
             await pilot.pause(0.1)
-            shown = text(app)
-            assert not any(ord(c) < 32 and c != "\n" for c in shown)
-            assert not any(c in shown for c in "\u202e\u2066\x9b")
+            for size in SIZES:
+                await pilot.resize(size)
+                shown = text(app)
+                assert not any(ord(c) < 32 and c != "\n" for c in shown)
+                assert not any(c in shown for c in "\u202e\u2066\x9b")
         await pilot.press("escape", "e", "x", "enter", then="✘")
 
 
@@ -214,10 +202,7 @@ async def test_a_large_log_is_read_window_by_window() -> None:
     hostile = Hostile()
     async with browser(hostile) as pilot:
         app = pilot.app
-        await pilot.press("enter")
-        await until(
-            pilot, lambda: isinstance(app.screen, AuditLog) and app.screen.found
-        )
+        await pilot.press("enter", then=lambda: listed(app))
         screen = pilot.front(AuditLog)
         assert len(screen.found) == BROWSED_ENTRIES
         await pilot.press("p")
@@ -231,9 +216,12 @@ async def test_a_large_log_is_read_window_by_window() -> None:
         assert screen.found[0].index == 0
 
 
-async def test_it_opens_from_the_list_and_goes_back(shelf: HomeShelf) -> None:
+async def test_it_opens_from_the_list_and_what_it_lacks_there_is_one_line() -> None:
+    def refuse() -> HomeShelf:
+        raise Refusal(Reason.DATABASE, "node/ledger.db")
+
     desk = three()
-    desk.home = HomeHere(logs=lambda: shelf)
+    desk.home = HomeHere(logs=Hostile)
     async with terminal(desk) as (app, pilot):
         await pilot.press("A")
         await until(
@@ -241,15 +229,7 @@ async def test_it_opens_from_the_list_and_goes_back(shelf: HomeShelf) -> None:
         )
         await pilot.press("escape")
         assert isinstance(app.screen, Bulletins)
-
-
-async def test_a_home_without_a_database_is_one_line() -> None:
-    def refuse() -> HomeShelf:
-        raise Refusal(Reason.DATABASE, "node/ledger.db")
-
-    desk = three()
-    desk.home = HomeHere(logs=refuse)
-    async with terminal(desk) as (app, pilot):
+        desk.home = HomeHere(logs=refuse)
         await pilot.press("A", then="ledger.db")
         assert isinstance(app.screen, Bulletins)
         desk.home = HomeHere()

@@ -36,49 +36,38 @@ async def opened(app: Terminal, pilot: Looking) -> CorridorMap:
     return shown
 
 
-async def test_its_label_covers_what_the_plots_count() -> None:
+async def test_its_top_row_covers_what_the_plots_count() -> None:
     made = desk("en")
-    made.counted = "RED"
+    made.counted, made.counts_cut = "RED", True
     async with terminal(made, SIZES[0]) as (app, pilot):
         await opened(app, pilot)
         await until(pilot, lambda: "TLP:RED" in lines(app)[0])
-        await pilot.press("e", then=lambda: "TLP:RED" not in lines(app)[0])
-
-
-@pytest.mark.parametrize("size", SIZES, ids=str)
-@pytest.mark.parametrize("lang", LANGUAGES)
-async def test_it_fits_every_terminal_in_every_language(
-    lang: str, size: tuple[int, int]
-) -> None:
-    async with terminal(desk(lang), size) as (app, pilot):
-        await opened(app, pilot)
-        shown = lines(app)
-        assert label("Board") in shown[0]
-        assert "TLP:AMBER+STRICT" in shown[0]
-        road = [line for line in shown if "─·" in line or "·─" in line]
-        assert len(road) >= len(segments())
-        for mark in "▲✶»!":
-            assert any(mark in line for line in road), mark
-        assert label("keys") in shown[-1]
-
-
-@pytest.mark.parametrize("size", SIZES, ids=str)
-@pytest.mark.parametrize("lang", LANGUAGES)
-async def test_it_says_that_there_is_more(lang: str, size: tuple[int, int]) -> None:
-    made = desk(lang)
-    made.boards["ACTUAL"] = replace(BOARD, cut=True)
-    async with terminal(made, size) as (app, pilot):
-        await opened(app, pilot)
         assert label("the newest only") in lines(app)[0]
+        await pilot.press("e", then=lambda: "TLP:RED" not in lines(app)[0])
+        await until(pilot, lambda: "the newest" not in lines(app)[0])
 
 
-async def test_it_says_that_its_weeks_count_the_newest_only() -> None:
-    made = desk("en")
-    made.counts_cut = True
-    async with terminal(made, SIZES[0]) as (app, pilot):
-        await opened(app, pilot)
-        await until(pilot, lambda: label("the newest only") in lines(app)[0])
-        await pilot.press("e", then=lambda: "the newest" not in lines(app)[0])
+@pytest.mark.parametrize("lang", LANGUAGES)
+async def test_it_fits_every_terminal_and_says_that_there_is_more(lang: str) -> None:
+    made = desk(lang)
+    async with terminal(made, WIDE) as (app, pilot):
+        shown = await opened(app, pilot)
+        for size in SIZES:
+            await pilot.resize(size)
+            rows = lines(app)
+            assert label("Board") in rows[0]
+            assert "TLP:AMBER+STRICT" in rows[0]
+            road = [line for line in rows if "─·" in line or "·─" in line]
+            assert len(road) >= len(segments())
+            for mark in "▲✶»!":
+                assert any(mark in line for line in road), mark
+            assert label("keys") in rows[-1]
+        made.boards["ACTUAL"] = replace(BOARD, cut=True)
+        made.tell()
+        await until(pilot, lambda: shown.board and shown.board.cut)
+        for size in SIZES:
+            await pilot.resize(size)
+            assert label("the newest only") in lines(app)[0], size
 
 
 async def test_all_parts_stand_together_where_there_is_room_and_one_else() -> None:
@@ -87,6 +76,9 @@ async def test_all_parts_stand_together_where_there_is_room_and_one_else() -> No
         await until(pilot, "Bulletins per week: this week 117")
         assert "INDUS-7" in text(app)
         assert "median: this week 16" in text(app)
+        gwadar = next(line for line in lines(app) if "Gwadar city" in line)
+        assert gwadar.rstrip().endswith("1■"), "a number of signs is no level"
+        assert "1–5 level of a site │ ! overdue" in text(app)
         await pilot.resize_terminal(60, 20)
         await until(pilot, lambda: "Bulletins per week" not in text(app))
         assert "INDUS-7" not in text(app)
@@ -171,48 +163,46 @@ async def test_an_urdu_road_begins_on_the_right() -> None:
         assert shown.stop == "KHUNJERAB"
 
 
-async def test_escape_leads_back_to_the_bulletins_behind_the_sign() -> None:
-    async with terminal(desk(), (80, 24)) as (app, pilot):
+async def test_enter_lists_what_is_behind_a_sign_and_escape_leads_back_to_it() -> None:
+    """To open one of them is another act."""
+    made = desk()
+    async with terminal(made, (80, 24)) as (app, pilot):
         shown = await opened(app, pilot)
         shown.go("KARACHI-PORT")
-        await pilot.press("enter", then=Behind)
-        listed = app.screen.query_one("#page", Choices)
-        await until(pilot, lambda: listed.seen_entry)
-        await pilot.press("down", "enter", then=Bulletins)
+        await pilot.press("enter")
+        listed = await behind(pilot)
+        assert [entry.number for entry in listed.entries] == [3, 2]
+        assert not made.read(3).row.read
+        other = made.read(2)
+        await pilot.press("enter", then=Bulletins)
         bulletins = pilot.front(Bulletins)
-        await until(pilot, lambda: bulletins.in_reader)
-        await pilot.press("escape", then=Behind)
-        listed = app.screen.query_one("#page", Choices)
-        await until(pilot, lambda: listed.seen_entry)
+        await until(pilot, lambda: bulletins.in_reader and made.read(3).row.read)
+        assert made.read(2) == other
+        for keys in (["escape"], ["down", "enter", "escape"]):
+            await pilot.press(*keys)
+            listed = await behind(pilot)
         assert listed.chosen == listed.entries[1]
         await pilot.press("escape", then=BoardScreen)
         assert app.screen.query_one("#map", CorridorMap).stop == "KARACHI-PORT"
         await pilot.press("escape", then=lambda: app.screen is bulletins)
 
 
-async def test_enter_lists_the_bulletins_and_to_open_one_is_another_act() -> None:
-    made = desk()
-    async with terminal(made, (80, 24)) as (app, pilot):
-        shown = await opened(app, pilot)
-        shown.go("KARACHI-PORT")
-        await pilot.press("enter", then=Behind)
-        listed = app.screen.query_one("#page", Choices)
-        await until(pilot, lambda: [x.number for x in listed.entries] == [3, 2])
-        assert not made.read(3).row.read
-        other = made.read(2)
-        await pilot.press("escape")
-        assert isinstance(app.screen, BoardScreen)
-        await pilot.press("enter", then=Behind)
-        listed = app.screen.query_one("#page", Choices)
-        await until(pilot, lambda: listed.seen_entry)
-        await pilot.press("enter", then=Bulletins)
-        await until(pilot, lambda: made.read(3).row.read)
-        assert made.read(2) == other
+async def behind(pilot: Looking) -> Choices:
+    """Wait for the list of bulletins behind a sign; return it."""
+    await until(pilot, Behind)
+    listed = pilot.app.screen.query_one("#page", Choices)
+    await until(pilot, lambda: listed.seen_entry)
+    return listed
 
 
-async def test_the_timeline_lists_what_is_behind_a_sign_too() -> None:
+async def test_the_mouse_chooses_a_stop_and_the_timeline_lists_what_is_behind() -> None:
     async with terminal(desk(), WIDE) as (app, pilot):
-        await opened(app, pilot)
+        shown = await opened(app, pilot)
+        row = lines(app)[3]
+        await pilot.click(CorridorMap, offset=(row.index("▲"), 2))
+        assert shown.stop == "DASU-HPP"
+        await pilot.click(CorridorMap, offset=(3, len(segments())))
+        assert shown.stop == ""
         await pilot.press("tab")
         times = app.screen.query_one("#times", Choices)
         await until(pilot, lambda: times.has_focus and times.seen_entry)
@@ -234,9 +224,9 @@ async def test_enter_on_a_week_of_the_plots_lists_its_bulletins(lang: str) -> No
         await pilot.press("tab", "tab", "right" if lang == "ur" else "left")
         assert plots.week == before
         await until(pilot, f"{before.bulletins:,}")
-        await pilot.press("enter", then=Behind)
-        listed = app.screen.query_one("#page", Choices)
-        await until(pilot, lambda: [x.number for x in listed.entries] == [3, 1])
+        await pilot.press("enter")
+        listed = await behind(pilot)
+        assert [entry.number for entry in listed.entries] == [3, 1]
         assert week_name(before) in lines(app)[0]
         assert label("the newest only") in lines(app)[0]
         await pilot.press("escape")
@@ -244,16 +234,13 @@ async def test_enter_on_a_week_of_the_plots_lists_its_bulletins(lang: str) -> No
         assert plots.week in made.weeks
 
 
-async def test_behind_a_stop_without_a_sign_there_is_nothing() -> None:
-    async with terminal(desk(), (80, 24)) as (app, pilot):
-        await opened(app, pilot)
-        await pilot.press("enter", then="No bulletin here.")
-        assert isinstance(app.screen, BoardScreen)
-
-
-async def test_the_next_sign_is_one_key_away() -> None:
+async def test_the_next_sign_is_one_key_away_and_no_key_lists_what_is_not_there() -> (
+    None
+):
     async with terminal(desk(), (80, 24)) as (app, pilot):
         shown = await opened(app, pilot)
+        await pilot.press("enter", then="No bulletin here.")
+        assert isinstance(app.screen, BoardScreen)
         found = []
         for _ in range(6):
             await pilot.press("n")
@@ -309,13 +296,14 @@ async def test_hostile_text_stays_text() -> None:
         sign("POSTURE", "DASU-HPP", HOSTILE, 3, subject=HOSTILE, tlp="RED"),
     ]
     made.boards["ACTUAL"] = Board("ACTUAL", NOW, bad)
-    for size in SIZES:
-        async with terminal(made, size) as (app, pilot):
-            shown = await opened(app, pilot)
-            shown.go("DASU-HPP")
-            await pilot.press("tab", "tab", "tab")
-            await pilot.pause(0.05)
-            assert all(char.isprintable() for line in lines(app) for char in line)
+    async with terminal(made, WIDE) as (app, pilot):
+        shown = await opened(app, pilot)
+        shown.go("DASU-HPP")
+        for size in SIZES:
+            await pilot.resize(size)
+            for _ in range(3):
+                await pilot.press("tab")
+                assert all(char.isprintable() for line in lines(app) for char in line)
 
 
 class Failing(FakeDesk):
@@ -343,21 +331,3 @@ async def test_it_is_left_while_the_desk_still_reads() -> None:
             await pilot.press("B", "tab", "e", "escape")
         await pilot.pause(0.2)
         assert isinstance(app.screen, Bulletins)
-
-
-async def test_a_number_of_signs_is_no_level_and_each_mark_has_a_legend() -> None:
-    async with terminal(desk(), WIDE) as (app, pilot):
-        await opened(app, pilot)
-        gwadar = next(line for line in lines(app) if "Gwadar city" in line)
-        assert gwadar.rstrip().endswith("1■")
-        assert "1–5 level of a site │ ! overdue" in text(app)
-
-
-async def test_the_mouse_chooses_a_stop() -> None:
-    async with terminal(desk(), WIDE) as (app, pilot):
-        shown = await opened(app, pilot)
-        row = lines(app)[3]
-        await pilot.click(CorridorMap, offset=(row.index("▲"), 2))
-        assert shown.stop == "DASU-HPP"
-        await pilot.click(CorridorMap, offset=(3, len(segments())))
-        assert shown.stop == ""

@@ -36,28 +36,30 @@ def desk(**more: object) -> FakeDesk:
 
 
 async def test_the_top_row_says_what_is_late_and_to_whom_a_flash_goes() -> None:
-    for size in (NARROW, WIDE):
-        async with terminal(desk(), size) as (app, pilot):
+    """And follows what is done."""
+    made = desk()
+    async with terminal(made, NARROW) as (app, pilot):
+        for size in (NARROW, WIDE):
+            await pilot.resize(size)
             await until(pilot, seen(pilot, "overdue", 0))
             assert "‼ 1 escalated: DUTY-2, Deputy" in lines(app)[0]
             assert "! 2 overdue" in lines(app)[0]
+        made.sections = made.sections[1:2]
+        made.tell()
+        await until(pilot, seen(pilot, "! 1 overdue", 0))
+        made.sections = ()
+        made.tell()
+        await until(pilot, lambda: "overdue" not in lines(app)[0])
+        assert "escalated" not in lines(app)[0]
 
 
-async def test_the_role_stands_behind_the_colon_of_the_language() -> None:
+async def test_in_chinese_the_role_stands_behind_its_colon_and_one_is_counted() -> None:
     made = desk(settings={"language": "zh-Hans"})
     async with terminal(made, WIDE) as (app, pilot):
         await until(pilot, lambda: "‼ 1 份已逐级上报：DUTY-2" in lines(app)[0])
-
-
-@pytest.mark.parametrize(
-    ("language", "said"), [("en", "! 1 overdue"), ("zh-Hans", "! 1 份已过时限")]
-)
-async def test_counts_have_plural_forms(language: str, said: str) -> None:
-    made = desk(settings={"language": language})
-    (moving,) = made.sections[1].items
-    made.sections = (DutySection("due", "x", (moving,)),)
-    async with terminal(made, WIDE) as (app, pilot):
-        await until(pilot, lambda: said in lines(app)[0])
+        made.sections = made.sections[1:2]
+        made.tell()
+        await until(pilot, seen(pilot, "! 1 份已过时限", 0))
 
 
 def drilled(**more: object) -> FakeDesk:
@@ -88,8 +90,9 @@ def drilled(**more: object) -> FakeDesk:
 async def test_a_drill_is_no_alarm_and_says_what_it_is(
     language: str, said: str, flash: str
 ) -> None:
-    for size in (NARROW, WIDE):
-        async with terminal(drilled(language=language), size) as (app, pilot):
+    async with terminal(drilled(language=language), NARROW) as (app, pilot):
+        for size in (NARROW, WIDE):
+            await pilot.resize(size)
             await until(pilot, lambda: said in lines(app)[0])
             assert "‼" not in lines(app)[0]
             bar = app.screen.query_one("#link", Bar)
@@ -98,17 +101,14 @@ async def test_a_drill_is_no_alarm_and_says_what_it_is(
 
 
 async def test_beside_a_drill_the_role_is_that_of_the_real_one() -> None:
-    for size in (NARROW, WIDE):
-        async with terminal(drilled(real=True), size) as (app, pilot):
-            await until(pilot, lambda: "‼ 1 escalated: DUTY-2" in lines(app)[0])
-            assert "‼ 1 escalated: DUTY-2, Deputy" in lines(app)[0]
+    """Nor is the drill drawn as a real alarm."""
+    async with terminal(drilled(real=True), NARROW) as (app, pilot):
+        for size in (NARROW, WIDE):
+            await pilot.resize(size)
+            await until(pilot, seen(pilot, "‼ 1 escalated: DUTY-2, Deputy", 0))
             told = "Exercise: 1 escalated │" in lines(app)[0]
             assert told == (size == WIDE)
             assert "DUTY-9" not in lines(app)[0]
-
-
-async def test_a_drill_is_not_drawn_as_a_real_alarm() -> None:
-    async with terminal(drilled(real=True), WIDE) as (_, pilot):
         await pilot.press("d", then="EX")
         heads = [
             one.items[0] for one in pilot.front(Duty).choices.entries if one.number
@@ -117,37 +117,34 @@ async def test_a_drill_is_not_drawn_as_a_real_alarm() -> None:
         assert styles[:2] == ["drill", "loud"]
 
 
-async def test_nothing_late_leaves_the_top_row_alone() -> None:
-    async with terminal(three(), WIDE) as (app, pilot):
-        await pilot.pause(0.2)
-        assert "past" not in lines(app)[0]
-        assert "escalated" not in lines(app)[0]
-
-
-async def test_the_top_row_follows_what_is_done() -> None:
+async def test_every_section_is_there_also_where_it_is_empty() -> None:
     made = desk()
     async with terminal(made, WIDE) as (app, pilot):
-        await until(pilot, lambda: "overdue" in lines(app)[0])
-        made.sections = ()
-        made.tell()
-        await until(pilot, lambda: "overdue" not in lines(app)[0], 9.0)
+        for key in ("d", "f7", "د", "ｄ"):
+            await pilot.press(key, then="Recalls not acknowledged: none")
+            for section in made.sections:
+                assert section.title in text(app)
+            assert "late by 11 minutes · call: DUTY-2, Deputy" in text(app)
+            assert "into: English" in text(app)
+            await pilot.press("m", then="Select a desk of missing bulletins.")
+            assert made.judged == []
+            app.clear_notifications()
+            await pilot.press("escape", then=Bulletins)
 
 
-@pytest.mark.parametrize("key", ["d", "f7", "د", "ｄ"])
-async def test_every_section_is_there_also_where_it_is_empty(key: str) -> None:
+async def test_the_cursor_stays_on_its_bulletin_and_enter_opens_it() -> None:
     made = desk()
-    async with terminal(made, WIDE) as (app, pilot):
-        await pilot.press(key, then="Recalls not acknowledged: none")
-        for section in made.sections:
-            assert section.title in text(app)
-        assert "late by 11 minutes · call: DUTY-2, Deputy" in text(app)
-        assert "into: English" in text(app)
-
-
-async def test_enter_opens_the_bulletin() -> None:
-    async with terminal(desk(), NARROW) as (_, pilot):
+    async with terminal(made, NARROW) as (app, pilot):
         await pilot.press("d", then="To be translated")
-        await pilot.press("end", "enter", then=Bulletins)
+        await pilot.press("end")
+        duty = pilot.front(Duty)
+        for _ in range(2):
+            assert duty.choices.chosen is not None
+            assert duty.choices.chosen.number == 2
+            made.sections = (made.sections[-1],)
+            duty.on_screen_resume()
+            await until(pilot, lambda: "Escalated" not in text(app))
+        await pilot.press("enter", then=Bulletins)
         await until(pilot, "请核实")
 
 
@@ -164,66 +161,40 @@ async def test_an_overdue_movement_offers_what_is_proposed() -> None:
         assert made.submitted == []
 
 
-async def test_the_cursor_stays_on_its_bulletin_when_more_comes() -> None:
-    made = desk()
-    async with terminal(made, WIDE) as (app, pilot):
-        await pilot.press("d", then="To be translated")
-        await pilot.press("end")
-        assert isinstance(app.screen, Duty)
-        at = app.screen.choices
-        assert at.chosen is not None
-        assert at.chosen.number == 2
-        made.sections = (made.sections[3],)
-        app.screen.on_screen_resume()
-        await until(pilot, lambda: "Escalated" not in text(app))
-        assert at.chosen is not None
-        assert at.chosen.number == 2
-
-
 async def test_an_rfi_to_a_desk_of_missing_bulletins_opens_in_the_form() -> None:
     """Enter does the same: there is no bulletin to open."""
-    for key in ("p", "enter"):
-        made = desk()
-        made.missing = [
-            MissingBulletins("ops.beijing.cn", "1 bulletin of ops.beijing.cn: 41"),
-            MissingBulletins("ops.kashgar.cn", "2 bulletins of ops.kashgar.cn: 7-8"),
-        ]
-        async with terminal(made, WIDE) as (app, pilot):
-            await pilot.press("d", then="ops.kashgar.cn: 7-8")
+    made = desk()
+    made.missing = [
+        MissingBulletins("ops.beijing.cn", "1 bulletin of ops.beijing.cn: 41"),
+        MissingBulletins("ops.kashgar.cn", "2 bulletins of ops.kashgar.cn: 7-8"),
+    ]
+    async with terminal(made, WIDE) as (app, pilot):
+        await pilot.press("d")
+        for key in ("p", "enter"):
+            await until(pilot, "ops.kashgar.cn: 7-8")
             assert "p: write the RFI to this desk" in text(app)
             await pilot.press("home", "down")
-            await pilot.pause(0.1)
+            await until(pilot, lambda: pilot.front(Duty).choices.seen_entry)
             await pilot.press(key, then=Compose)
-            assert made.requested == ["ops.kashgar.cn"]
+            await pilot.press("escape", then=Duty)
+        assert made.requested == ["ops.kashgar.cn"] * 2
 
 
 @pytest.mark.parametrize("key", ["m", "enter"])
 async def test_a_number_far_above_the_others_is_judged(key: str) -> None:
     """Nothing is chosen at first, so that a key pressed twice says nothing."""
     made = desk()
-    text_ = f"a bulletin of ops.beijing.cn has number {2**63 - 1}"
-    made.missing = [MissingBulletins("ops.beijing.cn", text_, 2**63 - 1, jumps=True)]
+    said = f"a bulletin of ops.beijing.cn has number {2**63 - 1}"
+    made.missing = [MissingBulletins("ops.beijing.cn", said, 2**63 - 1, jumps=True)]
     async with terminal(made, WIDE) as (app, pilot):
-        await pilot.press("d")
-        await until(pilot, lambda: "m: explain this number" in text(app))
+        await pilot.press("d", then="m: explain this number")
         await pilot.press("home")
-        await pilot.pause(0.1)
-        await pilot.press(key)
-        await until(pilot, lambda: "that desk did not write it" in text(app))
+        await until(pilot, lambda: pilot.front(Duty).choices.seen_entry)
+        await pilot.press(key, then="that desk did not write it")
         assert made.judged == []
         await pilot.press("down", "enter")
         await until(pilot, lambda: "m: explain this number" not in text(app))
         assert made.judged == [("ops.beijing.cn", 2**63 - 1, "MISUSED")]
-
-
-async def test_no_number_is_judged_where_none_is_chosen() -> None:
-    made = desk()
-    async with terminal(made, WIDE) as (app, pilot):
-        await pilot.press("d")
-        await until(pilot, lambda: "Escalated" in text(app))
-        await pilot.press("m")
-        await until(pilot, lambda: "Select a desk of missing bulletins." in text(app))
-        assert made.judged == []
 
 
 async def test_what_fails_is_said() -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import pytest
 from msgspec.structs import replace
 
 from exchange.bulletin.values import iso
@@ -11,7 +10,7 @@ from exchange.errors import Reason, Refusal
 from exchange.limits import DAY
 from tests.tui.examples import HOSTILE, NOW
 from tests.tui.fake_desk import FakeDesk, three
-from tests.tui.looking import lines, terminal, text, until
+from tests.tui.looking import WIDE, Looking, lines, terminal, text, until
 from tests.tui.screens.test_first_run import Partner
 from tui.screens.bulletins import Bulletins
 from tui.screens.dialogs import Pick
@@ -21,6 +20,7 @@ from tui.screens.time_box import TimeBox
 from tui.text.layout import lay_out
 from tui.times import stamp
 from tui.widgets.text_editor import Edit
+from tui.workers import wait_for_workers
 
 WRONG = "wrong"
 NEW = "four new words"
@@ -79,27 +79,34 @@ def desk(cabinet: Cabinet) -> FakeDesk:
     return made
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_keys_are_shown_and_looked_at(size: tuple[int, int]) -> None:
-    async with terminal(desk(Cabinet()), size) as (app, pilot):
-        await pilot.press("Y")
-        await until(pilot, lambda: isinstance(app.screen, Keys) and app.screen.found)
-        await until(pilot, "9 days old")
-        await pilot.pause()
-        await pilot.press("enter", then="fusion keys revoke")
-        await pilot.resize_terminal(60, 20)
-        assert not any(c in text(app) for c in "\x1b\u202e\u2066\x9b")
+async def test_keys_are_shown_and_looked_at() -> None:
+    async with terminal(desk(Cabinet()), WIDE) as (app, pilot):
+        await to_keys(pilot)
+        for size in SIZES:
+            await pilot.resize(size)
+            await until(pilot, "9 days old")
+        await pilot.press("enter", then=KeyPage)
+        for size in SIZES:
+            await pilot.resize(size)
+            await until(pilot, "fusion keys revoke")
+            assert not any(c in text(app) for c in "\x1b\u202e\u2066\x9b")
         await pilot.press("escape", "s", then=SafetyNumber)
         await pilot.press("escape", "escape")
         assert isinstance(app.screen, Bulletins)
 
 
+async def to_keys(pilot: Looking) -> None:
+    app = pilot.app
+    await pilot.press("Y")
+    await until(pilot, lambda: isinstance(app.screen, Keys) and app.screen.found)
+    await pilot.pause()
+
+
 async def test_the_page_of_a_key_reads_from_the_right_in_urdu() -> None:
     made = desk(Cabinet())
     made.settings = {"language": "ur"}
-    async with terminal(made) as (app, pilot):
-        await pilot.press("Y")
-        await until(pilot, lambda: isinstance(app.screen, Keys) and app.screen.found)
+    async with terminal(made) as (_, pilot):
+        await to_keys(pilot)
         await pilot.press("enter", then=KeyPage)
         for said in ("9 دن پرانی", "100 دنوں میں ختم"):
             (shown,) = lay_out(said, "ur", 40)
@@ -132,22 +139,19 @@ async def test_each_act_asks_first_and_the_first_choice_does_nothing() -> None:
         await until(pilot, "passphrase")
         await pilot.press("r", "down", "down", "enter", *"good", "enter")
         await until(pilot, lambda: cabinet.asked[1:] == [("renew", "good", "True")])
-        await pilot.pause(0.2)
+        await wait_for_workers(app)
         await pilot.press("n", "down", "enter")
         await until(pilot, lambda: cabinet.asked[2:] == [("seal",)])
-        await pilot.pause(0.2)
+        await wait_for_workers(app)
         await pilot.press("w", *"old", "enter", *NEW, "enter", *NEW, "enter")
         await until(pilot, lambda: cabinet.asked[3:] == [("change", "old", NEW)])
         await until(pilot, "The passphrase is changed.")
         assert "old" not in text(app).replace("days old", "").replace("hold", "")
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_a_key_is_revoked_in_a_box_whose_first_line_does_nothing(
-    size: tuple[int, int],
-) -> None:
+async def test_a_key_is_revoked_in_a_box_whose_first_line_does_nothing() -> None:
     cabinet = Cabinet(nation=True)
-    async with terminal(desk(cabinet), size) as (app, pilot):
+    async with terminal(desk(cabinet), WIDE) as (app, pilot):
 
         async def asked() -> None:
             """Open the first key, and type since when others may have had it."""
@@ -158,11 +162,11 @@ async def test_a_key_is_revoked_in_a_box_whose_first_line_does_nothing(
             await pilot.press("end", *["backspace"] * len(given.text))
             await pilot.press(*"2026-11-23T06:00Z", "enter", then=Pick)
 
-        await pilot.press("Y")
-        await until(pilot, lambda: isinstance(app.screen, Keys) and app.screen.found)
-        await until(pilot, "days old")
+        await to_keys(pilot)
         await asked()
-        await until(pilot, "Revoke it from 2026-11-23T06:00:00Z on")
+        for size in SIZES:
+            await pilot.resize(size)
+            await until(pilot, "Revoke it from 2026-11-23T06:00:00Z on")
         await pilot.press("enter")
         assert isinstance(app.screen, KeyPage)
         await pilot.press("escape")
@@ -172,12 +176,13 @@ async def test_a_key_is_revoked_in_a_box_whose_first_line_does_nothing(
             given = "revoke", "author", word, "2026-11-23T06:00:00Z"
             await until(pilot, lambda: given in cabinet.asked)  # noqa: B023 - at once
             await until(pilot, Keys)
-            await pilot.pause(0.2)
+            await wait_for_workers(app)
         await until(pilot, "revoked")
         assert len(cabinet.asked) == 2
 
 
 async def test_a_key_is_not_revoked_where_the_nation_is_elsewhere() -> None:
+    """And a file that is locked is one line."""
     cabinet = Cabinet()
     async with terminal(desk(cabinet)) as (app, pilot):
         await pilot.press("Y", then="days old")
@@ -186,11 +191,8 @@ async def test_a_key_is_not_revoked_where_the_nation_is_elsewhere() -> None:
         await pilot.press("R")
         assert isinstance(app.screen, KeyPage)
         assert cabinet.asked == []
-
-
-async def test_a_locked_file_is_one_line() -> None:
-    cabinet = Cabinet(Refusal(Reason.KEY_FILE, "node/log.key"))
-    async with terminal(desk(cabinet)) as (app, pilot):
+        await pilot.press("escape", "escape", then=Bulletins)
+        cabinet.refuse = Refusal(Reason.KEY_FILE, "node/log.key")
         await pilot.press("Y", then="node/log.key")
         await pilot.press("escape")
         assert isinstance(app.screen, Bulletins)

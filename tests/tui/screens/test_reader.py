@@ -2,11 +2,12 @@
 
 import threading
 from collections.abc import Sequence
+from functools import partial
 
 import pytest
 from msgspec.structs import replace
 
-from exchange.bulletin.prose_view import Doubt, Doubts
+from exchange.bulletin.prose_view import Doubt, Doubts, Rendition
 from exchange.desk.records import (
     DrawNote,
     MessageLink,
@@ -49,10 +50,7 @@ def first(**changes: object) -> OpenedBulletin:
     return replace(opened(1, EN), **changes)
 
 
-@pytest.mark.parametrize("size", [READER, NARROW])
-async def test_in_urdu_a_number_stays_with_its_latin_word(
-    size: tuple[int, int],
-) -> None:
+async def test_in_urdu_a_number_stays_with_its_latin_word() -> None:
     pieces = ("AK 47", "Mi 17", "islamabad.pk#412")
     said = "{} برآمد، {} روانہ، بلیٹن {} دیکھیں".format(*pieces)
     content = Content(
@@ -61,11 +59,13 @@ async def test_in_urdu_a_number_stays_with_its_latin_word(
         segments=[segment("ur", said, "s1")],
     )
     desk = FakeDesk([opened(1, content)], settings={"language": "ur"})
-    async with terminal(desk, size, "▌") as (app, pilot):
+    async with terminal(desk, NARROW, "▌") as (app, pilot):
         await pilot.press("enter", then="Mi 17")
-        for piece in pieces:
-            assert piece in text(app)
-        assert "47 AK" not in text(app)
+        for size in (NARROW, READER):
+            await pilot.resize(size)
+            for piece in pieces:
+                assert piece in text(app)
+            assert "47 AK" not in text(app)
 
 
 def standing(word: str, by: str = "beijing.cn#2") -> OpenedBulletin:
@@ -73,71 +73,52 @@ def standing(word: str, by: str = "beijing.cn#2") -> OpenedBulletin:
     return replace(one, marked_by=by)
 
 
-@pytest.mark.parametrize(
-    ("code", "word"),
-    [
-        ("RECALLED", "✘ RECALLED beijing.cn#2"),
-        ("SUPERSEDED", "✘ REPLACED beijing.cn#2"),
-        ("CORRECTED", "! CORRECTED beijing.cn#2"),
-        ("NARROWED", "! NARROWED beijing.cn#2"),
-    ],
-)
-async def test_how_it_stands_is_in_the_bar_and_a_word_in_the_list(
-    code: str, word: str
-) -> None:
-    async with terminal(FakeDesk((standing(code),)), WIDE) as (app, pilot):
-        await until(pilot, lambda: word in lines(app)[2])
-        [row] = [line for line in lines(app) if line.startswith("▌")]
-        assert word.removesuffix(" beijing.cn#2") in row
+STANDINGS = {
+    "RECALLED": ("✘ RECALLED", 0),
+    "SUPERSEDED": ("✘ REPLACED", 0),
+    "CORRECTED": ("! CORRECTED", 1),
+    "NARROWED": ("! NARROWED", 1),
+    "WITHDRAWN\x1b[2J": ("? WITHDRAWN", 1),
+    "": ("› Priority", 1),
+}
+"""Code -> the word in bar and list, and whether it is still to be acknowledged."""
 
 
-async def test_how_it_stands_fits_into_80_columns() -> None:
-    async with terminal(FakeDesk((standing("RECALLED"),)), NARROW) as (app, pilot):
-        await until(pilot, "✘ RECALLED")
-        await pilot.press(
-            "enter", then=lambda: "✘ RECALLED beijing.cn#2" in lines(app)[2]
-        )
-        assert "RECALLED by its author: do not use it (beijing.cn#2)" in text(app)
+async def test_how_it_stands_is_in_the_bar_and_a_word_in_the_list() -> None:
+    """A code of a newer release as it is; what is gone is not to be acknowledged."""
+    made = []
+    for code in STANDINGS:
+        one = standing(code, "beijing.cn#2" if code else "")
+        asked_row = changed(one.row, ack_asked=True, read=True)
+        made.append(replace(one, row=asked_row, acknowledge="READ"))
+    async with terminal(FakeDesk(made[::-1]), (200, 40)) as (app, pilot):
+        for at, (code, (word, asked)) in enumerate(STANDINGS.items()):
+            await until(pilot, partial(in_row, app, f"#{len(STANDINGS) - at} ", 1))
+            await until(pilot, partial(in_row, app, word, 2))
+            [row] = [line for line in lines(app) if line.startswith("▌")]
+            assert (word in row) == bool(code)
+            assert ("beijing.cn#2" in lines(app)[2]) == bool(code)
+            assert row.count("! ack?") == asked
+            assert lines(app)[2].count("! acknowledge") == asked
+            assert "\x1b" not in text(app)
+            await pilot.press("down")
 
 
-@pytest.mark.parametrize(
-    ("code", "asked"),
-    [("RECALLED", 0), ("SUPERSEDED", 0), ("CORRECTED", 1), ("NARROWED", 1)],
-)
-async def test_what_is_gone_is_not_to_be_acknowledged(code: str, asked: int) -> None:
-    """Neither in the list nor in the bar: the recall itself is."""
-    one = replace(standing(code), acknowledge="READ")
-    one = replace(one, row=changed(one.row, ack_asked=True, read=True))
-    async with terminal(FakeDesk((one,)), (200, 40), "✔ VERIFIED") as (app, _pilot):
-        [row] = [line for line in lines(app) if line.startswith("▌")]
-        assert row.count("! ack?") == asked
-        assert lines(app)[2].count("! acknowledge") == asked
-
-
-async def test_a_standing_of_a_newer_release_is_shown_as_it_is() -> None:
-    async with terminal(FakeDesk((standing("WITHDRAWN\x1b[2J"),)), WIDE) as (
-        app,
-        pilot,
-    ):
-        await until(pilot, lambda: "? WITHDRAWN" in lines(app)[2])
-        assert "\x1b" not in text(app)
-
-
-async def test_what_stands_is_not_marked() -> None:
-    async with terminal(three(), WIDE, "✔ VERIFIED") as (app, _pilot):
-        assert "RECALLED" not in text(app)
+def in_row(app: Terminal, said: str, row: int) -> bool:
+    return said in lines(app)[row]
 
 
 async def test_a_recalled_one_says_why_and_what_to_do() -> None:
     said = remark("Wrong bridge.", "WRONG_CONTENT", "DESTROY")
     one = replace(standing("RECALLED"), receipts=(receipt("RECALLS", said=said),))
-    async with terminal(FakeDesk((one,)), WIDE, "The content is wrong") as (
-        app,
-        _pilot,
-    ):
+    async with terminal(FakeDesk((one,)), WIDE, "The content is wrong") as (app, pilot):
         assert "Destroy every copy made of it" in text(app)
         assert text(app).count("Wrong bridge.") == 1
         assert "duty-1@ops.beijing.cn" in text(app).partition("Recalls")[2]
+        await pilot.resize(NARROW)
+        await until(pilot, "✘ RECALLED")
+        await pilot.press("enter", then=partial(in_row, app, "✘ RECALLED beijing", 2))
+        assert "RECALLED by its author: do not use it (beijing.cn#2)" in text(app)
 
 
 async def test_a_recall_itself_is_opened_and_read() -> None:
@@ -189,27 +170,21 @@ async def test_the_ladder_says_what_each_desk_has_done_and_what_is_missing() -> 
         assert "Weather" in text(app)
 
 
-async def test_what_asks_for_nothing_has_no_ladder() -> None:
-    async with terminal(FakeDesk((first(rungs=LADDER),)), WIDE) as (app, pilot):
-        await until(pilot, "✔ VERIFIED")
-        assert "no answer yet" not in text(app)
-
-
 async def test_receipts_have_their_reasons_in_words() -> None:
+    """And what asks for nothing has no ladder."""
     receipts = (
         receipt("CANNOT_COMPLY", "duty-2@ops.lahore.pk", reason="NO_ASSET"),
         receipt("UNOPENABLE", "duty-1@ops.quetta.pk", reason="KEY_GONE"),
         receipt("CANNOT_COMPLY", "duty-3@ops.lahore.pk", reason="NO_SUCH_CODE"),
     )
-    async with terminal(FakeDesk((first(receipts=receipts),)), (200, 40)) as (
-        app,
-        pilot,
-    ):
+    desk = FakeDesk((first(receipts=receipts, rungs=LADDER),))
+    async with terminal(desk, (200, 40)) as (app, pilot):
         await until(pilot, "Could not be opened")
         shown = text(app)
         assert "Nothing available" in shown
         assert "no longer has the key" in shown
         assert "NO_SUCH_CODE" in shown, "a code of a newer release, as it is"
+        assert "no answer yet" not in shown
 
 
 def links(n: int) -> Sequence[Neighbour]:
@@ -217,39 +192,30 @@ def links(n: int) -> Sequence[Neighbour]:
 
 
 async def test_what_it_refers_to_and_what_refers_to_it() -> None:
+    """Of a thousand some are named, the others counted."""
     forth = neighbour("ANSWERS", opened(3, UR).row, forth=True)
     gone = neighbour("DISPUTES", None, name=bytes(range(32)))
-    async with terminal(FakeDesk((first(links=(forth, gone)),)), WIDE) as (app, pilot):
+    desk = FakeDesk((first(links=links(1_000)), first(links=(forth, gone))))
+    async with terminal(desk, WIDE) as (app, pilot):
         await until(pilot, "Thread (x)")
         shown = text(app)
         assert "> Answers" in shown
         assert "beijing.cn#3" in shown
         assert "< Disputes" in shown
         assert "not here" in shown
+        await pilot.press("down", then="992 more (x)")
+        assert text(app).count("< Updates") == 8
 
 
 async def test_one_report_that_goes_round_does_not_look_like_two() -> None:
     again = neighbour("CORROBORATES", opened(2, EN).row, repeated=True)
-    words = {
-        "<",
-        "Corroborates",
-        "(the",
-        "same",
-        "source",
-        "once",
-        "more)",
-        "beijing.cn#2",
-    }
-    for size in (NARROW, WIDE):
-        async with terminal(FakeDesk((first(links=(again,)),)), size) as (app, pilot):
-            await pilot.press("enter", then="Thread (x)")
-            await pilot.press("end", then=lambda: words.issubset(text(app).split()))
-
-
-async def test_a_thousand_references_are_counted() -> None:
-    async with terminal(FakeDesk((first(links=links(1_000)),)), WIDE) as (app, pilot):
-        await until(pilot, "992 more (x)")
-        assert text(app).count("< Updates") == 8
+    words = "< Corroborates (the same source once more) beijing.cn#2"
+    async with terminal(FakeDesk((first(links=(again,)),)), NARROW) as (app, pilot):
+        await pilot.press("enter", then="Thread (x)")
+        for size in (NARROW, WIDE):
+            await pilot.resize(size)
+            await pilot.press("end")
+            await until(pilot, lambda: set(words.split()) <= set(text(app).split()))
 
 
 def in_thread(app: Terminal) -> int:
@@ -271,13 +237,7 @@ async def test_a_thread_is_opened_and_one_of_it_read() -> None:
     )
     desk = three(threads=Thread(parts))
     async with terminal(desk, NARROW) as (app, pilot):
-        await pilot.press("end", "x")
-        await until(
-            pilot,
-            lambda: (
-                isinstance(app.screen, ThreadScreen) and "beijing.cn#1" in text(app)
-            ),
-        )
+        await pilot.press("end", "x", then=lambda: in_thread(app) == 1)
         row = next(line for line in lines(app) if "▌" in line)
         assert "Answers beijing.cn#2" in row
         assert "Disputes (the same source" in text(app)
@@ -306,13 +266,7 @@ async def test_a_bulletin_of_a_thread_is_found_behind_a_filter() -> None:
     desk = three(threads=Thread((ThreadPart(three().row(1)),)))
     async with terminal(desk, WIDE) as (app, pilot):
         await pilot.press("f", "f", "f", then="filter: open actions")
-        await pilot.press("x")
-        await until(
-            pilot,
-            lambda: (
-                isinstance(app.screen, ThreadScreen) and "beijing.cn#1" in text(app)
-            ),
-        )
+        await pilot.press("x", then=lambda: in_thread(app) == 1)
         await pilot.press("enter", then="Wait, and report by telephone.")
         assert "filter" not in lines(app)[1]
 
@@ -331,38 +285,38 @@ async def test_a_thread_of_a_thousand_scrolls_and_says_that_there_is_more() -> N
         await pilot.press("down", "home", then="beijing.cn#1 ")
 
 
-@pytest.mark.parametrize(("held", "sign"), [(True, "✔"), (False, "✘"), (None, "·")])
-async def test_what_became_of_a_draw(held: bool | None, sign: str) -> None:  # noqa: FBT001 - a state
-    draw = DrawNote(held, "Route R-2")
-    async with terminal(FakeDesk((first(draws=(draw,)),)), WIDE) as (_, pilot):
-        await until(pilot, f"{sign} Route R-2")
+async def test_what_became_of_a_draw() -> None:
+    signs = {True: "✔", False: "✘", None: "·"}
+    draws = [DrawNote(held, f"Route {held}") for held in signs]
+    async with terminal(FakeDesk((first(draws=draws),)), WIDE) as (app, pilot):
+        await until(pilot, "Route None")
+        assert all(f"{sign} Route {held}" in text(app) for held, sign in signs.items())
 
 
 async def test_each_segment_says_how_far_it_is_where_they_differ() -> None:
+    """One whose source changed since is marked."""
     texts = {"s0": "مشکوک گاڑی", "s1": "انتظار کریں"}
-    for states, shown in (
-        (("FINAL", "TRANSLATED"), True),
-        (("FINAL", "FINAL"), False),
-    ):
+    made = [replace(opened(1, EN), translations=[stale(texts)])]
+    for states in (("FINAL", "FINAL"), ("FINAL", "TRANSLATED")):
         segments = [
             TranslatedSegment(id=i, state=state, origin="HUMAN")
             for i, state in zip(texts, states, strict=True)
         ]
         said = Translation(lang="ur", segments=segments)
-        made = rendition("ur", texts, "TRANSLATED", said=said)
-        one = replace(opened(1, EN), translations=(made,))
-        async with terminal(FakeDesk((one,)), WIDE, "✔ VERIFIED") as (app, pilot):
-            await pilot.press("]", then="Original: English")
-            assert ("Final · Human" in text(app)) == shown
-
-
-async def test_a_stale_segment_is_marked() -> None:
-    made = rendition("ur", {"s0": "مشکوک گاڑی"}, stale=frozenset({"s1"}))
-    one = replace(opened(1, EN), translations=(made,))
-    async with terminal(FakeDesk((one,)), READER, "✔ VERIFIED") as (_, pilot):
+        given = rendition("ur", texts, "TRANSLATED", said=said)
+        made.append(replace(opened(1, EN), translations=(given,)))
+    async with terminal(FakeDesk(made), READER, "✔ VERIFIED") as (app, pilot):
         await pilot.press("]")
-        said = "! The original changed after this was translated"
-        await until(pilot, said)
+        for number, shown in ((3, True), (2, False)):
+            await until(pilot, partial(in_row, app, f"#{number}", 1))
+            await until(pilot, "Original: English")
+            assert ("Final · Human" in text(app)) == shown
+            await pilot.press("down")
+        await until(pilot, "! The original changed after this was translated")
+
+
+def stale(texts: dict[str, str]) -> Rendition:
+    return rendition("ur", {"s0": texts["s0"]}, stale=frozenset({"s1"}))
 
 
 async def test_what_the_checks_hold_against_it_comes_with_the_text() -> None:
@@ -445,9 +399,8 @@ def acted_on(**row: object) -> OpenedBulletin:
 HERE = "ops.islamabad.pk"
 
 
-@pytest.mark.parametrize(
-    ("row", "listed", "said"),
-    [
+async def test_what_is_acknowledged_says_what_is_open_and_for_whom() -> None:
+    cases: list[tuple[dict[str, object], str, str]] = [
         (
             {"open_at": (HERE,), "open_here": True},
             "! to do",
@@ -459,15 +412,13 @@ HERE = "ops.islamabad.pk"
             "✔ acknowledged, action open: a.b.cn, c.d.cn +1",
         ),
         ({}, "✔ acked", "✔ acknowledged │"),
-    ],
-    ids=["here", "elsewhere", "done"],
-)
-async def test_what_is_acknowledged_says_what_is_open_and_for_whom(
-    row: dict[str, object], listed: str, said: str
-) -> None:
-    async with terminal(FakeDesk((acted_on(**row),)), (200, 40)) as (app, pilot):
-        await until(pilot, lambda: said in lines(app)[2])
-        assert listed in text(app)
+    ]
+    desk = FakeDesk([acted_on(**row) for row, _, _ in reversed(cases)])
+    async with terminal(desk, (200, 40)) as (app, pilot):
+        for at, (_, listed, said) in enumerate(cases):
+            await until(pilot, partial(in_row, app, said, 2))
+            assert listed in lines(app)[2 + at]
+            await pilot.press("down")
 
 
 @pytest.mark.parametrize("waits", [(HERE,), ()], ids=["open", "done"])

@@ -1,6 +1,6 @@
 """A remark that looks like personal data: in both boxes, reworded or confirmed."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 import pytest
 from msgspec.structs import replace
@@ -39,14 +39,6 @@ Box = Callable[[Looking], Awaitable[None]]
 BOXES = pytest.mark.parametrize("opening", [acknowledging, recalling])
 
 
-@BOXES
-async def test_the_subject_has_the_sign_of_what_others_wrote(opening: Box) -> None:
-    async with terminal(three(), NARROW) as (app, pilot):
-        await opening(pilot)
-        row = app.screen.query_one("#what").region.y
-        await until(pilot, lambda: "│ ┃ " in lines(app)[row])
-
-
 def write(app: Terminal, remark: str) -> None:
     """As it is pasted; the cursor stays there."""
     edit = app.screen.query_one("#remark", Edit)
@@ -60,7 +52,6 @@ def remarks(desk: FakeDesk) -> list[str]:
 
 
 @BOXES
-@pytest.mark.parametrize("size", [NARROW, WIDE], ids=["narrow", "wide"])
 @pytest.mark.parametrize(
     ("lang", "said", "kind", "done"),
     [
@@ -69,43 +60,35 @@ def remarks(desk: FakeDesk) -> list[str]:
         ("zh-Hans", "疑似个人信息", "电话号码", "已确认并非个人信息"),
     ],
 )
-async def test_it_is_shown_confirmed_and_recorded(  # noqa: PLR0913, PLR0917 - cases
-    opening: Box, size: tuple[int, int], lang: str, said: str, kind: str, done: str
+async def test_it_is_shown_confirmed_and_recorded(
+    opening: Box, lang: str, said: str, kind: str, done: str
 ) -> None:
     desk = three(settings={"language": lang})
-    async with terminal(desk, size) as (app, pilot):
+    async with terminal(desk, NARROW) as (app, pilot):
         await opening(pilot)
+        row = app.screen.query_one("#what").region.y
+        await until(pilot, lambda: "│ ┃ " in lines(app)[row])  # what others wrote
         write(app, PHONE)
         await sign(app, pilot)
-        await until(pilot, lambda: join_words(said) in text(app))
-        assert join_words(kind) in text(app)
+        for size in (NARROW, WIDE):
+            await pilot.resize(size)
+            await until(pilot, lambda: join_words(said) in text(app))
+            assert join_words(kind) in text(app)
         await pilot.press("x", then=lambda: join_words(said) not in text(app))
-        assert join_words(done) in text(app)
+        for size in (WIDE, NARROW):
+            await pilot.resize(size)
+            assert join_words(done) in text(app)
         assert remarks(desk) == [], "a key of its own signs"
         await pilot.press("y", then=lambda: remarks(desk) == [PHONE])
         assert desk.confirmed == [["remark PHONE"]]
 
 
 @BOXES
-async def test_each_finding_is_confirmed_by_itself(opening: Box) -> None:
-    desk = three()
-    async with terminal(desk, NARROW) as (app, pilot):
-        await opening(pilot)
-        write(app, BOTH)
-        await sign(app, pilot)
-        await until(pilot, "e-mail address")
-        await pilot.press("x", then="telephone number")
-        await pilot.press("y")
-        await pilot.pause(0.2)
-        assert remarks(desk) == []
-        assert "telephone number" in text(app)
-        await pilot.press("f9", "x", "y", then=lambda: remarks(desk) == [BOTH])
-        assert desk.confirmed == [["remark EMAIL", "remark PHONE"]]
-
-
-@BOXES
 async def test_another_text_is_asked_about_anew(opening: Box) -> None:
-    """What was confirmed is that of one text, and no leave for the next number."""
+    """What was confirmed is that of one text, and no leave for the next number.
+
+    Each finding is confirmed by itself.
+    """
     desk = three()
     async with terminal(desk, NARROW) as (app, pilot):
         await opening(pilot)
@@ -120,26 +103,55 @@ async def test_another_text_is_asked_about_anew(opening: Box) -> None:
         assert remarks(desk) == []
         write(app, "Ring the desk")
         await until(pilot, lambda: "telephone number" not in text(app))
+        write(app, BOTH)
+        await sign(app, pilot)
+        await until(pilot, "e-mail address")
+        await pilot.press("x", then="telephone number")
+        await pilot.press("y")
+        await pilot.pause(0.2)
+        assert remarks(desk) == []
+        assert "telephone number" in text(app)
+        await pilot.press("f9", "x", "y", then=lambda: remarks(desk) == [BOTH])
+        assert desk.confirmed == [["remark EMAIL", "remark PHONE"]]
+
+
+@BOXES
+async def test_of_a_text_without_findings_nothing_is_confirmed(opening: Box) -> None:
+    desk = three()
+    async with terminal(desk, NARROW) as (app, pilot):
+        await opening(pilot)
+        write(app, PHONE)
+        await sign(app, pilot)
+        await pilot.press("x", then="✔ Confirmed to be no")
+        write(app, "Ring the desk")
+        await until(pilot, lambda: "✔ Confirmed to be no" not in text(app))
         await sign(app, pilot)
         await until(pilot, lambda: remarks(desk) == ["Ring the desk"])
         assert desk.confirmed == [[]]
 
 
-@pytest.mark.parametrize(
-    ("waiting", "times"),
-    [([env.KIND_RECEIPT], 2), ([env.KIND_TRANSLATION], 0), ([], 0)],
-)
-async def test_a_remark_that_waits_for_a_releaser_says_so(
-    waiting: Sequence[int], times: int
-) -> None:
+async def test_a_remark_that_waits_for_a_releaser_says_so() -> None:
+    """The key that confirms is a letter in it, and does nothing before."""
     desk, says = three(), "It goes once a second officer has released it."
-    desk.changed[3] = replace(desk.read(3), waiting_answers=waiting)
+    waits: list[tuple[list[env.Kind.ValueType], int]] = [
+        ([env.KIND_RECEIPT], 2),
+        ([env.KIND_TRANSLATION], 0),
+        ([], 0),
+    ]
     async with terminal(desk, NARROW) as (app, pilot):
-        await acknowledging(pilot)
-        assert says not in text(app), "without a remark it goes at once"
-        write(app, "Road closed")
-        await pilot.pause()
-        await until(pilot, lambda: text(app).count(says) == times)
+        for waiting, times in waits:
+            desk.changed[3] = replace(desk.read(3), waiting_answers=waiting)
+            await pilot.show(Acknowledge(desk, desk.read(3)), Acknowledge)
+            await pilot.press("down", "x", "tab", "x")
+            screen = pilot.front(Remarking)
+            assert (screen.remark, screen.confirmed) == ("x", [])
+            write(app, "")
+            await until(pilot, lambda: says not in text(app))  # it goes at once
+            write(app, "Road closed")
+            await pilot.pause()
+            await until(pilot, lambda: text(app).count(says) == times)  # noqa: B023 - awaited here
+            await pilot.press("escape")
+            await until(pilot, lambda: not isinstance(app.screen, Acknowledge))
 
 
 async def sign(app: Terminal, pilot: Looking) -> None:
@@ -148,15 +160,6 @@ async def sign(app: Terminal, pilot: Looking) -> None:
     choices.focus()
     await until(pilot, lambda: choices.seen_entry is not None)
     await pilot.press("y")
-
-
-async def test_the_key_is_a_letter_in_the_remark_and_does_nothing_before() -> None:
-    desk = three()
-    async with terminal(desk, NARROW) as (_, pilot):
-        await acknowledging(pilot)
-        await pilot.press("x", "tab", "x")
-        screen = pilot.front(Remarking)
-        assert (screen.remark, screen.confirmed) == ("x", [])
 
 
 @pytest.mark.parametrize(

@@ -1,30 +1,34 @@
-"""The review: what would be signed, and what must be confirmed before."""
+"""The review: what would be signed, also again, and what must be confirmed before."""
 
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from exchange.bulletin.check import check
 from exchange.errors import Reason, Refusal
 from exchange.limits import DAY
-from tests.tui.examples import review, row
+from tests.tui.examples import changed, review, row, status
 from tests.tui.fake_desk import FakeDesk, three
-from tests.tui.looking import NARROW, WIDE, go_on, lines, terminal, text, until
+from tests.tui.looking import NARROW, WIDE, go_on, lines, notes, terminal, text, until
 from tests.tui.screens.test_compose import with_draft
 from tests.tui.test_form import filled
 from tui import words
 from tui.drafts import Slot
 from tui.form import Paragraph, Reference
+from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
 from tui.screens.previews import sealing
 from tui.screens.review import Sending
 from tui.screens.review_page import ReviewPreview, challenge, same_digits
+from tui.screens.sign_again import SignAgain
 from tui.screens.signature import SignScreen, sign_and_look
 from tui.widgets.page import Pair
 
 
 async def test_compose_review_sign() -> None:
     desk = with_draft()
+    desk.abouts[bytes([1]) * 32] = row(1, state="queued", outgoing=True)
     async with terminal(desk, WIDE) as (app, pilot):
         await go_on(pilot)
         await pilot.press("ctrl+s", then="this will be signed and sent")
@@ -41,28 +45,8 @@ async def test_compose_review_sign() -> None:
         await pilot.press("down", "y", then=lambda: desk.submitted)
         assert desk.submitted[0].content.subject.text == "Convoy at risk"
         await until(pilot, lambda: desk.kept == {})
-
-
-@pytest.mark.parametrize(
-    ("state", "told"),
-    [
-        ("drafted", "It goes once a second officer has released it."),
-        ("waiting", "It goes once a second officer has released it."),
-        ("queued", "It goes by itself once the node takes it."),
-        ("resign", "Signed, but not sent: it must be signed again"),
-        ("local", "Signed; in our node's log as beijing.cn#1"),
-        ("", "Signed"),
-    ],
-)
-async def test_it_is_said_what_became_of_what_was_signed(state: str, told: str) -> None:
-    desk = with_draft()
-    if state:
-        desk.abouts[bytes([1]) * 32] = row(1, state=state, outgoing=True)
-    async with terminal(desk, WIDE) as (app, pilot):
-        await go_on(pilot)
-        await pilot.press("ctrl+s", then="this will be signed and sent")
-        await pilot.press("down", "y")
-        await until(pilot, lambda: all(each in text(app) for each in told.split()))
+        told = "It goes by itself once the node takes it."
+        await until(pilot, lambda: notes(app, told))
 
 
 def test_what_was_signed_and_cannot_be_looked_at_was_signed() -> None:
@@ -162,6 +146,7 @@ async def test_each_finding_is_confirmed_by_a_key_before_it_is_signed() -> None:
 
 
 async def test_what_was_confirmed_is_kept_until_the_text_is_another() -> None:
+    """Of another value it goes unsaid: it would be refused, no key takes it back."""
     desk = with_numbers()
     async with terminal(desk, WIDE) as (_, pilot):
         await go_on(pilot)
@@ -170,37 +155,25 @@ async def test_what_was_confirmed_is_kept_until_the_text_is_another() -> None:
         form = pilot.front(Compose).form
         assert form is not None
         await until(pilot, lambda: form.confirmed == ["subject.text PHONE"])
+        form.confirmed = ["details.call_sign PLATE", "subject.text PHONE"]
+        await pilot.press("ctrl+s", then=Sending)
+        box = pilot.front(Sending)
+        assert list(box.draft.content.confirmed) == ["subject.text PHONE"]
         form.write("segments.0", Paragraph.new("en", "Call 0301-7654321"))
         assert form.confirmed == []
 
 
-async def test_what_was_confirmed_of_another_value_goes_unsaid() -> None:
-    """It would be refused, and there is no key to take it back."""
-    async with terminal(with_numbers(), WIDE) as (_, pilot):
-        await go_on(pilot)
-        written = pilot.front(Compose)
-        assert written.form is not None
-        written.form.confirmed = ["details.call_sign PLATE", "subject.text PHONE"]
-        await pilot.press("ctrl+s", then=Sending)
-        box = pilot.front(Sending)
-        assert list(box.draft.content.confirmed) == ["subject.text PHONE"]
-
-
-async def test_a_refusal_at_review_is_said() -> None:
-    desk = replace(with_draft(), refuse=Refusal(Reason.RECIPIENT_UNKNOWN, "to.0"))
+async def test_a_refusal_at_review_is_said_in_the_language() -> None:
+    refusal = Refusal(Reason.RECIPIENT_UNKNOWN, "to.0")
+    desk = replace(with_draft(), refuse=refusal)
     async with terminal(desk, WIDE) as (_, pilot):
         await go_on(pilot)
         await pilot.press("ctrl+s", then="✘ To")
-
-
-async def test_what_is_refused_is_said_in_the_language() -> None:
-    refusal = Refusal(Reason.RECIPIENT_UNKNOWN, "to.0")
-    desk = replace(with_draft(), refuse=refusal, settings={"language": "zh-Hans"})
+    desk.settings["language"] = "zh-Hans"
     async with terminal(desk, WIDE) as (app, pilot):
         await go_on(pilot)
-        await pilot.press(
-            "ctrl+s", then=lambda: text(app).count("不知道该席位的密钥") == 2
-        )
+        said = "不知道该席位的密钥"
+        await pilot.press("ctrl+s", then=lambda: text(app).count(said) == 2)
         assert "RECIPIENT_UNKNOWN" not in text(app)
 
 
@@ -291,3 +264,34 @@ def test_no_finding_is_confirmed_twice() -> None:
     assert list(draft.content.confirmed) == []
     found = review(once, personal=["subject.text PHONE"])
     assert Sending(three(), once, ReviewPreview(found, {}), Slot(three())).open == []
+
+
+def waiting() -> FakeDesk:
+    """Bulletin 1, of this desk, waits to be signed again."""
+    desk = three()
+    row = changed(desk.bulletins[0].row, outgoing=True, state="resign")
+    desk.bulletins = [structs.replace(desk.bulletins[0], row=row), *desk.bulletins[1:]]
+    desk.state = status(to_sign=1, unsent=2)
+    desk.again = filled().draft()
+    return desk
+
+
+async def test_it_is_reviewed_and_signed_and_left_by_escape() -> None:
+    """Nothing is signed again that does not wait for it."""
+    desk = waiting()
+    async with terminal(desk, WIDE, "1 to sign again") as (app, pilot):
+        assert "2 not sent" in text(app)
+        assert "sign!" in text(app)
+        await pilot.press("S", then="does not wait to be signed again")
+        assert isinstance(app.screen, Bulletins)
+        await pilot.press("down", "down", "enter")
+        await until(pilot, lambda: pilot.front(Bulletins).in_reader)
+        await pilot.press("S", then=SignAgain)
+        assert "this will be signed and sent" in text(app)
+        await pilot.press("y")  # on Cancel: signs nothing
+        await pilot.press("q", "p", "escape", then=Bulletins)
+        assert desk.signed_again == []
+
+        await pilot.press("S", then=SignAgain)
+        await pilot.press("down", "y", then=lambda: desk.signed_again == [1])
+        await until(pilot, Bulletins)

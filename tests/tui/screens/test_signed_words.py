@@ -4,7 +4,6 @@ Who signs; what; its handling; to which desks; about which bulletin.
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from exchange.desk.records import Neighbour, Row
 from exchange.desk.status_records import HandoverReview
 from tests.tui.examples import NOW, review, row
 from tests.tui.fake_desk import FakeDesk, three
-from tests.tui.looking import NARROW, WIDE, lines, terminal, text
+from tests.tui.looking import NARROW, WIDE, Looking, lines, terminal, text, until
 from tests.tui.screens.test_release import item
 from tests.tui.screens.test_release import signed as to_release
 from tests.tui.screens.test_translate import desk as translating
@@ -27,6 +26,7 @@ from tui.drafts import Slot
 from tui.form import Reference
 from tui.screens.acknowledge import WHY, Acknowledge
 from tui.screens.acknowledge_many import AcknowledgeMany
+from tui.screens.bulletins import Bulletins
 from tui.screens.previews import previews
 from tui.screens.recall import REASON, Recall
 from tui.screens.release import Release
@@ -106,9 +106,13 @@ BOXES: dict[str, Callable[[FakeDesk], Screen[Any]]] = {
 }
 
 
-def painted(app: Terminal, box: Screen[Any]) -> bool:
+async def show(app: Terminal, pilot: Looking, box: Screen[Any]) -> None:
+    """Put a box in front of the list, and wait until it is painted."""
+    while not isinstance(app.screen, Bulletins):
+        app.screen.dismiss()
+        await pilot.pause()
     assert isinstance(box, SeenFirst)
-    return app.screen is box and box.painted
+    await pilot.show(box, lambda: app.screen is box and box.painted)
 
 
 def said_by(screen: Screen[Any]) -> list[str]:
@@ -130,60 +134,53 @@ def order(said: str, *wanted: str) -> list[int]:
     return found
 
 
-def urgency(code: str) -> str:
-    return code_label("precedence", code, lang())
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", BOXES)
-async def test_who_what_handling_to_whom_about_what(name: str, language: str) -> None:
+async def test_who_what_handling_to_whom_about_what(language: str) -> None:
     desk = three(settings={"language": language})
     async with terminal(desk, NARROW) as (app, pilot):
-        box = BOXES[name](desk)
-        await pilot.show(box, partial(painted, app, box))
-        offered = said_by(box)
-        assert offered
-        for said in offered:
-            order(
-                said,
-                *(say("Sign"), OWN, mode_word("ACTUAL")),
-                *("TLP:AMBER", say("to {desks}").format(desks="ops.beijing.cn")),
-            )
-            if name not in {"review", "sign-again"}:
-                order(said, "ops.beijing.cn", "beijing.cn#")
+        flash, immediate = (
+            code_label("precedence", code, lang()) for code in ("FLASH", "IMMEDIATE")
+        )
         about = {
             "review": ("watch.beijing.cn", "Convoy at risk", "beijing.cn#412", BRIDGE),
             "sign-again": ("watch.beijing.cn", "Convoy at risk", "beijing.cn#412"),
-            "release": (
-                urgency("IMMEDIATE"),
-                "TLP",
-                "beijing.cn#3",
-                "Bomb on the road",
-            ),
-            "acknowledge": (urgency("FLASH"), "TLP", "beijing.cn#3\n", "شمالی"),
+            "release": (immediate, "TLP", "beijing.cn#3", "Bomb on the road"),
+            "acknowledge": (flash, "TLP", "beijing.cn#3\n", "شمالی"),
             "acknowledge-many": (
-                urgency("FLASH"),
+                flash,
                 "TLP:AMBER cn pk",
                 "beijing.cn#3 beijing.cn#1",
             ),
             "translation": (say("{language} translation").format(language=""), "TLP"),
         }
-        order(offered[0], *about.get(name, ("TLP:AMBER",)))
+        for name, made in BOXES.items():
+            box = made(desk)
+            await show(app, pilot, box)
+            offered = said_by(box)
+            assert offered
+            for said in offered:
+                order(
+                    said,
+                    *(say("Sign"), OWN, mode_word("ACTUAL")),
+                    *("TLP:AMBER", say("to {desks}").format(desks="ops.beijing.cn")),
+                )
+                if name not in {"review", "sign-again"}:
+                    order(said, "ops.beijing.cn", "beijing.cn#")
+            order(offered[0], *about.get(name, ("TLP:AMBER",)))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("size", [NARROW, WIDE])
-async def test_actual_stands_out_without_colours(
-    size: tuple[int, int], language: str
-) -> None:
+async def test_actual_stands_out_without_colours(language: str) -> None:
     desk = three(settings={"language": language})
-    for box in (acknowledging(desk), sending(desk)):
-        async with terminal(desk, size) as (app, pilot):
-            await pilot.show(box, partial(painted, app, box))
-            loud = label(mode_word("ACTUAL"))
-            assert loud in loud_words(app)
-            if isinstance(box, Sending):
-                assert loud in lines(app)[1], "also above the page"
+    async with terminal(desk, NARROW) as (app, pilot):
+        for box in (acknowledging(desk), sending(desk)):
+            await show(app, pilot, box)
+            for size in (WIDE, NARROW):
+                await pilot.resize(size)
+                loud = label(mode_word("ACTUAL"))
+                assert loud in loud_words(app)
+                if isinstance(box, Sending):
+                    assert loud in lines(app)[1], "also above the page"
 
 
 def loud_words(app: Terminal) -> list[str]:
@@ -198,21 +195,17 @@ def loud_words(app: Terminal) -> list[str]:
     ]
 
 
-async def test_a_drill_is_not_loud_and_says_so() -> None:
+async def test_a_drill_is_not_loud_and_a_reference_has_its_place_and_no_hex_name() -> (
+    None
+):
     desk = three()
-    shown = reviewed("EXERCISE")
     async with terminal(desk, WIDE) as (app, pilot):
-        box = Sending(desk, filled().draft(), shown, Slot(desk))
-        await pilot.show(box, partial(painted, app, box))
+        drill = Sending(desk, filled().draft(), reviewed("EXERCISE"), Slot(desk))
+        await show(app, pilot, drill)
         assert "EXERCISE · Immediate · Warning" in text(app)
         assert loud_words(app) == []
-
-
-async def test_what_it_refers_to_has_its_place_and_no_hex_name() -> None:
-    desk = three()
-    async with terminal(desk, WIDE) as (app, pilot):
-        box = sending(desk)
-        await pilot.show(box, "> Updates")
+        await show(app, pilot, sending(desk))
+        await until(pilot, "> Updates")
         assert f"beijing.cn#412 {BRIDGE}" in text(app)
         assert "ab" * 8 not in text(app)
 
@@ -224,7 +217,7 @@ async def test_a_shift_says_who_signs_and_how_much(language: str) -> None:
     desk = three(settings={"language": language})
     async with terminal(desk, NARROW) as (app, pilot):
         page = HandoverPage(desk, made, by_token=False)
-        await pilot.show(page, partial(painted, app, page))
+        await show(app, pilot, page)
         title = label("Hand-over of the shift")
         order(text(app), title, *both, "2 matters are open", label("sign"))
 
@@ -245,6 +238,9 @@ def state(name: str, **more: object) -> Row:
         (state("local"), "Signed; in our node's log as islamabad.pk#57"),
         (state("local", log="islamabad.pk/2"), "log as islamabad.pk/2#57"),
         (state("queued", index=None), "Signed and kept here. It goes by itself"),
+        (state("resign"), "Signed, but not sent: it must be signed again"),
+        (state("drafted"), "It goes once a second officer has released it."),
+        ("refused", "Signed, but not sent: the node refuses it"),
         ("local", "Signed; in our node's log"),
         ("waiting", "It goes once a second officer has released it."),
         (None, "Signed"),

@@ -1,6 +1,8 @@
 """Translate a bulletin, read a translation back, compare."""
 
 import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 
 import pytest
@@ -15,10 +17,21 @@ from exchange.v1 import envelope_pb2 as env
 from exchange.v1.bulletin_pb2 import Content, Span
 from tests.tui.examples import opened, segment
 from tests.tui.fake_bench import FakeBench
-from tests.tui.fake_desk import FakeDesk, three
-from tests.tui.looking import NARROW, WIDE, lines, says, seen, terminal, text, until
+from tests.tui.fake_desk import FakeDesk
+from tests.tui.looking import (
+    NARROW,
+    WIDE,
+    Looking,
+    lines,
+    says,
+    seen,
+    terminal,
+    text,
+    until,
+)
 from tui.app import Terminal
 from tui.screens.back_translation import Blind, Compare
+from tui.screens.bulletins import Bulletins
 from tui.screens.segments import fixed_text
 from tui.screens.translate import Translate
 from tui.widgets.text_editor import Edit
@@ -52,6 +65,15 @@ def written(one: FakeDesk, officer: str = "duty-1@ops.islamabad.pk") -> FakeBenc
     return bench
 
 
+def flash() -> FakeDesk:
+    """A FLASH that is translated, at the desk of who has not seen it."""
+    one = desk(precedence="FLASH")
+    bench = written(one)
+    bench.advance("TRANSLATED")
+    bench._officer = "duty-2@ops.islamabad.pk"
+    return one
+
+
 def has(bench: FakeBench, said: str) -> bool:
     return said in {piece.translation.text for piece in bench.pieces()}
 
@@ -60,6 +82,17 @@ def commit(app: Terminal, said: str) -> None:
     """Type as an input method does: all at once."""
     assert app.focused is not None
     app.focused.post_message(events.Paste(said))
+
+
+@asynccontextmanager
+async def translating(
+    one: FakeDesk, shows: str, lang: str = "zh-Hans", size: tuple[int, int] = NARROW
+) -> AsyncIterator[tuple[Terminal, Looking, FakeBench]]:
+    """The screen on which the first bulletin of a desk is translated."""
+    bench = one.translate(1, lang)
+    async with terminal(one, size) as (app, pilot):
+        await pilot.show(Translate(one, one.read(1), bench), shows)
+        yield app, pilot, bench
 
 
 async def test_a_bulletin_is_translated_segment_by_segment_and_sent() -> None:
@@ -84,10 +117,8 @@ async def test_a_bulletin_is_translated_segment_by_segment_and_sent() -> None:
 
 async def test_what_is_not_finished_is_said_before_it_is_signed() -> None:
     one = desk()
-    bench = one.translate(1, "zh-Hans")
-    bench.put({"s1": Put("车队在07:00Z之前没有行动。")})
-    async with terminal(one, NARROW) as (app, pilot):
-        await pilot.show(Translate(one, one.read(1), bench), "1 / 2")
+    one.translate(1, "zh-Hans").put({"s1": Put("车队在07:00Z之前没有行动。")})
+    async with translating(one, "1 / 2") as (app, pilot, _):
         await pilot.press("ctrl+s", then="Sign: duty-1@ops.islamabad.pk")
         assert "Not finished: not marked as translated" in text(app)
         assert "✘ s0: There is no text." in text(app)
@@ -96,37 +127,32 @@ async def test_what_is_not_finished_is_said_before_it_is_signed() -> None:
 
 
 async def test_what_waits_for_a_releaser_is_said_before_it_is_signed() -> None:
-    for waiting in ([], [env.KIND_TRANSLATION], [env.KIND_RECEIPT]):
-        given = replace(opened(1, CONTENT), waiting_answers=waiting)
-        one = FakeDesk((given,))
-        async with terminal(one, NARROW) as (app, pilot):
-            await pilot.show(Translate(one, given, written(one)), "2 / 2")
+    """What passed its checks says nothing against it."""
+    one = desk()
+    written(one).advance("TRANSLATED")
+    async with terminal(one, NARROW) as (app, pilot):
+        for waiting in ([], [env.KIND_TRANSLATION], [env.KIND_RECEIPT]):
+            given = replace(one.read(1), waiting_answers=waiting)
+            screen = Translate(one, given, one.translate(1, "zh-Hans"))
+            await pilot.show(screen, "2 / 2")
             await pilot.press("ctrl+s", then="Sign: duty-1@ops.islamabad.pk")
             said = "It goes once a second officer has released it." in text(app)
             assert said == (env.KIND_TRANSLATION in waiting)
+            assert "Not finished" not in text(app)
+            assert "✘" not in text(app)
+            await pilot.press("escape", "escape", then=Bulletins)
 
 
 async def test_a_check_that_stands_against_a_state_is_named_in_words() -> None:
     one = desk()
     bench = one.translate(1, "zh-Hans")
     bench.put({"s0": Put("车队在达苏附近停止"), "s1": Put("车队走了。")})
-    async with terminal(one, WIDE) as (app, pilot):
-        await pilot.show(Translate(one, one.read(1), bench), "2 / 2")
+    async with translating(one, "2 / 2", size=WIDE) as (app, pilot, _):
         await pilot.press("ctrl+t", then="Translated")
         await pilot.press("enter", then="correct the text")
         assert "s1: Must be in the translation" in text(app)
         assert "SPAN" not in text(app)
-
-
-async def test_what_passed_its_checks_says_nothing_against_it() -> None:
-    one = desk()
-    bench = written(one)
-    bench.advance("TRANSLATED")
-    async with terminal(one, NARROW) as (app, pilot):
-        await pilot.show(Translate(one, one.read(1), bench), "2 / 2")
-        await pilot.press("ctrl+s", then="Sign: duty-1@ops.islamabad.pk")
-        assert "Not finished" not in text(app)
-        assert "✘" not in text(app)
+        assert bench.now.state == "INITIAL"
 
 
 async def test_a_language_is_named_without_a_blank_before_it_in_chinese() -> None:
@@ -139,46 +165,32 @@ async def test_a_language_is_named_without_a_blank_before_it_in_chinese() -> Non
 
 
 async def test_what_was_typed_is_kept_by_escape() -> None:
-    one = desk()
-    async with terminal(one, NARROW) as (app, pilot):
-        await until(pilot, lambda: one.count() and "Bulletins" in text(app))
-        app.push_screen(Translate(one, one.read(1), one.translate(1, "zh-Hans")))
-        await until(pilot, "en → zh-Hans")
-        await pilot.press(*"车队", "escape")
-        await until(
-            pilot, lambda: one.translate(1, "zh-Hans").pieces()[0].translation.text
-        )
-        await until(pilot, lambda: not isinstance(app.screen, Translate))
-        assert one.translate(1, "zh-Hans").pieces()[0].translation.text == "车队"
+    async with translating(desk(), "en → zh-Hans") as (_, pilot, bench):
+        await pilot.press(*"车队", "escape", then=partial(has, bench, "车队"))
+        await until(pilot, Bulletins)
 
 
 async def test_findings_terms_and_suggestions_stand_below() -> None:
     one = desk()
     bench = one.translate(1, "zh-Hans")
     bench.suggestions = {"s1": [Suggestion("车队没有行动。", 84)]}
-    bench.put({"s0": Put("车队在达苏附近停止")})
-    bench.put({"s1": Put("车队走了。")})
-    async with terminal(one, NARROW) as (app, pilot):
-        await pilot.show(Translate(one, one.read(1), bench), "en → zh-Hans")
+    bench.put({"s0": Put("车队在达苏附近停止"), "s1": Put("车队走了。")})
+    async with translating(one, "en → zh-Hans") as (app, pilot, _):
         await pilot.press("pagedown", then="The convoy did not move")
         shown = text(app)
         assert "✘ Must be in the translation exactly once: 06:00Z" in shown
         assert "? Confirm the sense of “not”" in shown
         assert "84 %" in shown
         assert "车队没有行动。" in shown
-        await pilot.press("f8")
-        await pilot.press("f7")
-        await pilot.press("pagedown")
+        await pilot.press("f8", "f7", "pagedown")
         await until(pilot, lambda: bench.pieces()[1].translation.origin == "MEMORY")
         assert bench.pieces()[1].translation.text == "车队没有行动。06:00Z"
 
 
 async def test_what_is_typed_counts_as_unchecked_until_it_is_put_in() -> None:
     one = desk()
-    bench = one.translate(1, "zh-Hans")
-    bench.put({"s0": Put("车队在达苏附近停止")})
-    async with terminal(one, NARROW) as (app, pilot):
-        await pilot.show(Translate(one, one.read(1), bench), "2 / ")
+    one.translate(1, "zh-Hans").put({"s0": Put("车队在达苏附近停止")})
+    async with translating(one, "2 / ") as (app, pilot, bench):
         commit(app, "06:00Z 车队没有走。")
         await until(pilot, "Not checked yet")
         await pilot.press("f9")  # its finding was not seen yet
@@ -196,36 +208,18 @@ async def test_fixed_parts_that_are_put_in_one_after_the_other_stand_apart() -> 
     source = segment("en", "On 2026-11-25 at 03:00Z", "s1", *spans)
     content = Content(kind="SITREP", subject=segment("en", "x"), segments=[source])
     one = FakeDesk([opened(1, content)])
-    bench = one.translate(1, "ur")
-    bench.put({"s0": Put("گاڑی")})
-    async with terminal(one, NARROW) as (_, pilot):
-        screen = Translate(one, one.read(1), bench)
-        await pilot.show(screen, "en → ur")
+    one.translate(1, "ur").put({"s0": Put("گاڑی")})
+    async with translating(one, "en → ur", "ur") as (_, pilot, _):
+        target = pilot.front(Translate).target
         await pilot.press("f7", "f7")
-        assert screen.target.text == "2026-11-25 03:00Z"
+        assert target.text == "2026-11-25 03:00Z"
         await pilot.press("f7")
-        assert screen.target.text == "2026-11-25 03:00Z"
-
-
-async def test_a_state_that_is_refused_says_why() -> None:
-    one = desk()
-    bench = one.translate(1, "zh-Hans")
-    bench.put({"s0": Put("车队")})
-    async with terminal(one, WIDE) as (app, pilot):
-        await pilot.show(Translate(one, one.read(1), bench), "en → zh-Hans")
-        await pilot.press("f4", then="Translated")
-        await pilot.press("enter")
-        await until(
-            pilot, lambda: says(app, Reason.TRANSLATION) or "segments" in text(app)
-        )
-        assert bench.now.state == "INITIAL"
+        assert target.text == "2026-11-25 03:00Z"
 
 
 async def test_who_reads_back_never_sees_the_original() -> None:
-    one = desk(precedence="FLASH")
-    bench = written(one)
-    bench.advance("TRANSLATED")
-    bench._officer = "duty-2@ops.islamabad.pk"
+    one = flash()
+    bench = one.translate(1, "zh-Hans")
     async with terminal(one, WIDE) as (app, pilot):
         await pilot.show(Blind(one, 1, bench, "en"), "1 / 2")
         assert "Convoy halted" not in text(app)
@@ -233,14 +227,10 @@ async def test_who_reads_back_never_sees_the_original() -> None:
         assert "did not move" not in text(app)
         await pilot.press(*"The convoy did not move before 06:00Z.", "enter")
         await until(pilot, lambda: bench.now.back.translator)
-    assert bench.now.back.translator == "duty-2@ops.islamabad.pk"
-
-
-async def test_who_knows_the_original_reads_nothing_back() -> None:
-    bench = FakeBench(CONTENT, "zh-Hans", refuse=Refusal(Reason.TRANSLATION, "back"))
-    one = desk()
-    async with terminal(one, WIDE) as (app, pilot):
-        app.push_screen(Blind(one, 1, bench, "en"))
+        assert bench.now.back.translator == "duty-2@ops.islamabad.pk"
+        await until(pilot, Bulletins)
+        knows = FakeBench(CONTENT, "zh-Hans", Refusal(Reason.TRANSLATION, "back"))
+        app.push_screen(Blind(one, 1, knows, "en"))
         await until(pilot, lambda: says(app, Reason.TRANSLATION))
         assert not isinstance(app.screen, Blind)
 
@@ -249,10 +239,8 @@ async def test_who_knows_the_original_reads_nothing_back() -> None:
     ("key", "judge"), [("y", "duty-3@ops.islamabad.pk"), ("x", "")]
 )
 async def test_original_and_what_came_back_are_compared(key: str, judge: str) -> None:
-    one = desk(precedence="FLASH")
-    bench = written(one)
-    bench.advance("TRANSLATED")
-    bench._officer = "duty-2@ops.islamabad.pk"
+    one = flash()
+    bench = one.translate(1, "zh-Hans")
     bench.put_back({"s0": "Convoy stopped near Dasu", "s1": "It went at 06:00Z."})
     bench._officer = "duty-3@ops.islamabad.pk"
     async with terminal(one, WIDE) as (app, pilot):
@@ -264,12 +252,16 @@ async def test_original_and_what_came_back_are_compared(key: str, judge: str) ->
 
 
 async def test_hostile_text_of_a_partner_stays_behind_the_gutter() -> None:
+    """Urdu is typed from the right beside it."""
     evil = Content(kind="WARNING", subject=segment("en", "x\x1b]0;y\x07\u202egpj"))
     one = FakeDesk((opened(1, evil),))
-    async with terminal(one, WIDE) as (app, pilot):
-        await pilot.show(Translate(one, one.read(1), one.translate(1, "ur")), "en → ur")
+    async with translating(one, "en → ur", "ur", WIDE) as (app, pilot, _):
         assert "\x1b]" not in text(app)
         assert any("┃ x␛]0;y" in line for line in lines(app))
+        await pilot.press(*"گاڑی")
+        edit = app.screen.query_one("#target", Edit)
+        assert edit.text == "گاڑی"
+        assert edit.rtl
 
 
 def test_a_place_is_put_in_by_its_name_in_the_target() -> None:
@@ -278,16 +270,6 @@ def test_a_place_is_put_in_by_its_name_in_the_target() -> None:
     nowhere = Span(kind=span.kind, text=span.text, value="NOWHERE")
     assert fixed_text(nowhere, "en", "ur") == "Dasu"
     assert fixed_text(Span(kind="TIME", text="06:00Z"), "en", "ur") == "06:00Z"
-
-
-async def test_urdu_is_typed_from_the_right() -> None:
-    one = three()
-    async with terminal(one, WIDE) as (app, pilot):
-        await pilot.show(Translate(one, one.read(1), one.translate(1, "ur")), "en → ur")
-        await pilot.press(*"گاڑی")
-        edit = app.screen.query_one("#target", Edit)
-        assert edit.text == "گاڑی"
-        assert edit.rtl
 
 
 async def test_an_answer_that_comes_after_the_screen_was_left_does_no_harm() -> None:

@@ -6,12 +6,11 @@ from exchange.desk.status_records import TranslationItem
 from tests.tui.examples import HOSTILE, NOW, changed
 from tests.tui.fake_bench import FakeBench
 from tests.tui.fake_desk import FakeDesk, three
-from tests.tui.looking import lines, terminal, text, until, words
+from tests.tui.looking import NARROW, lines, terminal, text, until, words
 from tui.screens.back_translation import Blind
 from tui.screens.translate import Translate
 from tui.screens.translation_queue import TranslationQueue, entries
 
-SIZES = ((60, 20), (80, 24), (200, 60))
 HOUR = 3_600_000
 
 
@@ -47,29 +46,17 @@ def test_the_part_of_what_is_most_urgent_stands_first() -> None:
         assert title in str(heading.items)
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_each_part_shows_languages_age_and_who_holds_it(
-    size: tuple[int, int],
-) -> None:
-    async with terminal(desk(), size) as (app, pilot):
-        await pilot.press("T", then="To translate: 1")
-        for said in ("en → ur", "3 h ago", "not assigned", "of an older"):
-            assert said in words(app), said
-        assert all(line.isprintable() for line in lines(app))
-        await pilot.resize_terminal(60, 20)
-        await until(pilot, "To translate: 1")
+async def test_each_part_shows_languages_age_and_who_holds_it() -> None:
+    async with terminal(desk(), NARROW) as (app, pilot):
+        await pilot.press("T", then=TranslationQueue)
+        for size in ((200, 60), NARROW, (60, 20)):
+            await pilot.resize(size)
+            await until(pilot, "To translate: 1")
+            for said in ("en → ur", "3 h ago", "not assigned", "of an older"):
+                assert said in words(app), said
+            assert all(line.isprintable() for line in lines(app))
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(app.screen, TranslationQueue))
-
-
-async def test_a_step_that_another_officer_must_take_says_so() -> None:
-    made = desk()
-    made.queued = (made.queued[0]._replace(for_others=True), made.queued[1])
-    async with terminal(made) as (app, pilot):
-        await pilot.press("T", then="To translate: 1")
-        said = [line for line in lines(app) if "for another officer" in line]
-        assert len(said) == 1
-        assert "beijing.cn#3" in said[0]
 
 
 async def test_enter_opens_the_step_and_no_bulletin_is_opened(
@@ -87,20 +74,21 @@ async def test_enter_opens_the_step_and_no_bulletin_is_opened(
         assert not made.changed, "nothing was marked as read"
 
 
-async def test_who_reads_back_does_not_see_the_original() -> None:
-    made = desk()
-    item = made.queued[0]
-    row = changed(item.row, subject="SECRET WORDS")
-    made.queued = (item._replace(row=row),)
-    async with terminal(made) as (app, pilot):
-        await pilot.press("T", then="without the original: 1")
-        assert "SECRET WORDS" not in text(app)
-
-
 async def test_it_is_renewed_as_the_desk_changes() -> None:
+    """A step for another officer says so; who reads back never sees the original."""
     made = desk()
-    async with terminal(made) as (_, pilot):
+    async with terminal(made) as (app, pilot):
         await pilot.press("T", then="To translate: 1")
+        item = made.queued[0]
+        row = changed(item.row, subject="SECRET WORDS")
+        made.queued = (item._replace(row=row, for_others=True), made.queued[1])
+        made.tell()
+        await until(pilot, "for another officer")
+        said = [line for line in lines(app) if "for another officer" in line]
+        assert len(said) == 1
+        assert "beijing.cn#3" in said[0]
+        assert "without the original: 1" in text(app)
+        assert "SECRET WORDS" not in text(app)
         made.queued = ()
         made.tell()
         await until(pilot, "To translate: 0")

@@ -42,15 +42,12 @@ def acts(text: str) -> bool:
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
-def test_what_acts_becomes_visible(text: str) -> None:
+def test_what_acts_becomes_visible_and_passes_no_door(text: str) -> None:
+    """The last door keeps widths."""
     shown = safe(text)
     assert not acts(shown)
     assert len(shown) == len(text)
     assert len(hidden(text)) >= 1
-
-
-@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
-def test_the_last_door_passes_nothing_that_acts_and_keeps_widths(text: str) -> None:
     [out] = Guard().apply([Segment(text)], BLACK)
     assert not acts(out.text)
     assert cell_len(out.text) == sum(map(cell_len, text))

@@ -9,7 +9,6 @@ from rich.cells import cell_len
 
 from exchange.desk.fold_records import MORE, FoldedAnswer, ThreadLine
 from exchange.desk.records import Receipt
-from exchange.words import use
 from tests.tui.examples import EN, HOSTILE, NOW, opened, remark, rendition
 from tests.tui.fake_desk import FakeDesk
 from tests.tui.fake_threads import FakeThreads
@@ -34,7 +33,6 @@ DRAFT = FoldedAnswer(b"t1", "TRANSLATES", (KASHGAR,), NOW, "ur", "TRANSLATED")
 REVIEWED = FoldedAnswer(b"t2", "TRANSLATES", (KASHGAR, WAH), NOW, "ur", "REVIEWED")
 OPENED = FoldedAnswer(b"r1", "OPENED", (WAH,), NOW - 3_600_000)
 DECLINED = FoldedAnswer(b"r2", "CANNOT_COMPLY", (WAH,), NOW, reason="NO_ASSET")
-SIZES = [NARROW, WIDE, (60, 20), (200, 60)]
 
 
 def desk(**settings: str) -> FakeDesk:
@@ -68,30 +66,31 @@ def desk(**settings: str) -> FakeDesk:
     return FakeDesk(made, folded_threads=threads, settings=settings)
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_each_has_a_line_under_its_bulletin(size: tuple[int, int]) -> None:
-    async with terminal(desk(), size) as (app, pilot):
+async def test_each_has_a_line_under_its_bulletin() -> None:
+    async with terminal(desk(), WIDE) as (app, pilot):
         assert "▸5 Sub" in lines(app)[2]
         await pilot.press("z", then=lambda: "▾5 Sub" in lines(app)[2])
-        assert lines(app)[1].startswith(" Bulletins 4 "), "no line counts as one"
-        shown = [line[1:] for line in lines(app)[2:10]]  # without the bar
-        for line, said in zip(
-            shown[1:],
-            (
-                f"  └ ⇄ Urdu · Translated · {KASHGAR}",
-                f"  └ ⇄ Urdu · Reviewed · {KASHGAR}",
-                f"  └ · Opened · {WAH}",
-                " · read",
-                "    └ ✘ Cannot comply · ",
-                " · read",
-                " · read",
-            ),
-            strict=True,
-        ):
-            assert line.startswith(said[: size[0] // 2 - 2]), line
-        assert listed(app) == [2, 4, 3, 1]
-        assert "└ Sub" in shown[4]
-        assert {cell_len(line) for line in lines(app)} == {size[0]}
+        for size in (WIDE, NARROW, (60, 20), (200, 60)):
+            await pilot.resize(size)
+            assert lines(app)[1].startswith(" Bulletins 4 "), "no line counts as one"
+            shown = [line[1:] for line in lines(app)[2:10]]  # without the bar
+            for line, said in zip(
+                shown[1:],
+                (
+                    f"  └ ⇄ Urdu · Translated · {KASHGAR}",
+                    f"  └ ⇄ Urdu · Reviewed · {KASHGAR}",
+                    f"  └ · Opened · {WAH}",
+                    " · read",
+                    "    └ ✘ Cannot comply · ",
+                    " · read",
+                    " · read",
+                ),
+                strict=True,
+            ):
+                assert line.startswith(said[: size[0] // 2 - 2]), line
+            assert listed(app) == [2, 4, 3, 1]
+            assert "└ Sub" in shown[4]
+            assert {cell_len(line) for line in lines(app)} == {size[0]}
 
 
 async def test_a_bulletin_alone_unfolds_what_answers_it() -> None:
@@ -109,7 +108,6 @@ async def test_in_other_languages_they_keep_their_cells(language: str) -> None:
         await pilot.press("z", then=lambda: text(app).count("└") == 5)
         assert {cell_len(line) for line in lines(app)} == {80}
         assert "TRANSLATED" not in text(app)
-    use("en")
 
 
 async def at_line(pilot: Looking, line: int) -> BulletinList:
@@ -127,7 +125,7 @@ async def test_enter_on_a_translation_opens_the_bulletin_in_it(
 ) -> None:
     """Each of two into the same language, by its line."""
     made = desk()
-    made.changed[2] = replace(made.read(2), row=made.row(2)._replace(read=0))
+    made._change(2, read=0)
     async with terminal(made, size) as (_, pilot):
         await at_line(pilot, 1)
         await pilot.press("enter")
@@ -143,7 +141,7 @@ async def test_enter_on_a_translation_opens_the_bulletin_in_it(
 
 async def test_beside_the_list_a_translation_is_shown_as_the_cursor_comes() -> None:
     made = desk()
-    made.changed[2] = replace(made.read(2), row=made.row(2)._replace(read=0))
+    made._change(2, read=0)
     async with terminal(made, READER) as (_, pilot):
         await at_line(pilot, 2)
         screen = pilot.front(Bulletins)
@@ -154,7 +152,7 @@ async def test_beside_the_list_a_translation_is_shown_as_the_cursor_comes() -> N
 
 async def test_enter_on_a_receipt_shows_what_it_says_and_opens_nothing() -> None:
     made = desk()
-    made.changed[4] = replace(made.read(4), row=made.row(4)._replace(read=0))
+    made._change(4, read=0)
     async with terminal(made, NARROW) as (app, pilot):
         rows = await at_line(pilot, 5)
         await pilot.press("enter", then="No escort before 14:00Z.")
@@ -178,9 +176,7 @@ async def test_a_receipt_that_has_gone_is_said() -> None:
 
 async def test_keys_that_act_act_on_the_bulletin_of_the_line() -> None:
     made = desk()
-    made.changed[2] = replace(
-        made.read(2), row=made.row(2)._replace(acknowledge="READ")
-    )
+    made._change(2, ack_asked=True)
     async with terminal(made, NARROW) as (app, pilot):
         rows = await at_line(pilot, 3)
         await pilot.press("a", then=Acknowledge)
@@ -242,13 +238,14 @@ async def test_more_than_are_listed_are_said() -> None:
         await until(pilot, lambda: screen.in_reader and screen.number == 4)
 
 
-@pytest.mark.parametrize("size", [(60, 20), WIDE])
-async def test_hostile_text_stays_in_its_cells(size: tuple[int, int]) -> None:
+async def test_hostile_text_stays_in_its_cells() -> None:
     made = desk()
     bad = FoldedAnswer(b"r9", f"X{HOSTILE}", (HOSTILE,), NOW, reason=HOSTILE)
     said = FoldedAnswer(b"t9", "TRANSLATES", (HOSTILE,), -(1 << 62), HOSTILE, HOSTILE)
     made.folded_threads.answers[2] = [bad, said]
-    async with terminal(made, size) as (app, pilot):
+    async with terminal(made, WIDE) as (app, pilot):
         await pilot.press("z", then=lambda: text(app).count("└") == 4)
-        assert {cell_len(line) for line in lines(app)} == {size[0]}
-        assert not set("\x1b\x07\x9b\x00\u202e") & set(text(app))
+        for size in (WIDE, (60, 20)):
+            await pilot.resize(size)
+            assert {cell_len(line) for line in lines(app)} == {size[0]}
+            assert not set("\x1b\x07\x9b\x00\u202e") & set(text(app))

@@ -1,7 +1,6 @@
 """The list on the screen."""
 
 from functools import partial
-from time import perf_counter
 
 import pytest
 from msgspec.structs import replace
@@ -36,14 +35,14 @@ async def test_state_and_precedence_by_sign_and_word_in_all_scripts() -> None:
 
 
 async def test_a_million_rows_open_and_move_at_once() -> None:
-    begun = perf_counter()
-    async with terminal(three(size=1_000_000), NARROW) as (app, pilot):
+    desk = three(size=1_000_000)
+    async with terminal(desk, NARROW) as (app, pilot):
         assert drawn_at(app) == 1_000_000
         await pilot.press("end", then=lambda: drawn_at(app) == 1)
         await pilot.press(
             "home", "pagedown", then=lambda: 1 < drawn_at(app) < 1_000_000
         )
-    assert perf_counter() - begun < 5
+        assert desk.pages < 20, "few rows are asked for"
 
 
 def spied(rows: BulletinList) -> list[int]:
@@ -59,17 +58,15 @@ def spied(rows: BulletinList) -> list[int]:
     return drawn
 
 
-async def test_a_move_repaints_two_rows() -> None:
+async def test_a_move_repaints_two_rows_and_a_step_over_the_edge_half_a_screen() -> (
+    None
+):
     async with terminal(three(size=1_000), NARROW) as (app, pilot):
-        drawn = spied(app.screen.query_one(BulletinList))
+        rows = app.screen.query_one(BulletinList)
+        drawn = spied(rows)
         await pilot.press("down")
         await pilot.pause()
         assert set(drawn) == {0, 1}
-
-
-async def test_a_step_over_the_edge_scrolls_half_a_screen() -> None:
-    async with terminal(three(size=1_000), NARROW) as (app, pilot):
-        rows = app.screen.query_one(BulletinList)
         height = rows.scrollable_content_region.height
         half = height // 2
         rows.go(height - 1)
@@ -96,12 +93,17 @@ async def test_a_change_repaints_the_rows_that_show_it() -> None:
         assert set(drawn) == {2}
 
 
-async def test_letters_of_three_keyboards_move() -> None:
-    async with terminal(three(), NARROW) as (app, pilot):
+async def test_letters_of_three_keyboards_move_and_enter_alone_reads() -> None:
+    desk = three()
+    async with terminal(desk, NARROW) as (app, pilot):
         rows = app.screen.query_one(BulletinList)
-        for key, place in (("j", 1), ("ج", 2), ("k", 1), ("ک", 0), ("ｊ", 1)):
+        keys = (("j", 1), ("ج", 2), ("k", 1), ("ک", 0), ("ｊ", 1), ("up", 0))
+        for key, place in keys:
             await pilot.press(key)
             assert rows.cursor == place, key
+        await pilot.pause(0.3)
+        assert not desk.row(3).read
+        await pilot.press("enter", then=lambda: desk.row(3).read)
 
 
 async def test_an_arrival_leaves_the_cursor_on_its_bulletin() -> None:
@@ -200,11 +202,13 @@ async def test_the_order_by_urgency_holds_with_a_filter() -> None:
     async with terminal(desk, NARROW) as (app, pilot):
         pilot.front(Bulletins).choose("UNREAD")
         await until(pilot, lambda: listed(app) == [10, 9, 6, 3])
+        assert "filter: unread" in lines(app)[1]
         await pilot.press("o", then=lambda: listed(app) == [9, 6, 3, 10])
         assert "most urgent first" in lines(app)[1]
         desk.arrive(opened(1, UR, precedence="FLASH", ack_asked=True))
         await until(pilot, lambda: listed(app) == [11, 9, 6, 3, 10])
         await pilot.press("o", then=lambda: listed(app) == [11, 10, 9, 6, 3])
+        await pilot.press("escape", then=lambda: len(listed(app)) == 11)
 
 
 async def test_an_order_that_cannot_be_read_is_said() -> None:
@@ -214,16 +218,6 @@ async def test_an_order_that_cannot_be_read_is_said() -> None:
         await until(pilot, lambda: all(word in text(app) for word in words))
 
 
-async def test_filters_by_array() -> None:
-    async with terminal(three(size=9), NARROW) as (app, pilot):
-        pilot.front(Bulletins).choose("FLASH")
-        rows = app.screen.query_one(BulletinList)
-        await until(pilot, lambda: rows.window.count == 3)
-        assert "filter: FLASH" in lines(app)[1]
-        await pilot.press("escape")
-        assert rows.window.count == 9
-
-
 async def test_an_empty_list_says_so() -> None:
     async with terminal(FakeDesk(()), NARROW) as (app, pilot):
         assert "No bulletin here." in text(app)
@@ -231,33 +225,22 @@ async def test_an_empty_list_says_so() -> None:
         assert "No bulletin here." in text(app)
 
 
-async def test_refused_is_said_by_sign_and_word() -> None:
-    desk = FakeDesk((opened(1, EN, verdict="SIGNATURE"),))
+async def test_refused_is_said_by_sign_and_word_and_what_was_erased_is_no_refusal() -> (
+    None
+):
+    desk = FakeDesk([opened(1, EN, verdict=said) for said in ("ERASED", "SIGNATURE")])
     async with terminal(desk, NARROW) as (app, _):
-        assert "✘ refused" in lines(app)[2]
-        bad = changed(desk.read(1).row, verdict="")
-        assert bad.verdict == ""
-
-
-async def test_what_was_erased_is_no_refusal() -> None:
-    desk = FakeDesk((opened(1, EN, verdict="ERASED"),))
-    async with terminal(desk, NARROW) as (app, _):
-        assert "· erased" in lines(app)[2]
-        assert "✘" not in text(app)
-
-
-async def test_read_only_after_enter_in_the_narrow_screen() -> None:
-    desk = three()
-    async with terminal(desk, NARROW) as (_, pilot):
-        await pilot.press("down", "up")
-        await pilot.pause(0.3)
-        assert not desk.row(3).read
-        await pilot.press("enter", then=lambda: desk.row(3).read)
+        refused, erased = lines(app)[2:4]
+        assert "✘ refused" in refused
+        assert "· erased" in erased
+        assert "✘" not in erased
 
 
 async def test_every_width_is_filled_exactly() -> None:
-    for columns in (40, 77, 99, WIDE[0]):
-        async with terminal(three(), (columns, 12)) as (app, _):
+    async with terminal(three(), (40, 12)) as (app, pilot):
+        for columns in (40, 77, 99, WIDE[0]):
+            await pilot.resize_terminal(columns, 12)
+            await pilot.pause()
             strips = app.screen._compositor.render_strips()
             assert {strip.cell_length for strip in strips} == {columns}
 
@@ -269,7 +252,8 @@ async def test_a_recall_says_that_it_is_one(language: str, said: str) -> None:
     desk = three(settings={"language": language})
     row = changed(desk.row(3), kind="RECALL", subject="Wrong content", lang="en")
     desk.changed[3] = replace(desk.bulletins[2], row=row)
-    for size in (NARROW, WIDE):
-        async with terminal(desk, size, said) as (app, pilot):
-            await pilot.press("x", then="beijing.cn#3")
-            assert said.strip().removesuffix(" Wrong content") in text(app)
+    async with terminal(desk, WIDE, said) as (_, pilot):
+        await pilot.resize(NARROW)
+        await until(pilot, said)
+        await pilot.press("x", then="beijing.cn#3")
+        await until(pilot, said)

@@ -4,7 +4,6 @@ import pytest
 from rich.cells import cell_len
 
 from exchange.desk.fold_records import Fold
-from exchange.words import use
 from tests.tui.examples import EN, NOW, opened
 from tests.tui.fake_desk import FakeDesk
 from tests.tui.fake_threads import FakeThreads
@@ -33,38 +32,31 @@ async def test_a_thread_is_one_line_and_z_unfolds_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fold", "signs"),
+    ("fold", "head"),
     [
-        (Fold(2, flash=1, flash_waiting=1, waiting=1, unread=1), ("‼ FLASH !",)),
-        (Fold(2, gone=1), ("✘ RECALLED",)),
-        (Fold(2, refused=1), ("✘ refused",)),
-        (Fold(2, declined=1), ("✘ cannot",)),
-        (Fold(2, unread=2), ("● new",)),
+        (Fold(2, flash=1, flash_waiting=1, waiting=1, unread=1), "‼ FLASH !"),
+        (Fold(2, gone=1), "✘ RECALLED"),
+        (Fold(2, refused=1), "✘ refused"),
+        (Fold(2, declined=1), "✘ cannot"),
+        (Fold(2, unread=2), "● new"),
+        (Fold(2, translations=1, receipts=3), "▸6 Subject 2"),
     ],
 )
-@pytest.mark.parametrize("size", [NARROW, WIDE])
 async def test_the_worst_of_what_is_folded_is_said_on_the_head(
-    size: tuple[int, int], fold: Fold, signs: tuple[str, ...]
+    fold: Fold, head: str
 ) -> None:
-    async with terminal(desk(fold), size) as (app, pilot):
-        for sign in signs:
-            assert sign in lines(app)[3]
-        assert {cell_len(line) for line in lines(app)} == {size[0]}
+    """Translations and receipts are counted with the rest."""
+    async with terminal(desk(fold), WIDE) as (app, pilot):
+        for size in (WIDE, NARROW):
+            await pilot.resize(size)
+            assert head in lines(app)[3]
+            assert {cell_len(line) for line in lines(app)} == {size[0]}
         await pilot.press("down", "z", then=lambda: "▾" in lines(app)[3])
-        assert not [sign for sign in signs if sign in lines(app)[3]]
-
-
-@pytest.mark.parametrize("size", [NARROW, WIDE])
-async def test_translations_and_receipts_are_counted_with_the_rest(
-    size: tuple[int, int],
-) -> None:
-    async with terminal(desk(Fold(2, translations=1, receipts=3)), size) as (
-        app,
-        pilot,
-    ):
-        assert "▸6 Subject 2" in lines(app)[3]
-        await pilot.press("down", "z", then=lambda: "▾6 Sub" in lines(app)[3])
-        assert {cell_len(line) for line in lines(app)} == {size[0]}
+        for size in (NARROW, WIDE):
+            await pilot.resize(size)
+            assert head not in lines(app)[3]
+            assert f"▾{fold.total} Sub" in lines(app)[3]
+            assert {cell_len(line) for line in lines(app)} == {size[0]}
 
 
 @pytest.mark.parametrize("language", ["ur", "zh-Hans"])
@@ -73,7 +65,6 @@ async def test_in_other_languages_it_keeps_its_cells(language: str) -> None:
     async with terminal(desk(fold, language=language), NARROW) as (app, _):
         assert "▸2" in lines(app)[3]
         assert {cell_len(line) for line in lines(app)} == {80}
-    use("en")
 
 
 async def test_an_arrival_brings_its_thread_to_the_top() -> None:

@@ -1,11 +1,15 @@
 """Lines that become more or fewer, or move, and what is repainted for that."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.segment import Segment
 from textual.app import App, ComposeResult
 from textual.color import Color
 from textual.geometry import Region
+from textual.pilot import Pilot
 from textual.scrollbar import ScrollBarRender
 from textual.strip import Strip
 
@@ -37,13 +41,19 @@ class Shown(App[None]):
         yield Lines()
 
 
+@asynccontextmanager
+async def shown() -> AsyncIterator[tuple[Pilot[None], Lines]]:
+    async with Shown().run_test(size=(WIDTH, HEIGHT)) as pilot:
+        yield pilot, pilot.app.query_one(Lines)
+
+
 def has_bar(lines: Lines) -> bool:
     return lines.show_vertical_scrollbar
 
 
 async def test_a_new_length_moves_the_scrollbar_and_repaints_no_line() -> None:
-    async with Shown().run_test(size=(WIDTH, HEIGHT)) as pilot:
-        lines = pilot.app.query_one(Lines)
+    """It is scrolled no further than its lines go."""
+    async with shown() as (pilot, lines):
         lines.set_lines(WIDTH, 5)
         await pilot.pause()
         assert not has_bar(lines)
@@ -57,13 +67,6 @@ async def test_a_new_length_moves_the_scrollbar_and_repaints_no_line() -> None:
         assert lines.scroll_offset.y == 40
         bar = lines.vertical_scrollbar
         assert (bar.window_virtual_size, bar.position) == (140, 40)
-
-
-async def test_it_is_scrolled_no_further_than_its_lines_go() -> None:
-    async with Shown().run_test(size=(WIDTH, HEIGHT)) as pilot:
-        lines = pilot.app.query_one(Lines)
-        lines.set_lines(WIDTH, 100)
-        await pilot.pause()
         lines.set_lines(WIDTH, 100, 1_000)
         assert lines.scroll_offset.y == 100 - HEIGHT
         lines.drawn.clear()
@@ -76,31 +79,29 @@ async def test_it_is_scrolled_no_further_than_its_lines_go() -> None:
 
 
 async def test_only_what_is_stale_is_painted_again() -> None:
-    async with Shown().run_test(size=(WIDTH, HEIGHT)) as pilot:
-        lines = pilot.app.query_one(Lines)
+    async with shown() as (pilot, lines):
         assert said(pilot.app) == ["old"] * HEIGHT
         lines.said = "new"
         for y in (3, 7):
             lines.refresh(Region(0, y, WIDTH, 1))
         await pilot.pause()
-        shown = said(pilot.app)
-        assert [y for y, one in enumerate(shown) if one == "new"] == [3, 7]
+        now = said(pilot.app)
+        assert [y for y, one in enumerate(now) if one == "new"] == [3, 7]
         lines.refresh()
         await pilot.pause()
         assert said(pilot.app) == ["new"] * HEIGHT
 
 
 async def test_lines_of_another_style_or_width_are_painted_again() -> None:
-    async with Shown().run_test(size=(WIDTH, HEIGHT)) as pilot:
-        lines = pilot.app.query_one(Lines)
+    async with shown() as (pilot, lines):
         lines.said = "new"
         await pilot.resize_terminal(WIDTH + 5, HEIGHT)
         await pilot.pause()
         assert said(pilot.app) == ["new"] * HEIGHT
         lines.styles.background = "red"
         await pilot.pause()
-        shown = pilot.app.screen._compositor.render_strips()
-        found = {one.style.bgcolor for strip in shown for one in strip if one.style}
+        strips = pilot.app.screen._compositor.render_strips()
+        found = {one.style.bgcolor for strip in strips for one in strip if one.style}
         assert found == {Color.parse("red").rich_color}
 
 
@@ -110,8 +111,7 @@ def said(app: App[None]) -> list[str]:
 
 
 async def test_one_that_is_as_high_as_its_lines_grows_with_them() -> None:
-    async with Shown().run_test(size=(WIDTH, HEIGHT)) as pilot:
-        lines = pilot.app.query_one(Lines)
+    async with shown() as (pilot, lines):
         lines.styles.height = "auto"
         heights = []
         for count in (3, 6):
@@ -122,8 +122,7 @@ async def test_one_that_is_as_high_as_its_lines_grows_with_them() -> None:
 
 
 async def test_the_scrollbar_is_painted_where_its_thumb_moved() -> None:
-    async with Shown().run_test(size=(WIDTH, HEIGHT)) as pilot:
-        lines = pilot.app.query_one(Lines)
+    async with shown() as (pilot, lines):
         lines.set_lines(WIDTH, 1_000_000)
         await pilot.pause()
         for count, top in ((1_000_001, 1), (500_000, 250_000), (700, 690), (11, 1)):

@@ -1,13 +1,16 @@
 """The top row: what it warns of, and that its green is of just now."""
 
+from typing import Any
+
 import pytest
 
-from exchange.desk.status_records import ClockState, LedgerAlarm
+from exchange.desk.status_records import CatchUp, ClockState, KeyEnd, LedgerAlarm
 from exchange.limits import DAY, PROOF_FRESH
 from tests.tui.examples import HOSTILE, MINUTE, NOW, peer, status
 from tests.tui.fake_desk import three
 from tests.tui.looking import NARROW, lines, terminal, until
 from tui import words
+from tui.times import seconds
 from tui.widgets.bar import BarPart, fit
 from tui.widgets.link_line import Pressing, parts
 
@@ -85,6 +88,53 @@ def test_it_says_by_whose_time_deadlines_are_judged() -> None:
     state = ClockState(3 * DAY, "beijing.cn", "beijing.cn")
     assert "deadlines by the time of beijing.cn" in texts(clock=state)
     assert "deadlines by" not in texts(clock=state._replace(judged_by=""))
+
+
+LOG = "islamabad.pk.fusion/log/1"
+RENEW = "fusion keys renew --all-due"
+SUSPENDED = [("kz", 1_795_497_600_000), ("af", 0)]
+
+
+@pytest.mark.parametrize(
+    ("lang", "fields", "said"),
+    [
+        ("en", {"waiting": 1}, "⏸ 1 waits for a partner"),
+        ("en", {"waiting": 4}, "⏸ 4 wait for a partner"),
+        ("zh-Hans", {"waiting": 4}, "⏸ 4 份等待伙伴"),
+        ("en", {"catch_up": CatchUp(1_200, 90_000)}, "↓ 1200 of 90000 arrived"),
+        ("zh-Hans", {"catch_up": CatchUp(1_200, 90_000)}, "↓ 90000 条中已到 1200 条"),
+        (
+            "en",
+            {"key_end": KeyEnd(14, RENEW)},
+            f"⌛ renew keys within 14 days: {RENEW}",
+        ),
+        ("en", {"key_end": KeyEnd(0, RENEW)}, f"✘ keys have ended: {RENEW}"),
+        ("zh-Hans", {"key_end": KeyEnd(3, RENEW)}, f"⌛ 请在 3 天内续期密钥：{RENEW}"),
+        (
+            "en",
+            {"suspended": SUSPENDED},
+            "⏸ sending to kz suspended since 2026-11-24 05:20Z",
+        ),
+        (
+            "zh-Hans",
+            {"suspended": SUSPENDED},
+            "⏸ 自 2026-11-24 05:20Z 起暂停向 kz 发送",
+        ),
+        ("en", {"peers": (peer(queued=7),)}, "7 behind"),
+        ("en", {"peers": (peer(queued=7, why="EMCON"),)}, "(EMCON)"),
+        ("en", {"peers": (peer(silent_since=NOW),)}, "● beijing.cn up"),
+        ("en", {"peers": (peer(silent_since=NOW),)}, f"no answer since {seconds(NOW)}"),
+        ("en", {"alarms": (LedgerAlarm("FORK", LOG),)}, f"⚠ LOG FORKED {LOG}"),
+        ("en", {"alarms": (LedgerAlarm("ROOT", "x"),)}, "⚠ LEDGER ALARM x"),
+        ("zh-Hans", {"flash": 2}, "‼ 特急 2"),
+    ],
+)
+def test_what_the_top_row_tells(lang: str, fields: dict[str, Any], said: str) -> None:
+    words.use(lang)
+    told = texts(**fields)
+    assert said in told
+    assert ("(" in told) == ("(" in said), "why a partner is behind, and nothing else"
+    assert lang == "en" or "FLASH" not in told
 
 
 @pytest.mark.parametrize("lang", ["ur", "zh-Hans"])

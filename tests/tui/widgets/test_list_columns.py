@@ -9,7 +9,6 @@ from rich.cells import cell_len
 from exchange.desk.fold_records import Fold, FoldedAnswer
 from exchange.desk.status_records import LateClock
 from exchange.limits import DAY
-from exchange.words import use
 from tests.tui.examples import EN, HOSTILE, MINUTE, NOW, UR, ZH, opened, row, status
 from tests.tui.fake_desk import FakeDesk
 from tests.tui.looking import lines, terminal, text, until
@@ -102,21 +101,20 @@ def desk() -> FakeDesk:
     return FakeDesk(made)
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_each_width_shows_party_kind_time_deadline_and_translation(
-    size: tuple[int, int],
-) -> None:
-    async with terminal(desk(), size) as (app, _):
-        shown = lines(app)
-        urdu, chinese, english = shown[2:5]
-        assert "→ops.be" in english
-        assert "+1 " in english
-        assert "ops.beijing" in urdu
-        assert "overdue 12 min" in urdu
-        assert "Warning" in urdu
-        assert "⇄ Suspect" in chinese
-        assert "1 min " in english or "11-24 14:30Z" in english
-        assert {cell_len(line) for line in shown} == {size[0]}
+async def test_each_width_shows_party_kind_time_deadline_and_translation() -> None:
+    async with terminal(desk(), SIZES[0]) as (app, pilot):
+        for size in SIZES:
+            await pilot.resize(size)
+            shown = lines(app)
+            urdu, chinese, english = shown[2:5]
+            assert "→ops.be" in english
+            assert "+1 " in english
+            assert "ops.beijing" in urdu
+            assert "overdue 12 min" in urdu
+            assert "Warning" in urdu
+            assert "⇄ Suspect" in chinese
+            assert "1 min " in english or "11-24 14:30Z" in english
+            assert {cell_len(line) for line in shown} == {size[0]}
 
 
 @pytest.mark.parametrize("language", ["en", "ur", "zh-Hans"])
@@ -136,49 +134,42 @@ async def test_a_deadline_is_whole_on_the_narrowest_screen(language: str) -> Non
         assert lines(app)[2].rstrip().endswith(shown)
 
 
-@pytest.mark.parametrize(
-    "late", [LateClock(ahead=3 * DAY), LateClock(signed=NOW + 3 * DAY)]
-)
-async def test_the_deadline_goes_by_the_moment_of_the_top_row(late: LateClock) -> None:
+async def test_the_deadline_goes_by_the_moment_of_the_top_row() -> None:
     made = desk()
     async with terminal(made, (120, 40)) as (app, pilot):
-        assert "overdue 12 min" in lines(app)[2]
-        made.state = status(late=late)
-        made.tell()
-        await until(pilot, lambda: "overdue 3 d" in lines(app)[2])
+        for late in (LateClock(ahead=3 * DAY), LateClock(signed=NOW + 3 * DAY)):
+            made.state = status()
+            made.tell()
+            await until(pilot, lambda: "overdue 12 min" in lines(app)[2])
+            made.state = status(late=late)
+            made.tell()
+            await until(pilot, lambda: "overdue 3 d" in lines(app)[2])
 
 
 @pytest.mark.parametrize("language", ["en", "ur", "zh-Hans"])
-@pytest.mark.parametrize("size", SIZES)
-async def test_columns_stand_under_each_other_in_every_script(
-    size: tuple[int, int], language: str
-) -> None:
+async def test_columns_stand_under_each_other_in_every_script(language: str) -> None:
     """Whatever a subject is written in, what stands around it keeps its cells."""
-    subjects = [
-        (EN, "Short"),
-        (UR, "شمالی"),
-        (ZH, "北部口岸附近发现"),
-        (UR, ""),
-        (EN, "x" * 400),
-    ]
+    subjects = ((EN, "Short"), (UR, "شمالی"), (ZH, "北部口岸附近发现"), (UR, ""))
     made = FakeDesk(
-        tuple(
+        [
             opened(n, of, subject=text, read=NOW)
-            for n, (of, text) in enumerate(subjects, 1)
-        ),
+            for n, (of, text) in enumerate((*subjects, (EN, "x" * 400)), 1)
+        ],
         settings={"language": language},
     )
-    async with terminal(made, size) as (app, _):
+    async with terminal(made, SIZES[0]) as (app, pilot):
         rows = app.screen.query_one(BulletinList)
-        room = rows.scrollable_content_region.width
-        found = rows._moment().widths
-        before = HEAD_CELLS + sum(n + 1 for n in found[:2] if n) + bool(found.lang) * 3
-        for at, line in enumerate(lines(app)[2:7]):
-            assert cells_of(line, 1, 9) == cells_of(lines(app)[2], 1, 9), at
-            assert cells_of(line, before - 1, before) == " ", line
-            assert cells_of(line, room - found.when - 1, room - found.when) == " ", line
-            assert cell_len(line) == size[0]
-    use("en")
+        for size in SIZES:
+            await pilot.resize(size)
+            room, found = rows.scrollable_content_region.width, rows._moment().widths
+            party_and_kind = sum(n + 1 for n in found[:2] if n)
+            before = HEAD_CELLS + party_and_kind + bool(found.lang) * 3
+            when = room - found.when
+            for at, line in enumerate(lines(app)[2:7]):
+                assert cells_of(line, 1, 9) == cells_of(lines(app)[2], 1, 9), at
+                assert cells_of(line, before - 1, before) == " ", line
+                assert cells_of(line, when - 1, when) == " ", line
+                assert cell_len(line) == size[0]
 
 
 def cells_of(line: str, start: int, end: int) -> str:

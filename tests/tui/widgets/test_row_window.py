@@ -4,17 +4,8 @@ from array import array
 
 import pytest
 
-from tests.tui.examples import EN, opened
 from tests.tui.fake_desk import FakeDesk, three
 from tui.widgets.row_window import KEEP, PAGE, Window
-
-
-def test_the_newest_stands_first() -> None:
-    window = Window(three())
-    numbers = [row.number for place in range(3) if (row := window.row(place))]
-    assert numbers == [3, 2, 1]
-    assert window.row(3) is None
-    assert window.row(-1) is None
 
 
 @pytest.mark.parametrize("number", [1, 255, 256, 257, 999_999, 1_000_000])
@@ -50,15 +41,15 @@ def test_a_filter_shows_its_numbers_only() -> None:
     assert window.count == 1_000
 
 
-def test_a_row_that_is_gone_is_none_not_a_crash() -> None:
-    desk = three(size=300)
-    window = Window(desk)
-    desk.size = 260
-    assert window.row(0) is None
-
-
-def test_an_empty_desk() -> None:
-    window = Window(FakeDesk(()))
-    assert window.count == 0
-    assert window.row(0) is None
-    FakeDesk((opened(1, EN),))
+def test_the_newest_stands_first_and_what_is_not_there_is_none() -> None:
+    window = Window(three())
+    numbers = [row.number for place in range(3) if (row := window.row(place))]
+    assert numbers == [3, 2, 1]
+    assert window.row(3) is None
+    assert window.row(-1) is None
+    empty = Window(FakeDesk(()))
+    assert (empty.count, empty.row(0)) == (0, None)
+    large = three(size=300)
+    window = Window(large)
+    large.size = 260
+    assert window.row(0) is None, "it is gone"
