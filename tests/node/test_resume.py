@@ -193,15 +193,35 @@ def ends(world: World) -> dict[str, bytes]:
     }
 
 
-def test_a_second_log_that_begins_otherwise_is_not_taken(forked: World) -> None:
-    others = ends(forked)
+@pytest.mark.parametrize(
+    "which",
+    [
+        "an earlier head",
+        "another history",
+        "cosigned by nobody",
+        "another log",
+        "no note",
+        "nothing",
+    ],
+)
+def test_a_second_log_that_begins_otherwise_is_not_taken(
+    forked: World, which: str
+) -> None:
+    note = ends(forked)[which]
     resume(forked, end_of(forked))
 
-    for which, note in others.items():
-        with refusing(Reason.HEAD):
-            receive_batch(forked.cn.node, PK, second(forked, note))
-        assert forked.cn.store.logs.size(SECOND) == 0, which
+    with refusing(Reason.HEAD):
+        receive_batch(forked.cn.node, PK, second(forked, note))
+
+    assert forked.cn.store.logs.size(SECOND) == 0
+
+
+def test_a_second_log_that_begins_with_something_else_is_not_taken(
+    forked: World,
+) -> None:
+    resume(forked, end_of(forked))
     sent = bulletin(forked.pk.nation, forked.cn.nation, b"too early")
+
     with refusing(Reason.HEAD):
         receive_batch(forked.cn.node, PK, batch_of(forked, sent.entry))
 
