@@ -31,6 +31,7 @@ SPACES = frozenset(
     "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
     "\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 )
+NOT_IN_NAMES = SPACES | {"+"} | {chr(code) for code in range(0x20)}
 CONTROLS = bytes(byte for byte in range(0x20) if byte != ord("\n"))
 
 Key = tuple[str, bytes]
@@ -140,10 +141,10 @@ def _parse_line(line: str) -> Line:
 
 
 def check_name(name: str) -> str:
-    """Refuse (NOTE) a name that is empty, long, or has a space or plus."""
-    if not 1 <= len(name.encode()) <= NAME_BYTES_MAX or "+" in name:
+    """Refuse (NOTE) a name that is empty, long, or has a space, control or plus."""
+    if not 1 <= len(name.encode()) <= NAME_BYTES_MAX:
         raise Refusal(Reason.NOTE, "name")
-    if any(char in SPACES or char < " " for char in name):
+    if not NOT_IN_NAMES.isdisjoint(name):
         raise Refusal(Reason.NOTE, "name")
     return name
 
