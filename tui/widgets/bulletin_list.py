@@ -110,6 +110,7 @@ class BulletinList(RowReader, can_focus=True):
         """The numbers of what is marked; arrivals change nothing of that."""
         self.columns = frozenset(COLUMNS)
         """The columns that are shown where there is room; set by `choose_columns`."""
+        self._only = _only_desk(rows)
         self._drawn: dict[int, ListLine] = {}  # by the line of the widget
         self._strips: dict[tuple[ListLine, Style], Strip] = {}  # of this width
         self._lit: LineKey = (0, b"")  # the line that was last drawn under the cursor
@@ -184,6 +185,9 @@ class BulletinList(RowReader, can_focus=True):
         return True
 
     def _settle(self) -> None:
+        if (only := _only_desk(self.window.source)) != self._only:
+            self._only = only
+            self._strips.clear()
         place = self.window.place(*self.key) if self.number else 0
         place = min(max(place, 0), max(self.window.count - 1, 0))
         self._measure()
@@ -199,8 +203,9 @@ class BulletinList(RowReader, can_focus=True):
 
     def _moment(self) -> ListMoment:
         now = self._now()
-        room = self.scrollable_content_region.width - HEAD_CELLS
-        widths = list_columns.widths(room, self.columns)
+        width = self.scrollable_content_region.width
+        room = (width + 1) // 2 - HEAD_CELLS  # the subject has the other half
+        widths = list_columns.widths(room, self.columns, self._only)
         return ListMoment(self.scroll_offset.y, now, self.late.late_at(now), widths)
 
     def _line(self, y: int, view: ListMoment) -> ListLine:
@@ -366,3 +371,9 @@ class BulletinList(RowReader, can_focus=True):
                 else self.rich_style
             )
         return self._styles[name]
+
+
+def _only_desk(rows: Desk) -> str:
+    """Return the one desk that this one can write to; "" if there are more."""
+    desks = rows.desks()
+    return desks[0] if len(desks) == 1 else ""

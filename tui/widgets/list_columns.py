@@ -1,7 +1,7 @@
 """The columns of the list: their choice, widths and texts.
 
-State, precedence and mode are always shown; of the chosen others as many, in ORDER, as
-leave room for a subject.
+State, precedence and mode are always shown. The subject has at least half of the list;
+the other chosen columns share the rest, in their order.
 """
 
 from collections.abc import Iterable, Mapping
@@ -27,9 +27,10 @@ COLUMNS: Mapping[str, str] = {
 RENDERED = "⇄"
 """The sign of a subject that is a reviewed translation."""
 HOUR = 60 * MINUTE
-SUBJECT_MIN, SUBJECT_GOOD = 15, 30  # cells, to add a column and to widen one
+PARTY_COLUMNS = 15
 _NARROW = {"party": 11, "when": 7, "kind": 9, "lang": 2}
-_WIDE = {"when": 12, "due": 15, "party": 15, "kind": 14}
+_WIDE = {"when": 12, "due": 15, "party": PARTY_COLUMNS, "kind": 14}
+ARROW = "→"
 _AGES = ((DAY, word("{n} d")), (HOUR, word("{n} h")), (MINUTE, word("{n} min")))
 _LEFT = (
     (DAY, word("in {n} d")),
@@ -55,6 +56,8 @@ class Widths(NamedTuple):
     tagged: bool = False
     """Whether a deadline stands in the place of the age instead of in a column."""
     rendered: bool = False
+    only: str = ""
+    """The one other desk: a row names no party but another one."""
 
     @property
     def dated(self) -> bool:
@@ -62,24 +65,26 @@ class Widths(NamedTuple):
 
 
 @lru_cache(64)
-def widths(room: int, chosen: frozenset[str]) -> Widths:
-    """Return the widths if `room` cells are left for them and the subject.
+def widths(room: int, chosen: frozenset[str], only: str = "") -> Widths:
+    """Return the widths if the subject leaves `room` cells for them.
 
     First each chosen column gets its least width, then each its best.
     """
     cells = dict.fromkeys(COLUMNS, 0)
-    for code, least in _NARROW.items():
-        if code in chosen and room - least - 1 >= SUBJECT_MIN:
+    only = only if "party" in chosen else ""
+    party = {"party": len(ARROW)} if only else {}
+    for code, least in (_NARROW | party).items():
+        if code in chosen and room > least:
             cells[code] = least
             room -= least + 1
-    for code, best in _WIDE.items():
+    for code, best in (_WIDE | party).items():
         more = best - cells[code] + (not cells[code])
-        if code in chosen and room - more >= SUBJECT_GOOD:
+        if code in chosen and room >= more:
             cells[code] = best
             room -= more
     cells.pop("rendered")
     tagged = "due" in chosen and not cells["due"]
-    return Widths(**cells, tagged=tagged, rendered="rendered" in chosen)
+    return Widths(**cells, tagged=tagged, rendered="rendered" in chosen, only=only)
 
 
 def read_choice(text: str) -> frozenset[str]:
@@ -145,9 +150,14 @@ def party(row: Row, columns: int) -> str:
     if not row.outgoing:
         return _fit(row.desk, columns)
     if not row.addressees:
-        return "→"
+        return ARROW
     more = f" +{len(row.addressees) - 1}" if len(row.addressees) > 1 else ""
-    return f"→{_fit(row.addressees[0], columns - len(more) - 1)}{more}"
+    return f"{ARROW}{_fit(row.addressees[0], columns - len(more) - 1)}{more}"
+
+
+def is_usual(row: Row, only: str) -> bool:
+    """Return whether a row's party is the `only` desk that a list does not name."""
+    return set(row.addressees if row.outgoing else (row.desk,)) <= {only}
 
 
 def _fit(desk: str, columns: int) -> str:

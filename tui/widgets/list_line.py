@@ -9,6 +9,7 @@ from rich.style import Style
 from exchange.desk.answer_words import describe_reason
 from exchange.desk.fold_records import Fold, FoldedAnswer
 from exchange.desk.records import Row
+from exchange.desk.state_words import without_mode
 from tui.state_signs import (
     GONE,
     MODE,
@@ -23,7 +24,7 @@ from tui.state_signs import (
 from tui.widgets import list_columns
 from tui.widgets.answer_words import answer_words
 from tui.widgets.cells import WIDE, Piece, field, plain
-from tui.widgets.list_columns import RENDERED, Widths
+from tui.widgets.list_columns import ARROW, RENDERED, Widths
 from tui.words import join_words, lang, say
 
 MARKED = "☑"
@@ -100,13 +101,17 @@ def draw(
             base if row.mode == "ACTUAL" else paint.named("mode"),
         ),
         plain(" ", base),
-        *_column(list_columns.party(row, widths.party), "en", widths.party, base),
+        *_party(row, widths, base),
         *_kind(row, widths.kind, paint),
         *_column(row.lang[:2], "en", widths.lang, base),
     ]
     tail = _tail(line, widths, paint)
     marks = [standing_of(row), None if widths.kind else recall_of(row), pending_of(row)]
     pieces = [_word(mark, paint) for mark in filter(None, marks)]
+    if widths.only and not list_columns.is_usual(row, widths.only):
+        columns = list_columns.PARTY_COLUMNS
+        name = list_columns.party(row, columns).removeprefix(ARROW)
+        pieces.append([*field(name, "en", columns, base), *plain(" ", base)])
     room = width - _cells([*head, *tail])
     for piece in [*pieces, *_thread(line, paint)]:
         if _cells([piece]) > room:
@@ -183,14 +188,19 @@ def _answer(
 
 
 def _subject(row: Row, columns: int, widths: Widths, paint: Paint) -> list[Piece]:
-    """Use the officer's language if that translation is reviewed."""
+    """Use the officer's language if that translation is reviewed.
+
+    The word of a drill before it is left out: the row has the sign of its mode.
+    """
     text = paint.base if row.read else paint.named("unread")
     if not (row.rendered and widths.rendered):
-        return [field(row.subject, row.lang, columns, text)]
+        subject = without_mode(row.subject, row.mode, row.lang)
+        return [field(subject, row.lang, columns, text)]
     if columns < WIDE + 2:  # with the sign
         return [plain(" " * columns, paint.base)]
     sign = plain(f"{RENDERED} ", paint.named("done"))
-    return [sign, field(row.rendered, lang(), columns - 2, text)]
+    rendered = without_mode(row.rendered, row.mode, lang())
+    return [sign, field(rendered, lang(), columns - 2, text)]
 
 
 def _tail(line: ListLine, widths: Widths, paint: Paint) -> list[Piece]:
@@ -224,6 +234,14 @@ def _kind(row: Row, columns: int, paint: Paint) -> list[Piece]:
     if recall is not None:
         text, style = f"{recall.sign} {say(recall.word)}", paint.named(recall.style)
     return [field(text, lang(), columns, style), plain(" ", paint.base)]
+
+
+def _party(row: Row, widths: Widths, base: Style) -> list[Piece]:
+    if widths.only:
+        arrow = ARROW if row.outgoing else " "
+        return [plain(f"{arrow} ", base)] if widths.party else []
+    text = list_columns.party(row, widths.party)
+    return _column(text, "en", widths.party, base)
 
 
 def _column(text: str, of: str, columns: int, base: Style) -> list[Piece]:

@@ -11,6 +11,7 @@ from exchange.bulletin.values import iso
 from exchange.desk.client import Desk
 from exchange.desk.mailbox import Message
 from exchange.desk.outgoing.composer import draft_about, readers
+from exchange.desk.state_words import with_mode
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import MINUTE
 from exchange.trust import names
@@ -24,7 +25,6 @@ _TEXT = word(
     "{call_sign} was to report by {at}. No arrival has been reported."
     " Vehicles: {vehicles}. Persons: {persons}."
 )
-_LOUD = {pb.MODE_EXERCISE: word("EXERCISE: {text}"), pb.MODE_TEST: word("TEST: {text}")}
 _COPIED = (
     *("call_sign", "type", "vehicles", "armoured", "persons", "escort", "routes"),
     *("origin", "destination"),
@@ -53,12 +53,12 @@ def proposal(desk: Desk, name: bytes, now: int, expired_at: int | None = None) -
     to = (acting | informed | {message.row.desk}) - {own}
     by = late[message.row.number].overdue_at
     reference = pb.Reference(relation=pb.RELATION_UPDATES, name=name)
-    content = _content(desk, message, by, _LOUD.get(core.mode, "{text}"))
+    content = _content(desk, message, by)
     draft = draft_about(core, handling, reference, content, to)
     return draft.replace(precedence=pb.PRECEDENCE_FLASH)
 
 
-def _content(desk: Desk, message: Message, by: int, loud: str) -> bulletin_pb2.Content:
+def _content(desk: Desk, message: Message, by: int) -> bulletin_pb2.Content:
     movement = bulletin_pb2.Content.FromString(message.content or b"")
     said = {d.field: d.value for d in movement.details}
     lang = language(desk.settings.language or spoken())
@@ -69,8 +69,8 @@ def _content(desk: Desk, message: Message, by: int, loud: str) -> bulletin_pb2.C
         (content.subject, _SUBJECT),
         (content.segments.add(id="s1"), _TEXT),
     ):
-        speak = of(lang).gettext
-        written = speak(loud).format(text=speak(text).format(**values))
+        filled = of(lang).gettext(text).format(**values)
+        written = with_mode(filled, message.row.mode, lang)
         segment.id, segment.lang, segment.text = segment.id or "s0", lang, written
         segment.spans.extend(spans.find(written, lang))
     setattr(content.when, "from", by)

@@ -20,6 +20,7 @@ from exchange.desk.incoming.examine_entry import ACCEPTED
 from exchange.desk.mailbox import Mailbox, Message
 from exchange.desk.outgoing.composer import draft_about, readers
 from exchange.desk.records import DrawNote
+from exchange.desk.state_words import with_mode
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import THREAD_MAX
 from exchange.trust.labels import Handled
@@ -28,7 +29,6 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.words import of, word
 
 _SUBJECT = word("Route drawn for {call_sign}")
-_LOUD = {pb.MODE_EXERCISE: word("EXERCISE: {text}"), pb.MODE_TEST: word("TEST: {text}")}
 
 
 class Revealed(Struct, frozen=True):
@@ -98,7 +98,7 @@ def _draft(
     core = envelope.parse_core(message.core)
     acting, informed = readers(core, handling)
     reference = pb.Reference(relation=pb.RELATION_REVEALS, name=message.row.name)
-    content = _content(movement, draw, _LOUD.get(core.mode, "{text}"))
+    content = _content(movement, draw, message.row.mode)
     draft = draft_about(core, handling, reference, content, acting, informed)
     # A call sign may look like a plate: the movement's own can be said again.
     checked = check(draft.replace(expires=core.expires if core.expires > now else 0))
@@ -106,15 +106,12 @@ def _draft(
 
 
 def _content(
-    movement: bulletin_pb2.Content, draw: Draw, loud: str
+    movement: bulletin_pb2.Content, draw: Draw, mode: str
 ) -> bulletin_pb2.Content:
-    speak = of(movement.subject.lang).gettext
+    lang = movement.subject.lang
     call_sign = route_commitment.value(movement, "call_sign")
-    subject = bulletin_pb2.Segment(
-        id="s0",
-        lang=movement.subject.lang,
-        text=speak(loud).format(text=speak(_SUBJECT).format(call_sign=call_sign)),
-    )
+    text = of(lang).gettext(_SUBJECT).format(call_sign=call_sign)
+    subject = bulletin_pb2.Segment(id="s0", lang=lang, text=with_mode(text, mode, lang))
     subject.spans.add(kind="CODE", text=call_sign)
     content = bulletin_pb2.Content(kind=route_commitment.KIND, subject=subject)
     for field, value in (
