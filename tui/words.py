@@ -11,7 +11,8 @@ from pathlib import Path
 
 from exchange.words import HERE, lang, use
 from exchange.words.catalogue import load
-from tui.text.layout import lay_out
+from tui.text.layout import direction_of, lay_out
+from tui.text.order import Bidi, bidi
 from tui.text.safe_text import safe
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "join_words",
     "label",
     "lang",
+    "mirrored",
     "say",
     "say_n",
     "use",
@@ -32,6 +34,14 @@ _LOCALE = Path(__file__).parent / "locale"
 @cache
 def _texts(lang: str) -> NullTranslations:
     return load(lang, _LOCALE, HERE)
+
+
+def mirrored() -> bool:
+    """Return whether rows, bars and titles begin on the right, as Urdu does.
+
+    Not if the terminal or a screen reader gets the text as it is stored.
+    """
+    return bidi() is Bidi.APP and direction_of(lang()) == 1
 
 
 def say(text: str) -> str:

@@ -167,5 +167,5 @@ class Pinned:
 
     def desks(self) -> list[str]:
         """Return those with a sealing key."""
-        found = (desk for d in self._directories.values() for desk in d.desks())
+        found = (desk for d in list(self._directories.values()) for desk in d.desks())
         return sorted(found)

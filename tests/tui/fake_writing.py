@@ -34,6 +34,8 @@ class FakeWriting:
     full: bool = False
     """Whether the disk is."""
     routes: dict[int, str] = field(default_factory=dict)
+    others: Sequence[str] = (OPS,)
+    """The other desks that can be written to."""
     register: Sequence[tuple[str, str]] = (("PK-H-07", "B"), ("PK-T-11", "D"))
     abouts: dict[bytes, Row] = field(default_factory=dict)
     key_age: int = 2 * DAY
@@ -81,7 +83,7 @@ class FakeWriting:
             raise self.refuse
 
     def desks(self) -> Sequence[str]:
-        return (OPS,)
+        return self.others
 
     def sources(self) -> Sequence[tuple[str, str]]:
         return self.register

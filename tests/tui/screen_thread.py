@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.tui.fake_desk import FakeDesk
 
-AT_ONCE = frozenset({"count", "page", "rows", "link", "setting", "on_change"})
+AT_ONCE = frozenset({"count", "page", "rows", "link", "setting", "desks", "on_change"})
 """The questions that may be asked while a screen is painted."""
 HELPERS = frozenset({"row", "arrive", "tell"})
 """What only a test asks."""

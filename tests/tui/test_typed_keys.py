@@ -176,10 +176,10 @@ async def test_desks_are_typed_while_the_desk_still_reads_them(
     form = filled()
     form.values["to"] = []
     desk = three(draft=form.keep())
-    with slow(desk, "desks", monkeypatch) as goes_on:
-        async with terminal(desk, WIDE) as (app, pilot):
-            await go_on(pilot)
-            go(app, "to")
+    async with terminal(desk, WIDE) as (app, pilot):
+        await go_on(pilot)
+        go(app, "to")
+        with slow(desk, "desks", monkeypatch) as goes_on:
             type_at_once(app, "enter", *"beijing", "enter", "enter")
             await pilot.pause(0.05)
             assert isinstance(app.screen, Compose)

@@ -33,6 +33,7 @@ SAID = {
     "word": (0,),
     "Why": (0,),
     "fill": (0,),
+    "beside_key": (1,),
     "label": (0,),
     "bind": (2,),
     "StateSign": (1,),
@@ -65,7 +66,7 @@ def wanted(which: str) -> set[Key]:
     if which == "report":
         return set(_said(REPORT, {"say", "fill", "word", "count"}))
     if which == "terminal":
-        names = {"say", "say_n", "label", "bind", "StateSign", "word"}
+        names = {"beside_key", "say", "say_n", "label", "bind", "StateSign", "word"}
         return {key for key in (*_said(TUI, names), *_tables()) if key}
     return commands()
 

@@ -24,7 +24,7 @@ from tui.desk import Desk
 from tui.keys import bind
 from tui.screens.previews import PERSONAL
 from tui.screens.signature import SignScreen, finish, tell_signed
-from tui.widgets.bar import Bar, BarPart
+from tui.widgets.bar import Bar, BarPart, beside_key
 from tui.widgets.page import Text, TextPage
 from tui.widgets.sign_list import Choice, SignList
 from tui.widgets.text_editor import Edit
@@ -79,8 +79,8 @@ class Remarking(SignScreen, ModalScreen[None]):
         self.query_one("#what", TextPage).put([subject])
         remark = label("Remark (optional, sealed for all recipients)")
         self.query_one("#remark-label", Bar).put([BarPart(remark, "dim")])
-        said = "  ".join(f"{key} {label(words)}" for key, words in KEYS)
-        self.query_one("#hint", Bar).put([BarPart(said)], [BarPart(label(hint), "dim")])
+        keys = [BarPart(beside_key(key, words)) for key, words in KEYS]
+        self.query_one("#hint", Bar).put(keys, [BarPart(label(hint), "dim")])
         self.query_one("#what").can_focus = False
         self.offer()
         self.sign_list.focus()
@@ -132,7 +132,7 @@ class Remarking(SignScreen, ModalScreen[None]):
             said = say(PERSONAL.get(self.found[0], self.found[0]))
             rows = [
                 [BarPart(f"! {join_words(COLON[lang()].join((title, said)))}", "bad")],
-                [BarPart(f"x {label('no personal data')}")],
+                [BarPart(beside_key("x", "no personal data"))],
             ]
         elif self.confirmed:
             done = label(code_label("word", "CONFIRMED", lang()))

@@ -11,8 +11,8 @@ from exchange.words import word
 from tui.desk import Desk
 from tui.keys import bind
 from tui.screens.named_texts import NamedTexts
-from tui.widgets.bar import BarPart
-from tui.words import join_words, label, lang, say
+from tui.widgets.bar import BarPart, beside_key
+from tui.words import join_words, lang, say
 
 
 class Saved(NamedTexts):
@@ -39,9 +39,9 @@ class Saved(NamedTexts):
         return join_words(f"{name}{COLON[lang()]}{text}")
 
     def keys(self) -> Sequence[BarPart]:
-        keep = f"k {label('keep the present one')}" if self.present else ""
-        use, forget = label("use"), label("forget")
-        return [BarPart(f"↵ {use}"), BarPart(keep), BarPart(f"Del {forget}", "dim")]
+        keep = beside_key("k", "keep the present one") if self.present else ""
+        use, forget = beside_key("↵", "use"), beside_key("Del", "forget")
+        return [BarPart(use), BarPart(keep), BarPart(forget, "dim")]
 
     def action_keep(self) -> None:
         if self.present:

@@ -13,8 +13,8 @@ from tui.form import Form
 from tui.keys import bind
 from tui.screens.named_texts import NamedTexts
 from tui.templates import DEFAULTS, PATHS, defaults_text, kind_label, template_text
-from tui.widgets.bar import BarPart
-from tui.words import join_words, label, lang, say
+from tui.widgets.bar import BarPart, beside_key
+from tui.words import join_words, lang, say
 
 
 class TemplateBox(NamedTexts):
@@ -50,10 +50,10 @@ class TemplateBox(NamedTexts):
 
     def keys(self) -> Sequence[BarPart]:
         return [
-            BarPart(f"↵ {label('use')}"),
-            BarPart(f"k {label('keep this form')}"),
-            BarPart(f"d {label('set as default')}"),
-            BarPart(f"Del {label('forget')}", "dim", keep=1),
+            BarPart(beside_key("↵", "use")),
+            BarPart(beside_key("k", "keep this form")),
+            BarPart(beside_key("d", "set as default")),
+            BarPart(beside_key("Del", "forget"), "dim", keep=1),
         ]
 
     def action_keep(self) -> None:

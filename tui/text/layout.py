@@ -70,6 +70,21 @@ class DisplayLine(NamedTuple):
     cells: int  # of the text without the padding
     places: tuple[int, ...]  # of each character in the paragraph; -1: padding
 
+    def at_edge(self, *, right: bool, block: int = 0) -> "DisplayLine":
+        """Return the line with its text at the right or left edge of its columns.
+
+        Text of the other direction keeps its own edge in a block of so many cells.
+        """
+        pad = self.places.count(-1) - max(0, block - self.cells)
+        if pad <= 0 or (self.places[0] == -1) == right:
+            return self
+        blank, nowhere = " " * pad, (-1,) * pad
+        if right:
+            text, places = self.shown[:-pad], self.places[:-pad]
+            return DisplayLine(blank + text, self.cells, nowhere + places)
+        text, places = self.shown[pad:], self.places[pad:]
+        return DisplayLine(text + blank, self.cells, places + nowhere)
+
 
 def direction_of(lang: str) -> int | None:
     """1 right to left, 0 left to right, None for the text's own (no language)."""

@@ -8,7 +8,8 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.words import label
+from tui.widgets.cells import Piece, plain, row
+from tui.words import label, mirrored
 
 
 class BarPart(NamedTuple):
@@ -71,17 +72,22 @@ class Bar(Widget):
 
     def render_line(self, y: int) -> Strip:
         width, base = self.size.width, self.rich_style
-        segments = [Segment(" ", base)]
+        pieces: list[Piece] = []
         parts = self.rows[y] if y < len(self.rows) else []
         for at, part in enumerate(fit(parts, width - 2, len(self.SEPARATOR))):
             if at:
-                segments.append(Segment(self.SEPARATOR, base))
+                pieces.append([Segment(self.SEPARATOR, base)])
             style = base
             if part.style:
                 name = f"bar--{part.style}"
                 style = base + self.get_component_rich_style(name, partial=True)
-            segments.append(Segment(part.text, style))
-        return Strip(segments).adjust_cell_length(width, base)
+            pieces.append([Segment(part.text, style)])
+        return row([plain(" ", base), *pieces], width, base)
+
+
+def beside_key(key: str, word: str) -> str:
+    """Return a key and our label for it, in visual order."""
+    return " ".join((label(word), key) if mirrored() else (key, label(word)))
 
 
 class KeyLine(Bar):
@@ -96,8 +102,8 @@ class KeyLine(Bar):
         them, stays ("" for no such key).
         """
         parts = [
-            BarPart(f"{key} {label(word)}", keep=-at)
+            BarPart(beside_key(key, word), keep=-at)
             for at, (key, word) in enumerate(pairs)
         ]
-        every = [BarPart(f"{more} {label('keys')}")] if more else []
+        every = [BarPart(beside_key(more, "keys"))] if more else []
         self.put([*parts, *every])

@@ -19,7 +19,7 @@ from tui.desk import Desk
 from tui.keys import bind
 from tui.typed_keys import lose
 from tui.widgets import list_columns
-from tui.widgets.cells import field, plain, row
+from tui.widgets.cells import cursor_bar, field, plain, row
 from tui.widgets.list_columns import COLUMNS, Widths
 from tui.widgets.list_line import HEAD_CELLS, ListLine, ListMoment, Paint, draw
 from tui.widgets.row_source import RowReader
@@ -359,7 +359,7 @@ class BulletinList(RowReader, can_focus=True):
         width, base = self.scrollable_content_region.width, self._style("")
         if line.chosen:
             base = base + self._style("cursor")
-        bar = plain("▌" if line.chosen else " ", base)
+        bar = plain(cursor_bar() if line.chosen else " ", base)
         pieces = draw(shown, line, width - 1, widths, Paint(base, self._style))
         return row([bar, *pieces], width, base)
 

@@ -1,4 +1,8 @@
-"""Pieces of a row: text of any language in a column of its own."""
+"""Pieces of a row: text of any language in a column of its own.
+
+A row begins at the edge where the language of the interface does. So do its columns,
+whatever language their text has.
+"""
 
 from collections.abc import Iterable
 from itertools import chain
@@ -10,6 +14,7 @@ from textual.strip import Strip
 from tui.text.layout import one_line
 from tui.text.paint import pieces
 from tui.text.safe_text import safe
+from tui.words import mirrored
 
 Piece = list[Segment]
 WIDE = 2  # cells of a wide character, which may be the first of any text
@@ -24,14 +29,35 @@ def field(
     """
     if columns < WIDE:
         return plain(" " * columns, style)
-    return pieces(one_line(safe(text), lang, columns, embeds=embeds), style)
+    line = one_line(safe(text), lang, columns, embeds=embeds)
+    return pieces(line.at_edge(right=mirrored()), style)
 
 
 def plain(text: str, style: Style) -> Piece:
-    """Take signs, or words already laid out."""
+    """Take signs, or words already laid out, with spaces before and after them."""
+    if mirrored() and text.strip(" "):
+        after = len(text) - len(text.rstrip(" "))
+        before = len(text) - len(text.lstrip(" "))
+        text = " " * after + text.strip(" ") + " " * before
     return [Segment(text, style)]
 
 
+def cursor_bar() -> str:
+    """Return the bar before the line under the cursor, at the edge of the widget."""
+    return "▐" if mirrored() else "▌"
+
+
+def spaced(piece: Piece, style: Style) -> Piece:
+    """Return a piece with a space after it."""
+    space = plain(" ", style)
+    return [*space, *piece] if mirrored() else [*piece, *space]
+
+
 def row(fields: Iterable[Piece], columns: int, style: Style) -> Strip:
-    strip = Strip(Segment.simplify(chain.from_iterable(fields)))
+    """Return a row of pieces, given in the order in which they are read."""
+    ordered = reversed([*fields]) if mirrored() else fields
+    strip = Strip(Segment.simplify(chain.from_iterable(ordered)))
+    missing = columns - strip.cell_length
+    if mirrored() and missing > 0:
+        strip = Strip([Segment(" " * missing, style), *strip])
     return strip.adjust_cell_length(columns, style)

@@ -21,10 +21,10 @@ from tui.state_signs import (
     state_of,
 )
 from tui.typed_keys import lose
+from tui.widgets.cells import cursor_bar, plain, row
 from tui.widgets.page import Drawn, Item, Text, TextPage, draw
 from tui.words import lang, say
 
-BAR = "▌"  # drawn before the entry under the cursor
 BETWEEN = " · "
 
 
@@ -129,7 +129,10 @@ class Choices(TextPage):
     def _fill(self) -> None:
         if self._columns != self.columns and self.size.width:
             self._columns = self.columns
-            drawn = [draw(one.items, self.columns - len(BAR)) for one in self.entries]
+            drawn = [
+                draw(one.items, self.columns - len(cursor_bar()))
+                for one in self.entries
+            ]
             self._lines = [line for lines in drawn for line in lines]
             self._owners = [at for at, lines in enumerate(drawn) for _ in lines]
             self.virtual_size = Size(self._columns, len(self._lines))
@@ -145,10 +148,9 @@ class Choices(TextPage):
             base = self._style("cursor", base)
         else:
             self._lit.pop(y, None)
-        bar = BAR if lit else " "
-        parts = [Segment(text, self._style(name, base)) for text, name in drawn]
-        strip = Strip([Segment(bar, base), *parts])
-        return strip.adjust_cell_length(self.columns, base)
+        bar = plain(cursor_bar() if lit else " ", base)
+        line = [Segment(text, self._style(name, base)) for text, name in drawn]
+        return row([bar, line], self.columns, base)
 
     @property
     def shows_cursor(self) -> bool:

@@ -17,10 +17,9 @@ from exchange.bulletin.codes import label as code_label
 from exchange.desk.board.corridor import Segment, segment_of, segments
 from exchange.desk.board.records import ELSEWHERE, SORTS, Board, Sign
 from tui.keys import bind
-from tui.text.layout import direction_of
 from tui.widgets.board_signs import NOTHING, SIGNS, sign_of, style_of
 from tui.widgets.cells import Piece, field, plain, row
-from tui.words import lang, say
+from tui.words import lang, mirrored, say
 
 ROAD = "─"
 NAME_MAX = 52  # cells of the name of a segment
@@ -105,8 +104,6 @@ class CorridorMap(Widget, can_focus=True):
             pieces = self._segment(segments()[y], columns, base)
         else:
             pieces = self._elsewhere(columns, base)
-        if direction_of(lang()):
-            pieces = [piece[::-1] for piece in pieces[::-1]]
         return row(pieces, columns, base)
 
     def _segment(self, segment: Segment, columns: int, base: Style) -> list[Piece]:
@@ -155,7 +152,7 @@ class CorridorMap(Widget, can_focus=True):
             if self.stop in here:
                 style += self._style("cursor", base)
             cells[at] = Cells(text, style)
-        return cells
+        return cells[::-1] if mirrored() else cells
 
     def _counts(self, signs: Sequence[Sign], base: Style) -> Piece:
         """Return the number of signs of each sort, in COUNTS cells.
@@ -170,7 +167,8 @@ class CorridorMap(Widget, can_focus=True):
                 style = self._style(style_of(found[0], self.board.at), base)
                 pieces.append(Cells(text, style))
                 left -= cell_len(text)
-        return [*pieces, Cells(" " * left, base)]
+        pieces.append(Cells(" " * left, base))
+        return pieces[::-1] if mirrored() else pieces
 
     def _style(self, name: str, base: Style) -> Style:
         if not name:
@@ -186,7 +184,7 @@ class CorridorMap(Widget, can_focus=True):
 
     def action_along(self, by: int) -> None:
         """Go to the next stop on one side; the road begins where the language does."""
-        step = -by if direction_of(lang()) else by
+        step = -by if mirrored() else by
         self._step(self.stops, step)
 
     def action_next(self, by: int) -> None:
@@ -237,7 +235,7 @@ class CorridorMap(Widget, can_focus=True):
         columns = self.size.width
         wide = min(NAME_MAX, columns // 3)
         room = columns - wide - COUNTS - 2
-        if direction_of(lang()):
+        if mirrored():
             x = columns - 1 - x
         cells = cells_of(segment, room)
         return min(cells, key=lambda stop: abs(cells[stop] - (x - wide - 1)))

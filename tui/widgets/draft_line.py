@@ -6,8 +6,8 @@ from tui.desk import Desk
 from tui.drafts import EditorDraft, drafts
 from tui.text.layout import one_line
 from tui.text.safe_text import safe
-from tui.widgets.bar import Bar, BarPart
-from tui.words import join_words, label, lang, say_n
+from tui.widgets.bar import Bar, BarPart, beside_key
+from tui.words import join_words, lang, say_n
 from tui.workers import ask_desk
 
 LONGEST = 36  # cells of a title
@@ -44,7 +44,7 @@ class DraftLine(Bar):
         self.put(
             [
                 BarPart(join_words(count), "unsure"),
-                BarPart(f"w {label('continue')}", "key"),
+                BarPart(beside_key("w", "continue"), "key"),
                 *(BarPart(text, keep=-at) for at, text in enumerate(shown, 1)),
             ]
         )

@@ -15,7 +15,6 @@ from exchange.words.text_width import cells
 from tui.fields import Fields, FormRow
 from tui.form import DRAWN, MORE, MORE_REFERENCES
 from tui.keys import bind
-from tui.text.layout import direction_of
 from tui.text.safe_text import safe
 from tui.widgets.cells import field, plain, row
 from tui.words import lang, say
@@ -168,8 +167,6 @@ class FormView(ScrollView, can_focus=True):
         value = field(text, tongue, columns, base + style, embeds=refers)
         mark = plain(f" {sign} ", base + style)
         pieces = [mark, field(label, lang(), label_width, shade), plain("  ", base)]
-        if direction_of(lang()) == 1:  # begin on the right, as the language does
-            return row([value, *reversed(pieces)], width, base)
         return row([*pieces, value], width, base)
 
     def _value(

@@ -35,6 +35,7 @@ LEGEND = {
     "TE": word("a test"),
     "┃": word("the lines behind it are another's words"),
     "▌": word("the line under the cursor"),
+    "▐": word("the line under the cursor"),
     "█": word("a bar of a plot"),
     "▸": word("the paragraph that is open; a folded thread, and how much is in it"),
     "■": word("a site's posture on the board; on the map its level, 1 is normal"),

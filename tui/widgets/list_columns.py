@@ -28,7 +28,7 @@ RENDERED = "⇄"
 """The sign of a subject that is a reviewed translation."""
 HOUR = 60 * MINUTE
 PARTY_COLUMNS = 15
-_NARROW = {"party": 11, "when": 7, "kind": 9, "lang": 2}
+_NARROW = {"party": 11, "when": 9, "kind": 9, "lang": 2}
 _WIDE = {"when": 12, "due": 15, "party": PARTY_COLUMNS, "kind": 14}
 ARROW = "→"
 _AGES = ((DAY, word("{n} d")), (HOUR, word("{n} h")), (MINUTE, word("{n} min")))

@@ -23,7 +23,7 @@ from tui.state_signs import (
 )
 from tui.widgets import list_columns
 from tui.widgets.answer_words import answer_words
-from tui.widgets.cells import WIDE, Piece, field, plain
+from tui.widgets.cells import WIDE, Piece, field, plain, spaced
 from tui.widgets.list_columns import ARROW, RENDERED, Widths
 from tui.words import join_words, lang, say
 
@@ -111,7 +111,7 @@ def draw(
     if widths.only and not list_columns.is_usual(row, widths.only):
         columns = list_columns.PARTY_COLUMNS
         name = list_columns.party(row, columns).removeprefix(ARROW)
-        pieces.append([*field(name, "en", columns, base), *plain(" ", base)])
+        pieces.append(spaced(field(name, "en", columns, base), base))
     room = width - _cells([*head, *tail])
     for piece in [*pieces, *_thread(line, paint)]:
         if _cells([piece]) > room:
@@ -257,4 +257,4 @@ def _mark(mark: StateSign, columns: int, paint: Paint) -> list[Piece]:
 def _word(mark: StateSign, paint: Paint) -> Piece:
     said = join_words(f"{mark.sign} {say(mark.word)}")
     name = "loud" if mark.style == "bad" else mark.style
-    return [*plain(said, paint.named(name)), *plain(" ", paint.base)]
+    return spaced(plain(said, paint.named(name)), paint.base)

@@ -23,6 +23,7 @@ from tui.text.layout import (
 )
 from tui.text.safe_text import safe
 from tui.widgets.line_view import LineView
+from tui.words import mirrored
 
 TWO_COLUMNS = 72  # columns from which two pairs share a row
 NARROW_LABEL = 20  # of labels if two pairs share a row
@@ -115,14 +116,22 @@ def _paragraphs(text: str) -> Iterator[str]:
 def _text(item: Text, columns: int) -> Iterator[Drawn]:
     inner = columns - len(GUTTER) if item.gutter else columns
     gutter = [(GUTTER, "gutter")] if item.gutter else []
-    if item.cut:
-        yield [*gutter, (one_line(safe(item.text), item.lang, inner).shown, item.style)]
-        return
-    for paragraph in _paragraphs(item.text):
+    right, text = mirrored(), safe(item.text) if item.cut else item.text
+    for paragraph in _paragraphs(text):
         isolates: tuple[Range, ...] = spans_in(paragraph, item.spans)
-        laid = lay_out(paragraph, item.lang, inner, isolates, embeds=item.embeds)
+        laid = (
+            (one_line(paragraph, item.lang, inner),)
+            if item.cut
+            else lay_out(paragraph, item.lang, inner, isolates, embeds=item.embeds)
+        )
+        block = max(line.cells for line in laid)
         for line in laid:
-            yield [*gutter, *_marked(line, isolates, item)]
+            drawn = _marked(line.at_edge(right=right, block=block), isolates, item)
+            yield [*drawn, *_turned(gutter)] if right else [*gutter, *drawn]
+
+
+def _turned(gutter: Drawn) -> Drawn:
+    return [(text[::-1], style) for text, style in gutter]
 
 
 def _marked(line: DisplayLine, spans: tuple[Range, ...], item: Text) -> Drawn:
@@ -152,8 +161,6 @@ def _pair(item: Pair, columns: int, wide: int) -> Iterator[Drawn]:
             name = label[0].strip()
             label = (" " * (wide - cell_len(name)) + name, "label")
             yield [pad, (value, style), (" ", ""), label]
-        elif direction_of(item.lang) == 1:
-            yield [label, (" ", ""), pad, (value, style)]
         else:
             yield [label, (" ", ""), (value, style), pad]
 

@@ -55,9 +55,9 @@ class TerminalDesk(ShiftDesk):
     """Names messages by their numbers in the list.
 
     Every call is synchronous and may come from any thread. `count`, `page`, `rows`,
-    `link` and `setting` must answer within milliseconds, without the network: the list
-    calls them while it paints. All other calls run in a worker thread. Every failure
-    raises FusionError.
+    `link`, `setting` and `desks` must answer within milliseconds, without the network:
+    the list calls them while it paints. All other calls run in a worker thread. Every
+    failure raises FusionError.
     """
 
     def __init__(

@@ -19,7 +19,7 @@ from tui.state_signs import STATES, state_of
 from tui.widgets.bulletin_context import items_below
 from tui.widgets.link_line import REAL, Pressing, parts
 from tui.widgets.page import Pair
-from tui.words import join_words, label, say
+from tui.words import join_words, label, mirrored, say
 
 HERE, THERE = "ops.islamabad.pk", "ops.beijing.cn"
 OFFICER = "duty-1@ops.islamabad.pk"
@@ -66,7 +66,7 @@ async def test_a_decline_is_told_in_row_and_header_with_its_reason(
         count = {"en": "1 cannot be done", "ur": "1 کی تعمیل ممکن نہیں"}
         counted = join_words(count.get(language, "1 份无法执行"))
         heads = [join_words(CANNOT[language]), f"✘ {label('cannot')}"]
-        heads = [f"cn pk │ ✘ {heads[0]}", f"cn pk │ {heads[1]}"]
+        heads = [beside_handling(f"✘ {heads[0]}"), beside_handling(heads[1])]
         for size in (WIDE, NARROW):
             await pilot.resize(size)
             await until(pilot, lambda: f"✘ {counted}" in lines(app)[0])
@@ -79,6 +79,12 @@ async def test_a_decline_is_told_in_row_and_header_with_its_reason(
                 assert "✔ acknowledged" not in text(app)
                 assert {cell_len(line) for line in lines(app)} == {size[0]}
                 await pilot.press("escape")
+
+
+def beside_handling(said: str) -> str:
+    """Return it as the header of the reader shows it, after who may read."""
+    parts = ("TLP:AMBER cn pk", said)
+    return " │ ".join(parts[::-1] if mirrored() else parts)
 
 
 BEGIN = {"en": "✘ Thr", "ur": "سار ✘", "zh-Hans": "✘ 途"}  # in visual order
@@ -97,7 +103,7 @@ async def test_a_long_reason_is_cut_and_the_subject_stays(language: str) -> None
             await until(pilot, lambda: label("cannot") in lines(app)[2])
             rows = [normalize("NFKC", line) for line in lines(app)[2:4]]
             assert all(BEGIN[language] in row and "Susp" in row for row in rows)
-            assert [" +1 Susp" in row for row in rows] == [size == NARROW, False]
+            assert ["+1" in row for row in rows] == [True, False]
             assert {cell_len(line) for line in lines(app)} == {size[0]}
 
 
@@ -155,7 +161,7 @@ async def test_an_answer_that_no_log_has_is_marked_and_its_deadline_runs(
                     assert mark == PENDING[state][1]
                     assert "overdue 1 min" in row
                 told = join_words(describe_answer(pending(state)))
-                short = f"TLP:AMBER cn pk │ {sign} {label(word)}"
+                short = beside_handling(f"{sign} {label(word)}")
                 await pilot.press("enter")
                 await until(pilot, partial(shows_one, app, told, short))
                 assert {cell_len(line) for line in lines(app)} == {size[0]}

@@ -358,7 +358,8 @@ async def test_form_and_review_fit_in_every_language(lang: str) -> None:
         for size in (WIDE, NARROW):
             await pilot.resize(size)
             assert label in lines(app)[0]
-            title = lines(app)[0].partition("│")[0]
+            first, *_, last = lines(app)[0].split("│")
+            title = last if lang == "ur" else first
             assert (":" in title) == (lang != "zh-Hans")
             for row in form.rows():
                 go(app, row.path)

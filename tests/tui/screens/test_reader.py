@@ -59,7 +59,7 @@ async def test_in_urdu_a_number_stays_with_its_latin_word() -> None:
         segments=[segment("ur", said, "s1")],
     )
     desk = FakeDesk([opened(1, content)], settings={"language": "ur"})
-    async with terminal(desk, NARROW, "▌") as (app, pilot):
+    async with terminal(desk, NARROW, "▐") as (app, pilot):
         await pilot.press("enter", then="Mi 17")
         for size in (NARROW, READER):
             await pilot.resize(size)

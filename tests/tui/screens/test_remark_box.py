@@ -67,7 +67,7 @@ async def test_it_is_shown_confirmed_and_recorded(
     async with terminal(desk, NARROW) as (app, pilot):
         await opening(pilot)
         row = app.screen.query_one("#what").region.y
-        await until(pilot, lambda: "│ ┃ " in lines(app)[row])  # what others wrote
+        await until(pilot, lambda: "┃" in lines(app)[row])  # what others wrote
         write(app, PHONE)
         await sign(app, pilot)
         for size in (NARROW, WIDE):

@@ -38,6 +38,7 @@ from tui.screens.exit_box import Leaving
 from tui.screens.paragraph_editor import Write
 from tui.screens.review import Sending
 from tui.screens.translate import Translate
+from tui.widgets.bar import beside_key
 
 
 def saved(one: FakeDesk) -> Form:
@@ -276,7 +277,7 @@ async def test_the_line_says_how_many_and_the_key_in_each_language(lang: str) ->
     async with terminal(one, NARROW) as (app, pilot):
         count = words.say_n("{n} unfinished draft", "{n} unfinished drafts", 1)
         await until(pilot, lambda: words.join_words(count) in text(app))
-        assert f"w {words.label('continue')}" in text(app)
+        assert beside_key("w", "continue") in text(app)
         assert "Convoy at risk" in text(app)
 
 

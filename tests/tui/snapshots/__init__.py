@@ -91,7 +91,7 @@ async def draw(shot: Shot) -> tuple[str, str]:
     try:
         async with terminal(made, shot.size) as (app, pilot):
             if not shot.keys:
-                await until(pilot, lambda: lines(app)[0].strip().startswith("‼"))
+                await until(pilot, lambda: "‼" in lines(app)[0])
             await _settle(pilot)
             for key in shot.keys:
                 if key == DRAFT:

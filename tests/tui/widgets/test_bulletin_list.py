@@ -28,9 +28,12 @@ async def test_state_and_precedence_by_sign_and_word_in_all_scripts() -> None:
         urdu, chinese, english = shown[2:5]
     assert "! ack?" in urdu
     assert "‼ FLASH" in urdu
-    assert "…ﻡ ﺐﯾﺮﻗ ﮯﮐ ﮦﺎﮔﺭﺰﮔ ﯽﻟﺎﻤﺷ" in urdu
-    assert "! IMMED EX ops.beijing Medical…  zh 北部口岸附近发现" in chinese
-    assert "» deliv.  › PRIO     →           Warning   en Suspect vehicle" in english
+    assert "‼ FLASH      ur ﯼﮌﺎﮔ ﮎﻮﮑﺸﻣ ﺐﯾﺮﻗ ﮯﮐ ﮦﺎﮔﺭﺰﮔ ﯽﻟﺎﻤﺷ  " in urdu
+    assert "! IMMED EX   zh 北部口岸附近发现可疑车辆  " in chinese
+    assert (
+        "» deliv.  › PRIO     → en Suspect vehicle seen near the northern c… 1 min"
+        in english
+    )
     assert urdu.startswith("▌")
 
 
