@@ -1,7 +1,7 @@
 """Pieces of a row: text of any language in a column of its own.
 
-A row begins at the edge where the language of the interface does. So do its columns,
-whatever language their text has.
+A row begins at the edge from which the language of the interface is read. So do its
+columns, whatever language their text has.
 """
 
 from collections.abc import Iterable
