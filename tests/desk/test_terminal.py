@@ -17,6 +17,7 @@ from tests.expecting import present
 from tests.node.world import FILED
 from tests.tui.looking import NARROW, READER, WIDE, lines, text, until
 from tui.app import Terminal
+from tui.widgets.cells import cursor_bar
 from tui.words import join_words
 
 ASKS = {"acknowledge": "ACTION", "acknowledge_by": iso(FILED + 2 * MINUTE)}
@@ -159,7 +160,7 @@ async def test_its_reader_sees_what_is_held_against_it(
     sent(bench, OTHER)
     pk = Terminal(TerminalDesk(bench.pk, lang), lambda: bench.now)
     async with pk.run_test(size=size, notifications=True) as pilot:
-        await until(pilot, lambda: "▌" in text(pk))
+        await until(pilot, lambda: cursor_bar() in text(pk))
         await pilot.press("enter")
         await until(pilot, lambda: "✔" in text(pk))
         if lang == "en":
