@@ -1,3 +1,4 @@
+import errno
 import os
 import sqlite3
 import stat
@@ -123,6 +124,21 @@ def test_one_message_for_whatever_is_wrong(
         Mailbox(path, KEY)
     assert str(refusal.value) == REFUSED
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+def test_g8_a_disk_without_room_for_the_file_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    """SQLite has not opened it yet: the file system says so itself."""
+
+    def fail(*_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "link", fail)
+    with refusing(Reason.DISK, "mailbox.db"):
+        Mailbox(tmp_path / "mailbox.db", KEY)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
