@@ -1,4 +1,4 @@
-"""P9 to P11, W5: a release is by two officers over the same bytes, or it is none.
+"""P9 to P11, W1 to W3, W5: a release is by two officers over the same bytes.
 
 The roots of both nations ask for two with RED.
 """
@@ -13,9 +13,10 @@ from exchange.trust.statements import policy_statement
 from exchange.v1 import envelope_pb2 as pb
 from keys.signing import Ed25519Signer, Signer
 from tests.desk.forging import header, publics, text
+from tests.desk.test_signer_standings import STANDINGS, of_message
 from tests.hostile.partner import Case, Partner, signature_of, with_signatures
-from tests.node.world import directory
-from tests.trust.nation import Nation, ed, key
+from tests.node.world import FILED, directory
+from tests.trust.nation import Nation, ed, key, revocation
 
 POLICY = b"release\n* RED * two\n"
 SIGNATURE, SIGNERS, RELEASE = Reason.SIGNATURE, Reason.SIGNERS, Reason.RELEASE
@@ -202,3 +203,41 @@ def test_w5_who_may_not_release(enrolled: Partner) -> None:
     refused_by_the_own_node(enrolled, cases)
     good = by(made, ("author", ours.author), ("releaser", chief(ours)))
     assert not enrolled.bench.world.pk.from_desk(good)[0].reason
+
+
+def revoked(nation: Nation, since: int) -> pb.Envelope:
+    """Return the issuer's word that the releaser's key is in other hands."""
+    said = revocation(f"chief@{nation.desk}", chief(nation).kid, since)
+    return directory(nation, said, [("issuer", nation.issuer)])
+
+
+def test_w1_a_releaser_whose_key_is_revoked(enrolled: Partner) -> None:
+    """At the author's own node, in a partner's log and ahead of it."""
+    ours, theirs = enrolled.victim, enrolled.nation
+    (answer,) = enrolled.bench.world.pk.submit(revoked(ours, FILED))
+    assert not answer.reason
+    late = released(ours, theirs)
+    sent = by(late, ("author", ours.author), ("releaser", chief(ours)))
+    refused_by_the_own_node(enrolled, [(sent, Reason.SIGNER_REVOKED)])
+
+    enrolled.deliver(revoked(theirs, FILED))
+    late = released(theirs, ours)
+    sent = by(late, ("author", theirs.author), ("releaser", chief(theirs)))
+    enrolled.assert_refused((sent, Reason.SIGNER_REVOKED))
+
+
+@pytest.mark.parametrize(("since", "word"), STANDINGS)
+def test_w2_w3_a_release_stands_by_its_proven_time(
+    enrolled: Partner, since: int, word: str
+) -> None:
+    """Proven before the theft it stands; else its releaser is disowned."""
+    theirs = enrolled.nation
+    made = released(theirs, enrolled.victim)
+    sent = by(made, ("author", theirs.author), ("releaser", chief(theirs)))
+    enrolled.deliver(sent)
+
+    enrolled.deliver(revoked(theirs, since))
+
+    author, releaser = of_message(enrolled.bench.pk, made.name)
+    assert (author.officer, author.word) == (theirs.officer, "GOOD")
+    assert (releaser.officer, releaser.word) == (f"chief@{theirs.desk}", word)
