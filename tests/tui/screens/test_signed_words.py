@@ -15,7 +15,7 @@ from exchange.desk.records import Neighbour, Row
 from exchange.desk.status_records import HandoverReview
 from tests.tui.examples import NOW, review, row
 from tests.tui.fake_desk import FakeDesk, three
-from tests.tui.looking import NARROW, WIDE, Looking, lines, terminal, text, until
+from tests.tui.looking import NARROW, WIDE, Looking, terminal, text, until
 from tests.tui.screens.test_release import item
 from tests.tui.screens.test_release import signed as to_release
 from tests.tui.screens.test_translate import desk as translating
@@ -39,6 +39,7 @@ from tui.screens.signature import tell_signed
 from tui.screens.translation_box import send_box
 from tui.signed_words import DESKS_NAMED, Signing, describe, mode_word
 from tui.typed_keys import SeenFirst
+from tui.widgets.bar import Bar
 from tui.widgets.page import Text
 from tui.widgets.sign_list import Act, SignList
 from tui.words import label, lang, say
@@ -178,14 +179,14 @@ async def test_actual_stands_out_without_colours(language: str) -> None:
             for size in (WIDE, NARROW):
                 await pilot.resize(size)
                 loud = label(mode_word("ACTUAL"))
-                assert loud in loud_words(app)
+                assert loud in loud_words(box.query_one(SignList))
                 if isinstance(box, Sending):
-                    assert loud in lines(app)[1], "also above the page"
+                    above = loud_words(box.query_one("#handling", Bar))
+                    assert loud in map(str.strip, above)
 
 
-def loud_words(app: Terminal) -> list[str]:
-    """What is drawn bold and reversed in the choices."""
-    shown = app.screen.query_one(SignList)
+def loud_words(shown: SignList | Bar) -> list[str]:
+    """The words that are drawn bold and reversed."""
     drawn = [shown.render_line(y) for y in range(shown.size.height)]
     return [
         segment.text
@@ -203,7 +204,7 @@ async def test_a_drill_is_not_loud_and_a_reference_has_its_place_and_no_hex_name
         drill = Sending(desk, filled().draft(), reviewed("EXERCISE"), Slot(desk))
         await show(app, pilot, drill)
         assert "EXERCISE · Immediate · Warning" in text(app)
-        assert loud_words(app) == []
+        assert loud_words(drill.query_one(SignList)) == []
         await show(app, pilot, sending(desk))
         await until(pilot, "> Updates")
         assert f"beijing.cn#412 {BRIDGE}" in text(app)
