@@ -103,6 +103,18 @@ def test_what_its_nations_bundle_revokes_is_turned_away(
     assert MemberPins(known).peer_name(peer, spki) == peer.name
 
 
+def test_a_node_whose_key_is_revoked_is_known_by_the_next(world: World) -> None:
+    def with_next(plain: trust_pb2.TrustBundle) -> None:
+        plain.nodes[0].tls_keys.append(seed("next"))
+
+    revoked = with_revoked((SPKI[CN], NOW))
+    world.pk.node.members.renew(edition(world.cn.nation, 2, with_next, revoked))
+
+    node = Peer("cn", "node", CN)
+    assert pinned(world, node, seed("next")) == CN
+    assert refused(world, node, SPKI[CN]) == Reason.NOT_PINNED
+
+
 def test_a_certificate_of_a_revoked_tls_authority_is_turned_away_at_the_gate(
     world: World,
 ) -> None:

@@ -7,9 +7,11 @@ import pytest
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head
-from exchange.ledger.note import Vkey, parse_note
+from exchange.ledger.note import ED25519, ML_DSA_44, Vkey, parse_note
 from exchange.node import peer_heads
+from exchange.node.node import NodeKeys
 from exchange.v1 import exchange_service_pb2 as rpc
+from exchange.v1 import trust_pb2
 from tests.expecting import present
 from tests.node.receiving import take_next
 from tests.node.world import CN, FILED, PK, World, bulletin
@@ -66,6 +68,26 @@ def test_one_of_both_keys_is_enough(met: World) -> None:
     for key in log_keys(met):
         renew(met, revoking([key], BEFORE))
         assert send(met, key.encode().encode()) == Reason.HEAD
+
+
+def test_a_log_goes_on_under_its_next_keys(met: World) -> None:
+    """What it logged under the revoked ones comes with the next head."""
+    origin, mirror = CN_LOG, met.cn.node.keys.mirror
+    keys = NodeKeys(ed("next log"), ml("next log"), mirror)
+    listed = (
+        Vkey(origin, ED25519, keys.log.public),
+        Vkey(origin, ML_DSA_44, keys.log_pq.public),
+    )
+
+    def with_next(plain: trust_pb2.TrustBundle) -> None:
+        plain.nodes[0].logs.extend(key.encode() for key in listed)
+
+    renew(met, revoking(log_keys(met), BEFORE), with_next)
+    assert send(met, b"under the old keys") == Reason.HEAD
+
+    met.cn.node.keys = keys
+    assert not send(met, b"under the next keys")
+    assert met.pk.store.logs.size(CN_LOG) == met.cn.store.logs.size(CN_LOG)
 
 
 def test_what_it_signed_before_it_was_in_others_hands_can_be_fetched(
