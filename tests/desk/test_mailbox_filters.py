@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from exchange.desk.mailbox import Filter, Mailbox, search
-from exchange.desk.mailbox.filters import KEYS, CodeCondition, Near
+from exchange.desk.mailbox.filters import KEYS, CodeCondition, FigureCondition, Near
 from exchange.desk.mailbox.query_plan import _box, distance
 from exchange.desk.search_text import (
     QUERY_WORDS_MAX,
@@ -31,6 +31,7 @@ from tests.desk import made
 from tests.desk.made import BEIJING, NOW, message, name, put_all
 from tests.expecting import refusing
 
+KILLED = ("details.killed",)
 NOVEMBER = round(datetime(2026, 11, 1, tzinfo=UTC).timestamp() * 1_000)
 
 
@@ -77,6 +78,9 @@ NOVEMBER = round(datetime(2026, 11, 1, tzinfo=UTC).timestamp() * 1_000)
         ("10:30 ratio:", Filter(text="10:30 ratio:")),
         ("https://example.org", Filter(text="https://example.org")),
         ("گاڑی:مشکوک", Filter(text="گاڑی:مشکوک")),
+        ("killed:2", Filter(figures=(FigureCondition(KILLED, "=", 2.0),))),
+        ("killed:>=۲", Filter(figures=(FigureCondition(KILLED, ">=", 2.0),))),
+        ("死亡人数:<6", Filter(figures=(FigureCondition(KILLED, "<", 6.0),))),
     ],
 )
 def test_what_is_read(line: str, wanted: Filter) -> None:
@@ -114,6 +118,8 @@ def test_a_site_and_a_reported_state_are_looked_for_in_every_field_of_theirs() -
         *("near:61SDU1234:5km", "near:43SDU123:5km"),
         *("near:nan,nan:5km", "near:35.3,73.2:-5km", "near:1e9,1:1km"),
         *("colour:red", "kinds:WARNING", "text:convoy"),
+        *("killed:two", "killed:>", "killed:=>2", "killed:-1", "killed:1e3"),
+        *("killed:99999999999", "detail:2", "frequency_khz:nan", "killed:2;DROP"),
     ],
 )
 def test_a_condition_that_nothing_could_meet_is_refused(condition: str) -> None:
@@ -202,11 +208,15 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailbox]:
             message(3, content=said(lat="35.4", lon="73.2"), entry=refers(1)),
             message(
                 4,
-                content=said("MOVEMENT", state="UNDER_WAY"),
+                content=said("MOVEMENT", state="UNDER_WAY", vehicles="10"),
                 entry=refers(3, filed=NOW + DAY),
             ),
             message(5, content=said(lat="30.0", lon="70.0", error_m="900000"), **cn),
-            message(6, content=said(), entry=made.entry(filed=NOW + 2 * DAY)),
+            message(
+                6,
+                content=said("INCIDENT", killed="2", injured="11"),
+                entry=made.entry(filed=NOW + 2 * DAY),
+            ),
             message(7, content=recall, entry=refers(6, RECALLS, kind=4)),
             message(8, content=recall, entry=refers(2, RECALLS, kind=4)),
             message(9, content=recall, entry=refers(1, RECALLS, kind=4, mode=2)),
@@ -247,6 +257,12 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailbox]:
         ("thread:islamabad.pk#10", [10]),
         ("site:DASU-HPP convoy", [1]),
         ("site:DASU-HPP absent", []),
+        ("vehicles:>9", [4]),
+        ("vehicles:<=9", []),
+        ("killed:2", [6]),
+        ("killed:2 injured:>=11 is:recalled", [6]),
+        ("killed:2 kind:WARNING", []),
+        ("زخمی:>2", [6]),
     ],
 )
 @pytest.mark.parametrize("few", [0, 4_096], ids=["joined", "given"])

@@ -6,6 +6,7 @@
     actor:BLA site:DASU-HPP from:ops.beijing.cn from:cn thread:NAME
     after:2026-11-01 before:2026-11-01T06:00Z on:2026-11-01 (UTC)
     near:DASU-HPP:50km near:35.3,73.2:50km near:43SDU1234:50km
+    vehicles:>6 killed:2 زخمی:>=1 (a field of figures by its name or a word of a label)
 
 Values of one condition are alternatives, `prec:FLASH,IMMEDIATE`; conditions and words
 must all be met.
@@ -14,7 +15,7 @@ must all be met.
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -28,6 +29,7 @@ from exchange.bulletin.prose import language
 from exchange.bulletin.schema import Field
 from exchange.bulletin.search_fold import fold_words
 from exchange.bulletin.suggest import not_among, suggest_nearest
+from exchange.desk.mailbox.index_facts import FIGURES
 from exchange.desk.mailbox.records import STATES
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import DAY
@@ -35,7 +37,8 @@ from exchange.limits import DAY
 FLAGS = ("unread", "unacked", "in", "out", "recalled", "stale", "overdue")
 LINE_MAX = 4_000  # characters; a longer line is searched as text
 HALF_WAY_ROUND = 20_040  # km
-_CONDITION = re.compile(r"([a-z]{2,12}):(?!//)(\S*)")
+_CONDITION = re.compile(r"([a-z][a-z_]{1,23}|[^\W\da-zA-Z]\w{0,23}):(?!//)(\S*)")
+_FIGURE = re.compile(r"([<>]=?|=?)([0-9]{1,9}(?:\.[0-9]{1,3})?)")
 _NEAR = re.compile(r"(.+):([0-9]{1,5}(?:\.[0-9]{1,3})?)km")
 _POINT = re.compile(r"(-?[0-9]{1,2}(?:\.[0-9]{1,7})?),(-?[0-9]{1,3}(?:\.[0-9]{1,7})?)")
 _FROM = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){0,2}")
@@ -56,6 +59,14 @@ class Near(NamedTuple):
 class CodeCondition(NamedTuple):
     fields: tuple[str, ...]
     codes: frozenset[str]
+
+
+class FigureCondition(NamedTuple):
+    """Any one of the fields has such a figure; `sign` is one of = < > <= >=."""
+
+    fields: tuple[str, ...]
+    sign: str
+    figure: float
 
 
 class Filter(Struct, frozen=True):
@@ -82,6 +93,7 @@ class Filter(Struct, frozen=True):
     desks: frozenset[str] = frozenset()
     """Desks, nodes or domains of the authors."""
     facts: tuple[CodeCondition, ...] = ()
+    figures: tuple[FigureCondition, ...] = ()
     after: int = 0
     """Filed then or later, ms UTC."""
     before: int = 0
@@ -127,7 +139,7 @@ def _read(line: str, query: Filter, *, strict: bool) -> Filter:
     for word in _words(line):
         condition = _CONDITION.fullmatch(word)
         try:
-            if condition is None or not (condition[2] or condition[1] in _KEYS):
+            if condition is None or _is_text(condition[1], condition[2]):
                 text.append(word)
             elif condition[1] == "is" and condition[2] in {"in", "out"}:
                 ways.add(condition[2])
@@ -145,6 +157,13 @@ def _read(line: str, query: Filter, *, strict: bool) -> Filter:
     )
 
 
+def _is_text(key: str, value: str) -> bool:
+    """Return whether it only looks like a condition: Urdu and Chinese have colons."""
+    if key in _KEYS:
+        return False
+    return not value or not (key.isascii() or fields_of_figures(key))
+
+
 def _words(line: str) -> Iterator[str]:
     """Split a line into conditions; one that is too long is a text."""
     if len(line) > LINE_MAX:
@@ -155,8 +174,29 @@ def _words(line: str) -> Iterator[str]:
 
 def _with(query: Filter, key: str, value: str) -> Filter:
     if key not in _KEYS:
-        raise _unknown()
+        return _figure(query, key, value)
     return _KEYS[key](query, value)
+
+
+def _figure(query: Filter, key: str, value: str) -> Filter:
+    fields, figure = fields_of_figures(key), _FIGURE.fullmatch(fold_words(value))
+    if not fields or figure is None:
+        raise _unknown()
+    asked = FigureCondition(fields, figure[1] or "=", float(figure[2]))
+    return replace(query, figures=(*query.figures, asked))
+
+
+@lru_cache(maxsize=256)
+def fields_of_figures(key: str) -> tuple[str, ...]:
+    """Return the dotted names of those named so, else of those with that label word."""
+    by_name, by_label, wanted = dict[str, None](), dict[str, None](), fold_words(key)
+    for name, field in figure_fields():
+        words = " ".join(map(fold_words, field.labels.values()))
+        if field.name == key:
+            by_name[name] = None
+        elif wanted in re.findall(r"\w+", words):
+            by_label[name] = None
+    return tuple(by_name or by_label)
 
 
 def _unknown() -> Refusal:
@@ -209,12 +249,24 @@ def _coded(query: Filter, fields: tuple[tuple[str, Field], ...], value: str) -> 
 
 
 @cache
+def figure_fields() -> tuple[tuple[str, Field], ...]:
+    """Return the kinds' own with figures, as `declared_fields` does."""
+    return tuple(
+        (name, field) for name, field in _own_fields() if field.type in FIGURES
+    )
+
+
+def _own_fields() -> tuple[tuple[str, Field], ...]:
+    own = [(f"details.{f.name}", f) for kind in KINDS.values() for f in kind.fields]
+    parts = ((f"{name}.{part.name}", part) for name, f in own for part in f.parts)
+    return (*own, *parts)
+
+
+@cache
 def declared_fields() -> tuple[tuple[str, Field], ...]:
     """Return each with its dotted name, also within rows."""
     common = ((f"{s.name}.{f.name}", f) for s in SECTIONS for f in s.fields)
-    own = [(f"details.{f.name}", f) for kind in KINDS.values() for f in kind.fields]
-    parts = ((f"{name}.{part.name}", part) for name, f in own for part in f.parts)
-    return tuple((name, f) for name, f in (*common, *own, *parts) if f.codes)
+    return tuple((name, f) for name, f in (*common, *_own_fields()) if f.codes)
 
 
 def _lang(query: Filter, value: str) -> Filter:

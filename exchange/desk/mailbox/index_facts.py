@@ -14,6 +14,7 @@ from exchange.bulletin.values import known_parts
 from exchange.v1 import bulletin_pb2
 
 VAGUE_FROM = 10_000  # metres of error from which a place is searched without a box
+FIGURES = frozenset({Type.COUNT, Type.DECIMAL})
 _KEPT = frozenset({"details", "place", "assessment"})
 _ERROR = 1_000  # metres: at a site, or near a grid in another field
 Fact = tuple[str, str]
@@ -28,7 +29,7 @@ def facts(content: bulletin_pb2.Content, coded: Coded | None = None) -> Iterator
     """Yield the coded values to filter by: ("details.actors", "BLA").
 
     Codes of the kind's own fields, also within rows ("details.roster.role"), of place
-    and assessment; and its times, as ISO texts, which sort.
+    and assessment; its times, as ISO texts, which sort; and its own figures.
     """
     for name, field, texts in coded or coded_fields(content):
         if name.partition(".")[0] in _KEPT:
@@ -43,7 +44,11 @@ def _facts(name: str, field: Field, text: str) -> Iterator[Fact]:
                 yield from _facts(f"{name}.{part.name}", part, each)
     elif field.codes:
         yield name, text.partition(":")[0]
-    elif field.type is Type.TIME or name.startswith("assessment."):
+    elif (
+        (field.type in FIGURES and name.startswith("details."))
+        or field.type is Type.TIME
+        or name.startswith("assessment.")
+    ):
         yield name, text
 
 

@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from exchange.desk import search_text
 from exchange.desk.mailbox import index_terms
-from exchange.desk.mailbox.database import MailboxDatabase, Values
-from exchange.desk.mailbox.filters import Filter
+from exchange.desk.mailbox.database import MailboxDatabase, Values, placeholders
+from exchange.desk.mailbox.filters import FigureCondition, Filter
 from exchange.desk.mailbox.movements import Movements
 from exchange.desk.mailbox.obligations import Obligations
 from exchange.desk.mailbox.pending_translations import PendingTranslations
@@ -106,6 +106,7 @@ class Search(Struct, frozen=True):
                     late | self._obligations.overdue(*times)
                 )
             )
+        sets += map(self._having, wanted.figures)
         return set(sets[0]).intersection(*sets[1:]) if sets else None
 
     def _passing(self, wanted: Filter, limit: int) -> "array[int]":
@@ -171,6 +172,23 @@ class Search(Struct, frozen=True):
         )
         names: dict[str, bytes] = dict(rows)
         return names[place.choose(list(names))]
+
+    def kept_since(self, at: int, limit: int = -1) -> "array[int]":
+        """Return what this desk wrote or received after `at` (ms UTC), newest first."""
+        rows = self._db.select(
+            "SELECT number FROM message WHERE received > ?"
+            " ORDER BY number DESC LIMIT ?",
+            (at, limit),
+        )
+        return array("q", [number for (number,) in rows])
+
+    def _having(self, asked: FigureCondition) -> list[int]:
+        rows = self._db.select(
+            f"SELECT number FROM fact WHERE field IN ({placeholders(asked.fields)})"  # noqa: S608  # our words
+            f" AND CAST(code AS REAL) {asked.sign} ?",
+            (*asked.fields, asked.figure),
+        )
+        return [number for (number,) in rows]
 
     def _match(self, text: str) -> str:
         """Write it in FTS5 syntax; folded words need no escape."""
