@@ -15,7 +15,7 @@ from exchange.v1 import bulletin_pb2
 from tests.desk.bench import Bench
 from tests.expecting import present
 from tests.node.world import FILED
-from tests.tui.looking import NARROW, READER, WIDE, lines, text, until
+from tests.tui.looking import NARROW, READER, WIDE, lines, look, text, until
 from tui.app import Terminal
 from tui.widgets.cells import cursor_bar
 from tui.words import join_words
@@ -27,29 +27,29 @@ async def test_a_flash_is_late_declined_and_recalled(bench: Bench) -> None:
     bench.deliver("Bridge closed", precedence="FLASH", request=ASKS)
     bench.now = FILED + 4 * MINUTE
     cn = Terminal(TerminalDesk(bench.cn), lambda: bench.now)
-    async with cn.run_test(size=READER, notifications=True) as pilot:
-        await until(pilot, lambda: "escalated: Security" in lines(cn)[0], 9.0)
+    async with look(cn, READER) as pilot:
+        await until(pilot, lambda: "escalated: Security" in lines(cn)[0])
         await pilot.press("d")
         await until(pilot, lambda: "late by 2 minutes" in text(cn))
         await pilot.press("enter")
         await until(pilot, lambda: "Bridge closed, in full." in text(cn))
         await pilot.press("a", "down", "down", "down", "enter")
-        await until(pilot, lambda: "WEATHER" in text(cn))
+        await until(pilot, lambda: "Weather" in text(cn))
         await pilot.press("enter", "y")
         await until(pilot, lambda: "✘ Cannot comply" in text(cn))
-        await until(pilot, lambda: "escalated" not in lines(cn)[0], 9.0)
+        await until(pilot, lambda: "escalated" not in lines(cn)[0])
     bench.meet()
     pk = Terminal(TerminalDesk(bench.pk), lambda: bench.now)
-    async with pk.run_test(size=READER, notifications=True) as pilot:
+    async with look(pk, READER) as pilot:
         await until(pilot, lambda: "✘ Cannot comply" in text(pk))
         assert "Weather" in text(pk)
         await pilot.press("R", "down", "enter")
-        await until(pilot, lambda: "WRONG_CONTENT" in text(pk))
+        await until(pilot, lambda: "The content is wrong" in text(pk))
         await pilot.press("enter", "down", "down", "y")
         await until(pilot, lambda: "✘ RECALLED │" in text(pk))
     bench.meet()
     cn = Terminal(TerminalDesk(bench.cn), lambda: bench.now)
-    async with cn.run_test(size=READER, notifications=True) as pilot:
+    async with look(cn, READER) as pilot:
         await until(pilot, lambda: "✘ RECALLED ▸3" in text(cn))
         await pilot.press("x")
         await until(pilot, lambda: "Recalls islamabad.pk#3" in text(cn))
@@ -63,7 +63,7 @@ async def test_a_remark_that_was_confirmed_says_so_to_its_readers(
 ) -> None:
     bench.deliver("Bridge closed")
     cn = Terminal(TerminalDesk(bench.cn), lambda: bench.now)
-    async with cn.run_test(size=READER, notifications=True) as pilot:
+    async with look(cn, READER) as pilot:
         await until(pilot, lambda: "Bridge closed, in full." in text(cn))
         await pilot.press("a", "tab", *"0300-1234567", "enter", "down", "y")
         await until(pilot, lambda: "telephone number" in text(cn))
@@ -79,7 +79,7 @@ async def test_only_what_was_opened_is_told_its_author(bench: Bench) -> None:
         bench.send(words)
     bench.meet()
     cn = Terminal(TerminalDesk(bench.cn), lambda: bench.now)
-    async with cn.run_test(size=READER, notifications=True) as pilot:
+    async with look(cn, READER) as pilot:
         await until(pilot, lambda: "Two, in full." in text(cn))
         await pilot.press("down")
         await until(pilot, lambda: "One, in full." in text(cn))
@@ -159,7 +159,7 @@ async def test_its_reader_sees_what_is_held_against_it(
     mark, finding = TOLD[lang]
     sent(bench, OTHER)
     pk = Terminal(TerminalDesk(bench.pk, lang), lambda: bench.now)
-    async with pk.run_test(size=size, notifications=True) as pilot:
+    async with look(pk, size) as pilot:
         await until(pilot, lambda: cursor_bar() in text(pk))
         await pilot.press("enter")
         await until(pilot, lambda: "✔" in text(pk))

@@ -116,9 +116,7 @@ class Pick(ModalScreen[list[str] | None]):
 
     def _option(self, code: str) -> Option:
         sign = ("[x] " if code in self.chosen else "[ ] ") if self.many else ""
-        coded = code.isupper() and self.labels[code] != code  # not a key of ours
-        more = f"  {code}" if coded else ""
-        text = f"{sign}{say(self.labels[code])}{more}"
+        text = f"{sign}{say(self.labels[code])}"
         return Option(fit_line(text, columns_of(self.app.size)), id=code)
 
     def on_mount(self) -> None:

@@ -69,12 +69,12 @@ class Value(Ask):
 def hint(field: Field) -> str:
     several = field.many and field.type is Type.WORD
     words = [say(WORDS if several else HINTS.get(field.type, ""))]
-    if field.type in {Type.COUNT, Type.DECIMAL} and field.bounds != _ANY:
-        low, high = field.bounds
-        words.append(f"{low} – {high}")
     if field.unit:
         one, _, many = code_label("unit", field.unit, lang()).partition("|")
         words.append(many or one)
+    if field.type in {Type.COUNT, Type.DECIMAL} and field.bounds != _ANY:
+        low, high = (f"{bound:,}" for bound in field.bounds)
+        words.append(say("between {low} and {high}").format(low=low, high=high))
     if field.many and not several:
         words.append(say(BETWEEN))
     return join_words(WITHIN[lang()].join(filter(None, words)))

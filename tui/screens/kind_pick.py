@@ -12,12 +12,19 @@ from tui.words import lang, say
 
 GLOSSARY = word("A glossary is sent by the command line.")
 _TEMPLATE = "="  # before the name of a template; no kind has it in its code
+FIRST = (
+    *("WARNING", "INCIDENT", "MEDEVAC", "SIGHTING", "SITREP", "RFI", "MOVEMENT"),
+    *("ROUTE_STATUS", "ALL_CLEAR"),
+)
+"""Those that are needed in a hurry or daily; the others follow by their label."""
 _KINDS = {code: tuple(kind.labels.values()) for code, kind in KINDS.items()}
 
 
 class KindPick(Pick):
     def __init__(self) -> None:
-        kinds = {c: kind.labels[lang()] for c, kind in KINDS.items() if not kind.terms}
+        labels = {c: kind.labels[lang()] for c, kind in KINDS.items() if not kind.terms}
+        others = sorted(labels.keys() - set(FIRST), key=labels.__getitem__)
+        kinds = {code: labels[code] for code in (*FIRST, *others)}
         super().__init__("Kind of bulletin", kinds, [], many=False, words=_KINDS)
         self.note = GLOSSARY
 

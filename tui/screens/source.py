@@ -31,7 +31,8 @@ def _choose(
         notify_instead(screen.app, text)
         return
     labels = {
-        code: code_label("reliability", grade, lang()) for code, grade in grades.items()
+        code: f"{code}  {code_label('reliability', grade, lang())}"
+        for code, grade in grades.items()
     }
 
     def chosen(choice: list[str] | None) -> None:

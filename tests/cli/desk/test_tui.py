@@ -23,7 +23,7 @@ SAID = "Bridge 7: گاڑی 车队 canaryword"
 def begin_a_warning(at: OfficersTerminal) -> None:
     at.until("compose")
     at.type("c", then="Kind of bulletin")
-    at.type("warning", then="WARNING")
+    at.type("warning", then="Warning")
     at.type(ENTER, then="Compose: Warning")
 
 

@@ -25,7 +25,7 @@ async def test_enter_in_the_recall_box_does_nothing() -> None:
             await pilot.press(key, then=Recall)
             await pilot.press("enter", then=Bulletins)
         await pilot.press("R", "down", "down", "down", then="Recalls: say why")
-        await pilot.press("y", then="WRONG_LABEL")
+        await pilot.press("y", then="Wrong handling label")
         await pilot.press("escape", "n", then=Bulletins)
         assert desk.recalled == []
 

@@ -10,6 +10,7 @@ from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, Looking, lines, terminal, text, until
 from tui.app import Terminal
 from tui.screens.acknowledge import Acknowledge
+from tui.screens.dialogs import Pick
 from tui.screens.previews import finding
 from tui.screens.recall import Recall
 from tui.screens.remark_box import Remarking
@@ -30,7 +31,7 @@ async def acknowledging(pilot: Looking) -> None:
 async def recalling(pilot: Looking) -> None:
     await pilot.press("end", "enter", then="✔")
     await pilot.press("R", then=Recall)
-    await pilot.press("down", "enter", then="WRONG_LABEL")
+    await pilot.press("down", "enter", then=Pick)
     await pilot.press("enter", then=Recall)
     await pilot.press("down", "down")
 
