@@ -18,6 +18,7 @@ with lazy_imports():
     from exchange.desk.deadlines.missing_bulletins import request_missing
     from exchange.desk.deadlines.proposal import proposal
     from exchange.desk.mailbox import Filter, Row
+    from exchange.desk.shift_handover import last_left
     from tui.text.safe_text import safe
 
 CONDITIONS = (
@@ -29,6 +30,10 @@ CONDITIONS = (
 Conditions = Annotated[list[str] | None, argument("[CONDITION]...", CONDITIONS)]
 HandOver = Annotated[
     bool, option("--handover", "Print the hand-over list for the next shift.")
+]
+SinceMyShift = Annotated[
+    bool,
+    option("--since-my-shift", "Only what came or went since you last handed over."),
 ]
 Lang = Annotated[str, option("--lang", "Language of the hand-over list.", "LANG")]
 Proposal = Annotated[
@@ -50,6 +55,7 @@ def command(
     handover: HandOver = False,
     lang: Lang = "",
     proposal: Proposal = "",
+    since_my_shift: SinceMyShift = False,
     json: options.Json = False,
 ) -> Reply:
     """List bulletins, the newest last; a star marks unread ones.
@@ -58,16 +64,18 @@ def command(
     be signed again to be sent.
     """
     wanted = " ".join(conditions or ())
-    if sum(map(bool, (handover, proposal, wanted))) > 1:
-        raise Refusal(
-            Reason.INPUT, "--handover, --proposal, CONDITION", Why("give one of them")
-        )
+    if sum(map(bool, (handover, proposal, wanted, since_my_shift))) > 1:
+        several = "--handover, --proposal, --since-my-shift, CONDITION"
+        raise Refusal(Reason.INPUT, several, Why("give one of them"))
     _check(wanted, at.home, lang)
     with at.open_refreshed() as desk:
         if handover:
             return _hand_over(desk)
         if proposal:
             return _propose(desk, proposal)
+        if since_my_shift:
+            rows = _since_shift(desk, limit)
+            return message_list.found(desk.mailbox, rows, json=json)
         found = message_list.found(desk.mailbox, _rows(desk, wanted, limit), json=json)
         if wanted:  # a search does not list the outbox
             return found
@@ -90,6 +98,15 @@ def _rows(desk: "Desk", wanted: str, limit: int) -> "list[Row]":
         return box.messages.page(max(1, box.database.count() - limit + 1), limit)
     numbers = box.search.ids(Filter.read(wanted, *desk.moment().times), limit)
     return [box.messages.row(number) for number in reversed(numbers)]
+
+
+def _since_shift(desk: "Desk", limit: int) -> "list[Row]":
+    left = last_left(desk)
+    if left is None:
+        why = Why("this officer has handed no shift over at this desk")
+        raise Refusal(Reason.NOT_FOUND, "--since-my-shift", why)
+    numbers = desk.mailbox.search.kept_since(left, limit)
+    return [desk.mailbox.messages.row(number) for number in reversed(numbers)]
 
 
 def _hand_over(desk: "Desk") -> Reply:

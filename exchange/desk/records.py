@@ -34,11 +34,13 @@ ListFilter = Literal[
     "TO_TRANSLATE",
     "SENT",
     "REFUSED",
+    "SINCE_SHIFT",
 ]
 """Which rows a list shows.
 
 TO_ACKNOWLEDGE: an acknowledgement is asked of this desk and not yet given. DUE: an
 action is due, except translations, which are TO_TRANSLATE. SENT: written at this desk.
+SINCE_SHIFT: kept here since this officer last handed a shift over.
 """
 Answer = Literal["ACKNOWLEDGED", "COMPLETED", "CANNOT_COMPLY"]
 """The answers of an officer to a bulletin whose author asks for one."""

@@ -95,6 +95,15 @@ def _done(
             yield one
 
 
+def last_left(desk: Desk) -> int | None:
+    """Return when this officer last handed over, ms UTC of its record; None: never."""
+    for number in range(len(desk.mailbox.handovers), 0, -1):
+        record = verified(desk, number).record
+        if record is not None and record.leaves == desk.officer.name:
+            return record.at
+    return None
+
+
 def count_newer(desk: Desk, record: HandoverRecord) -> int:
     now = prepare(desk, record.comes, record.began)
     known = {(one.name, one.kind) for one in record.open}

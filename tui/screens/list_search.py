@@ -30,6 +30,7 @@ FILTERS: dict[ListFilter, str] = {
     "TO_TRANSLATE": word("to translate"),
     "SENT": word("sent"),
     "REFUSED": word("refused"),
+    "SINCE_SHIFT": word("since your last shift"),
 }
 
 

@@ -8,6 +8,7 @@ from exchange.desk.deadlines.due_list import Due, DueKind, due, handover
 from exchange.desk.deadlines.due_words import all_notes, heading
 from exchange.desk.deadlines.duty_roles import describe_role
 from exchange.desk.mailbox import Row
+from exchange.desk.shift_handover import last_left
 from exchange.desk.status_records import DutyItem, DutySection
 from exchange.desk.terminal.list_rows import show_rows
 from exchange.words import lang
@@ -24,6 +25,12 @@ def numbers(desk: Desk, which: str) -> "array[int]":
     every = due(desk, *desk.moment().times)
     found = {one.row.number for one in every if one.kind in KINDS[which]}
     return array("q", sorted(found, reverse=True))
+
+
+def numbers_since_shift(desk: Desk) -> "array[int]":
+    """Return what was kept since this officer handed over, newest first."""
+    left = last_left(desk)
+    return desk.mailbox.search.kept_since(left) if left is not None else array("q")
 
 
 def sections(desk: Desk) -> list[DutySection]:

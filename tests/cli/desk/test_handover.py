@@ -8,10 +8,11 @@ import pytest
 from exchange.bulletin.content import from_json
 from exchange.desk import shift_handover
 from exchange.desk.client import Desk
+from exchange.errors import Reason
 from exchange.trust.shift_handover import HandoverRecord
 from exchange.trust.voice_check import spoken
 from tests.cli.conftest import PASSPHRASE, Result, loaded
-from tests.cli.desk.conftest import AtDesk, bulletin
+from tests.cli.desk.conftest import AtDesk, bulletin, refused
 
 BOTH = f"{PASSPHRASE}\n{PASSPHRASE}"
 
@@ -46,6 +47,20 @@ def test_what_both_sign_is_shown_before_it_is_signed(desk: AtDesk, sent: str) ->
     assert told.endswith("duty-1@ops.islamabad.pk: wrote; queued  Convoy delayed")
     assert "Not sent: none (Test: 1)" in lines
     assert lines[-1] == "hand-over 1 is signed by both and kept"
+
+
+def test_what_came_since_an_officers_last_shift(desk: AtDesk, sent: str) -> None:
+    assert desk.show(sent)
+    refused(desk("list", "--since-my-shift"), Reason.NOT_FOUND, "--since-my-shift")
+    hand_over(desk)
+    assert desk.json("list", "--since-my-shift")["bulletins"] == []
+    later = desk.send()
+    (row,) = desk.json("list", "--since-my-shift")["bulletins"]
+    assert row["name"] == later
+    only = ("list", "--since-my-shift", "--officer", "duty-2")
+    refused(desk(*only), Reason.NOT_FOUND, "--since-my-shift")  # he never left
+    both = desk("list", "--since-my-shift", "kind:WARNING")
+    refused(both, Reason.INPUT, "--handover")
 
 
 def test_all_that_is_open_is_shown_before_who_comes_types_anything(
