@@ -17,18 +17,21 @@ from exchange.cli.desk_session import column
 from exchange.cli.lazy import lazy_imports
 from exchange.cli.options import option
 from exchange.errors import FusionError
+from exchange.limits import MINUTE
 from exchange.words import lang, say, say_n, word
 
 with lazy_imports():
     from exchange import config
+    from exchange.cli import tui as desk_terminal
     from exchange.demo.sites import DemoSite, passphrase_file, prepare, running
     from exchange.demo.traffic import company, exchange_all, open_desk
+    from exchange.desk.client import Desk
     from exchange.desk.terminal.desk import TerminalDesk
     from exchange.desk.terminal.releases import OfficersHere
     from exchange.home.terminal_home import home_here
-    from tui.app import run
+    from tui.app import End, run
 
-BULLETINS = 20
+BULLETINS = 12
 BULLETINS_MAX = 100_000
 
 Tell = Callable[[str], None]
@@ -81,15 +84,30 @@ def _live(directory: Path | None, bulletins: int) -> int:
         file = passphrase_file(folder)
         _tell(say("the passphrase of all officers is in {file}", file=file))
         _tell(say("opening the terminal as duty-1 of Islamabad"))
-        with company(sites[1], sites[0]), open_desk(sites[0]) as desk:
-            here = OfficersHere(config.desk_home(sites[0].home), desk.officer.desk)
-            view = TerminalDesk(desk, lang(), here, home_here(sites[0].home, desk))
-            view.start()
-            try:
-                run(view)
-            finally:
-                view.stop()
+        with company(sites[1], sites[0]):
+            desk = open_desk(sites[0])
+            officer = desk.officer.name.partition("@")[0]
+            how = _at_terminal(desk, sites[0].home)
+            while how is End.LOCKED:
+                print(desk_terminal.CLEAR, end="", flush=True)
+                _tell(say("Locked: no key was pressed for a while."))
+                _tell(say("The passphrase is {secret}", secret=sites[0].passphrase))
+                with ExitStack() as opened:
+                    desk = desk_terminal.unlock(opened, sites[0].home, officer)
+                    how = _at_terminal(desk, sites[0].home)
     return 0
+
+
+def _at_terminal(desk: "Desk", home: Path) -> "End":
+    """Close the desk at the end."""
+    with desk:
+        here = OfficersHere(config.desk_home(home), desk.officer.desk)
+        view = TerminalDesk(desk, lang(), here, home_here(home, desk))
+        view.start()
+        try:
+            return run(view, lock_after=round(desk.settings.lock_after * MINUTE))
+        finally:
+            view.stop()
 
 
 @contextmanager

@@ -69,7 +69,7 @@ def command(
             _show_screen(desk, language, plain, of)
         return
     with ExitStack() as opened:
-        desk = _unlock(opened, home, officer, passphrase_fd, secret)
+        desk = unlock(opened, home, officer, passphrase_fd, secret)
         locked = _run(home, desk, language)
     if locked:
         told = say("Locked: no key was pressed for a while.")
@@ -77,8 +77,12 @@ def command(
         _start_again()
 
 
-def _unlock(
-    opened: ExitStack, home: Path, officer: str, passphrase_fd: int | None, secret: str
+def unlock(
+    opened: ExitStack,
+    home: Path,
+    officer: str,
+    passphrase_fd: int | None = None,
+    secret: str = "",
 ) -> "Desk":
     """Open the desk of a home until the end of `opened`.
 

@@ -27,7 +27,8 @@ STALL_S = 120.0  # without progress before we give up
 PAUSE_S = 0.2  # before a silent node is asked again
 AT_ONCE = 10  # bulletins that an officer submits together
 ACKNOWLEDGED_AT_ONCE = 64
-EVERY_S = 4.0  # between two bulletins of the live demo
+EVERY_S = 180.0  # between two bulletins of the live demo
+LOOK_S = 1.0  # between two looks of its officer at what arrived
 
 SENT = Filter(direction="out")
 ARRIVED = Filter(direction="in")
@@ -234,13 +235,16 @@ def _agrees(summary: dict[str, Any]) -> bool:
 
 @contextmanager
 def company(site: DemoSite, other: DemoSite) -> Iterator[None]:
+    """Let an officer of `site` acknowledge at once, and send now and then."""
     over = threading.Event()
 
     def go_on() -> None:
-        drafts = itertools.cycle(samples(other.desk))
+        drafts, sent = itertools.cycle(samples(other.desk)), time.monotonic()
         with open_desk(site) as desk:
-            while not over.wait(EVERY_S):
-                desk.send(next(drafts))
+            while not over.wait(LOOK_S):
+                if time.monotonic() - sent >= EVERY_S:
+                    sent += EVERY_S
+                    desk.send(next(drafts))
                 _sync(desk)
                 _acknowledge(desk)
 

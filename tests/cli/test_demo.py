@@ -24,6 +24,7 @@ from exchange.store import Store
 from exchange.words import use
 from tests.cli.conftest import Fusion
 from tests.cli.desk.conftest import AtDesk
+from tests.cli.desk.officers_terminal import OfficersTerminal
 from tests.stored import all_entries
 
 RUN = "from exchange.cli import main; main()"
@@ -174,6 +175,21 @@ def test_the_homes_can_be_read_with_the_nodes_stopped(
     assert {row["lang"] for row in bulletins} == {"en", "ur", "zh-Hans"}
     assert shown["name"] == bulletins[0]["name"]
     assert shown["verdict"] == "ACCEPTED"
+
+
+def test_it_locks_like_a_desk_and_shows_the_passphrase(demo: Demo) -> None:
+    folder, _, _ = demo
+    settings = folder / NODES[0] / "desk" / "config.toml"
+    before, secret = settings.read_text(), sites.passphrase_file(folder).read_text()
+    settings.write_text(f"lock_after = 0.02\n{before}")
+    asked = ("demo", "--dir", str(folder), "--bulletins", "2")
+    with OfficersTerminal(None, command=asked) as at:
+        at.until("Locked: no key was pressed for a while.")
+        at.until(secret.strip())
+        settings.write_text(before)
+        at.type(f"{secret.strip()}\r", then="compose")
+        at.type("\x11")  # ^Q
+        assert at.ended() == 0
 
 
 def test_children_leave_when_the_parent_is_killed(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ class OfficersTerminal:
 
     def __init__(
         self,
-        home: Path,
+        home: Path | None,
         *arguments: str,
         command: Sequence[str] = ("tui",),
         columns: int = COLUMNS,
@@ -47,7 +47,8 @@ class OfficersTerminal:
         size = struct.pack("HHHH", ROWS, columns, 0, 0)
         fcntl.ioctl(slave, termios.TIOCSWINSZ, size)
         start = CONTROL + START if controls else START
-        run = [sys.executable, "-c", start, *command, "--home", str(home)]
+        run = [sys.executable, "-c", start, *command]
+        run += ["--home", str(home)] if home else []
         env = {k: v for k, v in os.environ.items() if k != "TMUX"}
         with piped(PASSPHRASE) as reader:
             if "tui" in command and not asked:
