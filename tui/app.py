@@ -8,7 +8,9 @@ from enum import Enum
 from typing import ClassVar
 
 from textual import on
+from textual.actions import ActionParseResult
 from textual.binding import BindingType
+from textual.dom import DOMNode
 from textual.events import Event, InputEvent, Key, Paste
 from textual.message import Message
 
@@ -120,6 +122,16 @@ class Terminal(GuardedApp):
             self._early.append(event)
             return
         await super().on_event(event)
+
+    async def run_action(
+        self,
+        action: "str | ActionParseResult",
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        if isinstance(default_namespace, Bulletins) and isinstance(action, str):
+            default_namespace.keep_verb(action)
+        return await super().run_action(action, default_namespace, namespaces)
 
     def _take_early(self) -> None:
         typed = self._switch.typed.decode(errors="ignore")

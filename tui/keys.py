@@ -6,6 +6,7 @@ letter also has one of those or a place in the palette.
 """
 
 import re
+from string import ascii_lowercase
 
 from textual.binding import Binding
 
@@ -21,10 +22,19 @@ URDU = {
     "Z": "ذ",
     "?": "؟",
     ",": "،",
+    ".": "۔",
 }
 SIGN = "sign"
 """The action that signs. It is a key's alone: no list of commands offers it."""
-CHINESE = {"/": "、", "[": "【", "]": "】", "?": "？", ":": "："}
+CHINESE = {
+    "/": "、",
+    "[": "【",
+    "]": "】",
+    "?": "？",
+    ":": "：",
+    ".": "。",
+    "'": "‘,’",  # an input method types them in turn
+}
 FULLWIDTH = 0xFEE0  # from ASCII to its fullwidth form
 
 
@@ -37,6 +47,14 @@ def twins(keys: str) -> str:
             wide = chr(ord(key) + FULLWIDTH)
             out += [URDU.get(key, ""), CHINESE.get(key, ""), wide]
     return ",".join(dict.fromkeys(key for key in out if key))
+
+
+_LATIN = {twin: one for one in ascii_lowercase for twin in twins(one).split(",")}
+
+
+def latin(character: str) -> str:
+    """Return the letter, a to z, of one or of its twin; "" if it is none."""
+    return _LATIN.get(character, "")
 
 
 def bind(
@@ -88,6 +106,9 @@ SIGNS = {
     "right_square_bracket": "]",
     "colon": ":",
     "comma": ",",
+    "asterisk": "*",
+    "full_stop": ".",
+    "apostrophe": "'",
 }
 
 

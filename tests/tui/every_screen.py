@@ -65,6 +65,7 @@ from tui.screens.first_run import FirstRunScreen
 from tui.screens.handover import Duty
 from tui.screens.help import Help
 from tui.screens.keys import KeyPage, Keys
+from tui.screens.letter_box import LetterBox
 from tui.screens.link import LinkScreen
 from tui.screens.pairing import PairingScreen
 from tui.screens.paragraph_editor import Write
@@ -262,6 +263,7 @@ OPEN: dict[str, Opening] = {
     "PairingScreen": lambda _, __: PairingScreen(Partner()),
     "FirstRunScreen": lambda _, __: FirstRunScreen(cast("Any", Unmade())),
     "TemplateBox": lambda _, desk: TemplateBox(desk, filled()),
+    "LetterBox": lambda _, desk: LetterBox("", {"a": desk.read(3).row}),
     "Pick": lambda _, __: sites([HOSTILE]),
     "Ask": lambda _, __: Ask("Ask", HOSTILE, "hint", [Text(HOSTILE, "")]),
     "Table": lambda _, __: mist([HOSTILE]),

@@ -67,6 +67,7 @@ def passes(row: Row, which: ListFilter) -> bool:
         "RECALLED": row.standing == "RECALLED",
         "TO_TRANSLATE": row.lang != "en",
         "SENT": row.outgoing,
+        "SINCE_SHIFT": row.number > 1,
         "REFUSED": row.verdict not in ("", "ACCEPTED"),
     }[which]
 
@@ -151,6 +152,12 @@ class FakeDesk(FakeWriting, FakeReleases, FakeHandovers, FakeDirectory, Terminal
     def ids(self, which: ListFilter) -> "array[int]":
         numbers = range(self.size, 0, -1)
         return array("q", [n for n in numbers if passes(self.row(n), which)])
+
+    def at_place(self, text: str) -> Sequence[Row]:
+        rows = [self.row(number) for number in range(1, self.size + 1)]
+        log, _, index = text.rpartition("#")
+        found = [(row, *row.place.partition("#")) for row in rows]
+        return [one for one, a, _, b in found if a.startswith(log) and b == index]
 
     def find(self, line: str) -> Matches:
         unknown = ""

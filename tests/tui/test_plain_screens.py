@@ -23,6 +23,7 @@ READABLE = [name for name, one in SCREENS.items() if not one.command]
 ASKING = {
     *("Pick", "Ask", "Leaving", "Passphrase", "Value"),
     *("TimeBox", "KindPick", "NewPassphrase", "TokenPin", "Digits", "SeenPick"),
+    "LetterBox",
 }
 """Boxes that ask for one thing on the way to a screen; nothing is read there."""
 BASES = {

@@ -95,6 +95,9 @@ class Bulletins(Verbs):
             "again",
             ("Sign again messages that your node refused for their time or key"),
         ),
+        bind(".", "repeat", "The last verb again, on the bulletin under the cursor"),
+        bind("M", "keep_letter", "Keep the bulletin under a letter"),
+        bind("'", "letter", "Back to the bulletin that is kept under a letter"),
         bind("T", "translations", "Translations, by step", "T"),
         bind("B", "board", "Board of the corridor"),
         bind("m", "sent", "Sent: opened, done or late, by desk", "m"),
@@ -114,8 +117,7 @@ class Bulletins(Verbs):
         now: Callable[[], int],
         setting: Callable[[str], str],
     ) -> None:
-        super().__init__(desk, now)
-        self.setting = setting
+        super().__init__(desk, now, setting)
         self._alarm, self._escalated = AlarmBell(), Escalated()
         self._when = desk.setting(alarm.SETTING)
         self._hook: LedgerAlarm | None = None
@@ -371,7 +373,7 @@ class Bulletins(Verbs):
         elif self.which != "ALL":
             self.choose("ALL")
         else:
-            self.unmark(set())
+            self.put_marks(set())
         self.set_focus(self.rows)
         self._preview()
         if was_reading and way_back is not None:

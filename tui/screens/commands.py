@@ -1,6 +1,8 @@
 """The command palette: every verb of the screen in front, and the languages."""
 
-from collections.abc import Callable, Iterator
+import asyncio
+import re
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -15,7 +17,10 @@ from exchange.bulletin.punctuation import COLON
 from tui.keys import SIGN, display_key
 from tui.settings import LANGUAGE, ChangeSetting
 from tui.typed_keys import TypedApp
-from tui.words import LANGUAGES, label, lang, say
+from tui.words import LANGUAGES, join_words, label, lang, say
+
+FIRST = 1_000.0  # above any score of words
+PLACE = re.compile(r"(?:[a-z0-9./-]{1,128}#)?[0-9]{1,18}")
 
 
 class _Command(NamedTuple):
@@ -54,6 +59,10 @@ class Commands(Provider):
 
     async def search(self, query: str) -> Hits:
         matcher, any_hit = Matcher(query), False
+        for place, go in await self._places(query):
+            any_hit = True
+            words = f"{say('Go to')} {place}"
+            yield Hit(FIRST, Content(join_words(words)), go, words)
         for command in self._all():
             score = matcher.match(command.words)
             if score > 0:
@@ -61,6 +70,16 @@ class Commands(Provider):
                 yield Hit(score, Content(command.shown), command.run, command.words)
         if not any_hit:  # else Textual says so, in English
             yield Hit(0, Content(label("No command has these words.")), _nothing)
+
+    async def _places(self, query: str) -> Sequence[tuple[str, Callable[[], object]]]:
+        """Return bulletins at a place, `beijing.cn#30`; `30` and `bei#30` complete."""
+        from tui.screens.verbs import Verbs  # noqa: PLC0415 - start-up counts
+
+        screen = self.screen
+        if not (isinstance(screen, Verbs) and PLACE.fullmatch(query)):
+            return []
+        rows = await asyncio.to_thread(screen.desk.at_place, query)
+        return [(row.place, partial(screen.show_number, row.number)) for row in rows]
 
 
 def _nothing() -> None:

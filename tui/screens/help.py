@@ -1,6 +1,6 @@
 """Keys of the screen below, from its bindings, and the legend of marks."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -16,6 +16,36 @@ from tui.widgets.legend import LEGEND
 from tui.widgets.page import Item, Pair, Text, TextPage
 from tui.widgets.text_editor import Edit
 from tui.words import lang, say
+
+OTHERS = word("On this screen")
+PURPOSES: Mapping[str, Sequence[str]] = {
+    OTHERS: (),
+    word("Answer and sign"): (
+        *("acknowledge", "note", "answer", "translate", "recall", "reveal", "again"),
+        *("repeat", "take", "sign", "sign_at", "cancel"),
+    ),
+    word("Read"): ("open", "verify", "language", "thread", "copy", "raw"),
+    word("Write"): ("compose", "drafts"),
+    word("Find and mark"): (
+        *("find", "filter", "saved", "all", "hit", "mark", "mark_all", "order"),
+        *("thread_fold", "threads", "columns"),
+    ),
+    word("Move"): (
+        *("urgent", "move", "leaf", "newest", "oldest", "end", "page", "scroll"),
+        *("letter", "keep_letter", "back"),
+    ),
+    word("Open a screen"): (
+        *("board", "sent", "duty", "release", "translations", "directory", "link"),
+        *("keys", "pair", "audit", "settings"),
+    ),
+    word("Program"): ("help", "command_palette", "leave", "wipe"),
+}
+"""The actions of each purpose; those of no purpose are of OTHERS."""
+
+
+def purpose_of(action: str) -> str:
+    name = action.partition("(")[0].rpartition(".")[2]
+    return next((one for one, names in PURPOSES.items() if name in names), OTHERS)
 
 
 def table(bindings: Mapping[str, ActiveBinding]) -> list[tuple[str, str]]:
@@ -55,18 +85,27 @@ class Help(PageScreen):
 
     def _show(self, sought: str) -> None:
         here, words = lang(), fold_words(sought).split()
-        keys = [(key, say(does)) for key, does in table(self._active)]
-        marks = [(mark, say(means)) for mark, means in LEGEND.items()]
-        found = [
-            [
+        parts = {
+            purpose: table(
+                {
+                    key: one
+                    for key, one in self._active.items()
+                    if purpose_of(one.binding.action) == purpose
+                }
+            )
+            for purpose in PURPOSES
+        }
+        parts[word("Marks")] = list(LEGEND.items())
+        found = {
+            purpose: [
                 Pair(sign, said, here, label_lang="en", page_lang=here)
-                for sign, said in part
+                for sign, said in ((sign, say(means)) for sign, means in part)
                 if all(one in fold_words(f"{sign} {said}") for one in words)
             ]
-            for part in (keys, marks)
-        ]
+            for purpose, part in parts.items()
+        }
         about = say("Letters also work on Urdu and Chinese keyboards.")
-        self.page.put([*_parts(found[0], found[1], here), Text(about, here, "dim")])
+        self.page.put([*_parts(found, here), Text(about, here, "dim")])
 
     def action_find(self) -> None:
         self.add_class("finding")
@@ -89,12 +128,12 @@ class Help(PageScreen):
             self._show(event.text)
 
 
-def _parts(keys: list[Pair], marks: list[Pair], here: str) -> Iterator[Item]:
-    yield from keys
-    if marks:
-        yield Text("", "")
-        yield Text(say("Marks"), here, "heading")
-        yield from marks
-    if not keys and not marks:
+def _parts(found: Mapping[str, Sequence[Pair]], here: str) -> Iterator[Item]:
+    for purpose, pairs in found.items():
+        if pairs:
+            yield Text(say(purpose), here, "heading")
+            yield from pairs
+            yield Text("", "")
+    if not any(found.values()):
         yield Text(say("No match."), here, "unsure")
-    yield Text("", "")
+        yield Text("", "")

@@ -12,7 +12,7 @@ from tui.screens.list_search import Searching
 from tui.widgets.bar import BarPart
 from tui.widgets.list_columns import COLUMNS, read_choice, write_choice
 from tui.widgets.list_line import MARKED
-from tui.widgets.row_window import Window
+from tui.widgets.row_window import PAGE, Window
 from tui.words import join_words, label, say
 from tui.workers import ask_desk, ask_to_open, notify_instead
 
@@ -26,6 +26,7 @@ FOLDED, FLAT = "folded", "flat"
 class ListView(Searching):
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("space", "mark", "Mark, to be acknowledged together; again: no longer"),
+        bind("*", "mark_all", "Mark all that the search shows; again: none of them"),
         bind("tab", "urgent(1)", "Most urgent; again: the next one", "⇥"),
         bind("shift+tab", "urgent(-1)", "Back to the more urgent one"),
         bind("o", "order", "Order: by arrival or by urgency"),
@@ -109,7 +110,37 @@ class ListView(Searching):
             rows.action_move(1)
             self.show_title()
 
-    def unmark(self, left: "set[int] | None") -> None:
+    def action_mark_all(self) -> None:
+        """Mark those that came in and that a search or a filter shows."""
+        ids = self.rows.window.ids
+        if ids is None:
+            self.notify(say("Search or filter first: / or f."), markup=False)
+            return
+
+        def look() -> set[int]:
+            found = set[int]()
+            for at in range(0, len(ids), PAGE):
+                rows = self.desk.rows(ids[at : at + PAGE])
+                found |= {row.number for row in rows if not row.outgoing}
+                if len(found) > MARKED_MAX:
+                    break
+            return found
+
+        ask_desk(self, look, self._mark_all, newest_of="mark")
+
+    def _mark_all(self, shown: set[int]) -> None:
+        marked = self.rows.marked
+        if not shown:
+            self.notify(say("No bulletin here can be acknowledged."), markup=False)
+        elif shown <= marked:
+            self.put_marks(marked - shown)
+        elif len(marked | shown) > MARKED_MAX:
+            said = say("No more than {n} are acknowledged together.")
+            self.notify(said.format(n=MARKED_MAX), markup=False)
+        else:
+            self.put_marks(marked | shown)
+
+    def put_marks(self, left: "set[int] | None") -> None:
         """Replace the marks; None: no change."""
         if left is not None:
             self.rows.clear_marks()

@@ -7,6 +7,7 @@ from exchange.browsed_logs import LogShelf
 from exchange.desk.home_records import KeyCabinet, Pairing
 from exchange.desk.records import OpenedBulletin, SavedDraft
 from exchange.words import word
+from tui.desk import Desk
 from tui.screens.list_view import ListView
 from tui.text.safe_text import safe
 from tui.typed_keys import lose
@@ -18,11 +19,29 @@ if TYPE_CHECKING:  # only named here: start-up counts
     from tui.screens.board import BoardView
 
 
+REPEATED = frozenset(
+    {
+        *("acknowledge", "note", "verify", "translate", "copy", "raw", "answer"),
+        *("thread", "recall", "reveal", "again"),
+    }
+)
+"""The verbs that `.` calls again: each acts on the bulletin under the cursor."""
+
+
 class Verbs(ListView):
     way_back: Callable[[], None] | None = None
     """Called by Esc in the reader; None: back to the list."""
-    setting: Callable[[str], str]
-    """Returns the value in force of a setting."""
+
+    _last = ""
+    """The last verb of REPEATED."""
+
+    def __init__(
+        self, desk: Desk, now: Callable[[], int], setting: Callable[[str], str]
+    ) -> None:
+        """Take a desk and its clock; `setting` returns the value in force of one."""
+        super().__init__(desk, now)
+        self.setting = setting
+        self._letters: dict[str, int] = {}  # in this session: numbers of bulletins
 
     @property
     def reader(self) -> Reader:
@@ -56,6 +75,52 @@ class Verbs(ListView):
             return None
         return opened
 
+    def keep_verb(self, action: str) -> None:
+        if action in REPEATED:
+            self._last = action
+
+    async def action_repeat(self) -> None:
+        if self._last:
+            await self.run_action(self._last)
+        else:
+            self.notify(say("No verb yet: a, r, t, v and others."), markup=False)
+
+    def action_keep_letter(self) -> None:
+        """Keep the bulletin under a letter, until the terminal ends."""
+        number = self.number
+
+        def kept(letter: str | None) -> None:
+            if letter:
+                self._letters[letter] = number
+
+        if number:
+            self._ask_letter(word("Keep the bulletin under a letter, a to z"), kept)
+
+    def action_letter(self) -> None:
+        def go(letter: str | None) -> None:
+            if letter in self._letters:
+                self.remove_class("reading")
+                self.rows.focus()
+                self.show_number(self._letters[letter])
+            elif letter:
+                self.app.bell()
+
+        if self._letters:
+            self._ask_letter(word("Back to the bulletin under a letter"), go)
+        else:
+            said = say("No letter is kept yet: M keeps the bulletin under one.")
+            self.notify(said, markup=False)
+
+    def _ask_letter(self, title: str, then: Callable[[str | None], None]) -> None:
+        from tui.screens.letter_box import LetterBox  # noqa: PLC0415 - start-up counts
+
+        letters, numbers = list(self._letters), list(self._letters.values())
+        ask_to_open(
+            self,
+            lambda: dict(zip(letters, self.desk.rows(numbers), strict=True)),
+            lambda taken: self.app.push_screen(LetterBox(title, taken), then),
+        )
+
     def action_acknowledge(self) -> None:
         """Acknowledge the marked bulletins, or the shown one.
 
@@ -86,7 +151,7 @@ class Verbs(ListView):
         )
 
         if self.app.screen is self:
-            self.app.push_screen(AcknowledgeMany(self.desk, bulletins), self.unmark)
+            self.app.push_screen(AcknowledgeMany(self.desk, bulletins), self.put_marks)
 
     def action_note(self) -> None:
         number = self.number

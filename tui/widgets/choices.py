@@ -1,6 +1,6 @@
 """A page of entries with a cursor on one: a thread, due items."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
@@ -96,6 +96,7 @@ class Choices(TextPage):
         self.cursor = 0
         self._owners: list[int] = []  # the entry of each line
         self._lit: dict[int, Entry] = {}  # line of the widget: drawn under the cursor
+        self._drawn: dict[int, Entry] = {}  # line of the widget: drawn, under it or not
 
     def choose_from(self, entries: Sequence[Entry], number: int = 0) -> None:
         self.entries = entries
@@ -119,12 +120,16 @@ class Choices(TextPage):
     @property
     def seen_entry(self) -> Entry | None:
         """The entry, once all of it was drawn under the cursor; else None."""
-        chosen, top = self.chosen, self.scroll_offset.y
-        lines = [y - top for y, at in enumerate(self._owners) if at == self.cursor]
+        chosen = self.chosen
+        return chosen if chosen and self._is_drawn(self.cursor, self._lit) else None
+
+    def _is_drawn(self, place: int, drawn: Mapping[int, Entry]) -> bool:
+        """Return whether an entry is drawn from its first line on."""
+        top, entry = self.scroll_offset.y, self.entries[place]
+        lines = [y - top for y, at in enumerate(self._owners) if at == place]
         inside = [y for y in lines if 0 <= y < self.size.height]
         whole = bool(inside) and inside[0] == lines[0]
-        drawn = all(self._lit.get(y) == chosen for y in inside)
-        return chosen if whole and drawn else None
+        return whole and all(drawn.get(y) == entry for y in inside)
 
     def _fill(self) -> None:
         if self._columns != self.columns and self.size.width:
@@ -143,18 +148,24 @@ class Choices(TextPage):
         drawn: Drawn = self._lines[at] if at < len(self._lines) else []
         here = at < len(self._owners) and self._owners[at] == self.cursor
         lit = self.chosen if here and self.shows_cursor else None
+        if at < len(self._owners):
+            self._drawn[y] = self.entries[self._owners[at]]
         if lit:
             self._lit[y] = lit
             base = self._style("cursor", base)
         else:
             self._lit.pop(y, None)
-        bar = plain(cursor_bar() if lit else " ", base)
+        bar = plain(cursor_bar() if lit else self.sign(at), base)
         line = [Segment(text, self._style(name, base)) for text, name in drawn]
         return row([bar, line], self.columns, base)
 
     @property
     def shows_cursor(self) -> bool:
         return True
+
+    def sign(self, line: int) -> str:  # noqa: ARG002 - a subclass looks
+        """Return the sign beside a line without the cursor, a cell."""
+        return " "
 
     def _reveal(self) -> None:
         lines = [y for y, at in enumerate(self._owners) if at == self.cursor]

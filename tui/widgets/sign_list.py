@@ -1,11 +1,12 @@
 """The choices of a box that signs: a key signs the choice that the officer saw.
 
 Enter, y and a click do the same: they take the choice drawn as highlighted, if it was
-drawn in full before the key came. They do nothing if a newly highlighted choice is not
-drawn yet, if none is drawn, or if one was taken already.
+drawn in full before the key came. A digit takes the choice beside it under that rule.
+They do nothing if a newly highlighted choice is not drawn yet, if none is drawn, or if
+one was taken already.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import ClassVar, NamedTuple
 
@@ -21,6 +22,9 @@ from tui.widgets.page import Item
 from tui.words import say
 
 UNSIGNED = word("Not signed yet: move to the line to sign first (↓).")
+
+
+DIGITS = range(1, 10)
 
 
 class Act(Enum):
@@ -50,6 +54,7 @@ class SignList(Choices, inherit_bindings=False):
         bind("up,k", "move(-1)", "Previous choice"),
         bind("enter", "take", "Choose the highlighted line", "↵"),
         bind("y", SIGN, "Sign the highlighted line", "y"),
+        *(bind(f"{n}", f"sign_at({n})", "Sign the line of this digit") for n in DIGITS),
     ]
 
     class Taken(Message):
@@ -93,6 +98,32 @@ class SignList(Choices, inherit_bindings=False):
     def action_sign(self) -> None:
         """Take the highlighted choice, unless it leaves: y never means that."""
         self._take(sure=True)
+
+    def sign(self, line: int) -> str:
+        """Return the digit of a choice beside its first line."""
+        owners = self._owners[: line + 1]
+        if not owners or line >= len(self._owners) or owners.count(owners[-1]) > 1:
+            return " "
+        numbers = {place: n for n, place in self._numbered().items()}
+        return str(numbers.get(owners[-1], " "))
+
+    def _numbered(self) -> Mapping[int, int]:
+        """Return the digits of the choices that sign or ask, and their entries."""
+        acts = [n for n, one in enumerate(self.offered) if one.act is not Act.LEAVE]
+        return dict(zip(DIGITS, acts, strict=False))
+
+    def action_sign_at(self, digit: int) -> None:
+        """Take the choice of a digit if all of it is drawn; else go to it."""
+        place = self._numbered().get(digit)
+        if self.busy or place is None:
+            return
+        drawn = self._is_drawn(place, self._drawn)
+        self._go(self._places().index(place))
+        if not drawn:
+            lose(self)
+            return
+        self.busy = True
+        self.post_message(self.Taken(self.offered[place]))
 
     def _take(self, *, sure: bool) -> None:
         seen = self.seen_entry

@@ -149,6 +149,8 @@ class TerminalDesk(ShiftDesk):
             return self._mailbox.search.ids(FILTERS[which])
         from exchange.desk.terminal import handover  # noqa: PLC0415  # start-up counts
 
+        if which == "SINCE_SHIFT":
+            return handover.numbers_since_shift(self._desk)
         return handover.numbers(self._desk, which)
 
     def find(self, line: str) -> Matches:
@@ -157,6 +159,22 @@ class TerminalDesk(ShiftDesk):
         Same syntax as `fusion list`; an incomplete line is no error.
         """
         return list_rows.find(self._mailbox, line, *self._desk.moment().times)
+
+    def at_place(self, text: str) -> Sequence[Row]:
+        """Return the rows at a place as typed, at most one of each log.
+
+        `30` is that place in every log, `bei#30` in those whose name begins so.
+        """
+        log, _, index = text.rpartition("#")
+        logs = self._mailbox.logs
+        origins = [one.origin for one in logs.heads()]
+        numbers = [
+            number
+            for origin in origins
+            if logs.name(origin).startswith(log)
+            for number in logs.numbers(origin, int(index), 1)
+        ]
+        return [row for row in self.rows(numbers) if row.index == int(index)]
 
     def urgent(self) -> "array[int]":
         """Return those pending at this desk, the most urgent first."""

@@ -1,6 +1,7 @@
 """Help: keys and marks, searched by typing; a legend for each mark that is drawn."""
 
 import ast
+import re
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +13,8 @@ from tests.tui.examples import NOW, peer
 from tests.tui.fake_desk import three
 from tests.tui.looking import NARROW, lines, terminal, text, until
 from tui import state_signs
-from tui.keys import SIGNS
-from tui.screens.help import Help
+from tui.keys import SIGN, SIGNS
+from tui.screens.help import PURPOSES, Help
 from tui.widgets.board_signs import LATE
 from tui.widgets.board_signs import SIGNS as BOARD
 from tui.widgets.legend import LEGEND
@@ -24,6 +25,9 @@ KEYS = set("".join(SIGNS.values())) | set("⇧⌫")
 """What stands on a keyboard is no mark."""
 PLAIN = set("−٫–—•，、。：？؟،【】│─▟▁▂▃▄▅▆▇\u00a0")
 """Numbers, stops, frames; and the dots of a passphrase."""
+
+
+BOUND = re.compile(r'\bbind\(\s*f?"[^"]+",\s*f?"(\w+)')
 
 
 def drawn() -> Iterator[tuple[str, str]]:
@@ -79,15 +83,19 @@ async def test_what_is_typed_is_sought(lang: str) -> None:
     """In Urdu a key stands on the right, beside what it does."""
     async with terminal(three(settings={"language": lang}), NARROW) as (app, pilot):
         await pilot.press("?", then=Help)
-        await until(pilot, label("Next bulletin"))
+        first = label("Acknowledge the bulletin")
+        await until(pilot, first)
+        await pilot.press("/", *"near:")
         does = label("Search as you type: words, is:unread, kind:, near:")
+        await until(pilot, lambda: does in text(app) and first not in text(app))
         (row,) = [line.rstrip(" ▇") for line in lines(app) if does in line]
         assert row.endswith("/") == (lang == "ur")
+        await pilot.press("escape", then=first)
         await pilot.press("/", *"zebra", then=label("No match."))
         await pilot.press("ctrl+u", *say("an exercise"))
         await until(pilot, label("an exercise"))
-        await until(pilot, lambda: label("Next bulletin") not in text(app))
-        await pilot.press("escape", then=label("Next bulletin"))
+        await until(pilot, lambda: first not in text(app))
+        await pilot.press("escape", then=first)
         await pilot.press("escape", then=lambda: not isinstance(app.screen, Help))
 
 
@@ -97,3 +105,23 @@ async def test_the_commands_show_their_keys() -> None:
         await until(pilot, "Open  ↵")
         await until(pilot, "Most urgent; again: the next one  ⇥")
         await pilot.press(*"settings", then="colours, lock  ,")
+
+
+def test_each_action_has_one_purpose_at_most() -> None:
+    named = [name for names in PURPOSES.values() for name in names]
+    assert len(named) == len(set(named))
+    files = Path(tui.__file__).parent.rglob("*.py")
+    bound = {SIGN}.union(*(BOUND.findall(path.read_text()) for path in files))
+    assert set(named) <= bound
+
+
+async def test_keys_stand_by_purpose() -> None:
+    async with terminal(three(), (120, 120)) as (app, pilot):
+        await pilot.press("?", then=Help)
+        await until(pilot, "Open a screen")
+        shown = text(app)
+        order = ["Answer and sign", "Acknowledge the bulletin", "Find and mark"]
+        order += ["Saved searches", "Move", "Next bulletin", "Open a screen", "Marks"]
+        places = [shown.index(one) for one in order]
+        assert places == sorted(places)
+        assert "On this screen" not in shown, "all of the list's have a purpose"

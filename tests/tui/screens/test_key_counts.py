@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from tests.tui.fake_desk import three
+from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, Looking, terminal, text, until
 from tests.tui.test_form import filled
 from tui.app import Terminal
@@ -18,14 +18,16 @@ from tui.screens.compose import Compose
 from tui.screens.dialogs import Pick
 from tui.screens.review import Sending
 from tui.templates import DEFAULTS, defaults_text
+from tui.widgets.bulletin_list import BulletinList
 from tui.widgets.form_view import FormView
 
 
 class Officer:
     """Presses keys, waits for what they do, and counts them."""
 
-    def __init__(self, app: Terminal, pilot: Looking) -> None:
-        self.app, self.pilot, self.keys = app, pilot, 0
+    def __init__(self, desk: FakeDesk, app: Terminal, pilot: Looking) -> None:
+        self.desk, self.app, self.pilot, self.keys = desk, app, pilot, 0
+        self.rows = app.screen.query_one(BulletinList)
 
     async def press(self, *keys: str) -> None:
         self.keys += len(keys)
@@ -63,9 +65,10 @@ class Officer:
 
 @asynccontextmanager
 async def on_duty() -> AsyncIterator[Officer]:
-    desk = three(kept_templates={DEFAULTS: defaults_text(filled())})
+    kept = {DEFAULTS: defaults_text(filled())}
+    desk = three(kept_templates=kept, present=("duty-2",))
     async with terminal(desk, NARROW, Bulletins) as (app, pilot):
-        yield Officer(app, pilot)
+        yield Officer(desk, app, pilot)
 
 
 async def test_lines_1_to_5_of_a_medevac_take_60_keys_at_most() -> None:
@@ -110,3 +113,48 @@ async def test_the_first_field_that_is_needed_waits_under_the_cursor(kind: str) 
         form = await officer.begin(kind)
         assert officer.row == next(row.path for row in form.rows() if row.required)
         assert officer.keys <= 5
+
+
+async def test_the_next_urgent_one_takes_1_key() -> None:
+    async with on_duty() as officer:
+        first = officer.desk.urgent()[0]
+        await officer.press("tab")
+        await until(officer.pilot, lambda: officer.rows.number == first)
+        assert officer.keys == 1
+
+
+async def test_acknowledging_takes_2_keys() -> None:
+    async with on_duty() as officer:
+        number = officer.rows.number
+        await officer.press("a", "1")
+        await until(officer.pilot, lambda: officer.desk.acknowledged)
+        assert officer.desk.acknowledged == [(number, "ACKNOWLEDGED", "")]
+        assert officer.keys == 2
+
+
+async def test_what_is_marked_is_acknowledged_with_2_keys() -> None:
+    async with on_duty() as officer:
+        await officer.press("f", "*")
+        await until(officer.pilot, lambda: officer.rows.marked)
+        marked = set(officer.rows.marked)
+        officer.keys = 0
+        await officer.press("a", "2")
+        await until(officer.pilot, lambda: not officer.rows.marked)
+        assert {one[:2] for one in officer.desk.acknowledged} == {
+            (number, "COMPLETED") for number in marked
+        }
+        assert officer.keys == 2
+
+
+async def test_finding_takes_1_key_and_the_words() -> None:
+    async with on_duty() as officer:
+        await officer.press("/", *"crossing")
+        await until(officer.pilot, lambda: officer.rows.window.total == 1)
+        assert officer.keys == 1 + len("crossing")
+
+
+async def test_a_shift_is_handed_over_with_2_keys() -> None:
+    async with on_duty() as officer:
+        await officer.press("d", "s")
+        await until(officer.pilot, lambda: isinstance(officer.app.screen, Pick))
+        assert officer.keys == 2
