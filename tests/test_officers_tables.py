@@ -131,7 +131,7 @@ SCREENS: dict[str, tuple[type[DOMNode], ...]] = {
     "translation": (Translate,),
     "comparison": (Compare,),
 }
-KEY = re.compile(r"\^[A-Z]|F\d{1,2}|Esc|[↑↓↵⇥␣]|[a-zA-Z/?,\[\]]")
+KEY = re.compile(r"\^[A-Z]|F\d{1,2}|Esc|[↑↓↵⇥␣]|[a-zA-Z/?,.*'\[\]]")
 
 
 def bound(screen: str) -> dict[str, str]:

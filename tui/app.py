@@ -8,7 +8,6 @@ from enum import Enum
 from typing import ClassVar
 
 from textual import on
-from textual.actions import ActionParseResult
 from textual.binding import BindingType
 from textual.dom import DOMNode
 from textual.events import Event, InputEvent, Key, Paste
@@ -123,13 +122,13 @@ class Terminal(GuardedApp):
             return
         await super().on_event(event)
 
-    async def run_action(
+    async def run_action(  # type: ignore[override]  # parsed ones are not ours
         self,
-        action: "str | ActionParseResult",
+        action: str,
         default_namespace: DOMNode | None = None,
         namespaces: Mapping[str, DOMNode] | None = None,
     ) -> bool:
-        if isinstance(default_namespace, Bulletins) and isinstance(action, str):
+        if isinstance(default_namespace, Bulletins):
             default_namespace.keep_verb(action)
         return await super().run_action(action, default_namespace, namespaces)
 

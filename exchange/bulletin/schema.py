@@ -42,6 +42,9 @@ class Type(StrEnum):
     PROSE = "PROSE"  # segments with language and spans
 
 
+FIGURES = frozenset({Type.COUNT, Type.DECIMAL})
+
+
 class Field(Struct, frozen=True):
     """One field. `bounds` are inclusive; `unit` is a code of the list unit.
 

@@ -26,10 +26,9 @@ from exchange.bulletin.common_fields import SECTIONS
 from exchange.bulletin.grid import point
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.prose import language
-from exchange.bulletin.schema import Field
+from exchange.bulletin.schema import FIGURES, Field
 from exchange.bulletin.search_fold import fold_words
 from exchange.bulletin.suggest import not_among, suggest_nearest
-from exchange.desk.mailbox.index_facts import FIGURES
 from exchange.desk.mailbox.records import STATES
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import DAY

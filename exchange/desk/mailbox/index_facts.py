@@ -8,13 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from exchange.bulletin.codes import gazetteer
 from exchange.bulletin.grid import point
-from exchange.bulletin.schema import Field, Type
+from exchange.bulletin.schema import FIGURES, Field, Type
 from exchange.bulletin.search_words import coded_fields
 from exchange.bulletin.values import known_parts
 from exchange.v1 import bulletin_pb2
 
 VAGUE_FROM = 10_000  # metres of error from which a place is searched without a box
-FIGURES = frozenset({Type.COUNT, Type.DECIMAL})
 _KEPT = frozenset({"details", "place", "assessment"})
 _ERROR = 1_000  # metres: at a site, or near a grid in another field
 Fact = tuple[str, str]
