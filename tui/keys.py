@@ -24,8 +24,8 @@ URDU = {
     ",": "،",
     ".": "۔",
 }
-SIGN = "sign"
-"""The action that signs. It is a key's alone: no list of commands offers it."""
+SIGN, SIGN_AT = "sign", "sign_at"
+"""The actions that sign. They are a key's alone: no list of commands offers them."""
 CHINESE = {
     "/": "、",
     "[": "【",

@@ -14,7 +14,7 @@ from textual.widgets import Input
 from textual.worker import Worker
 
 from exchange.bulletin.punctuation import COLON
-from tui.keys import SIGN, display_key
+from tui.keys import SIGN, SIGN_AT, display_key
 from tui.settings import LANGUAGE, ChangeSetting
 from tui.typed_keys import TypedApp
 from tui.words import LANGUAGES, join_words, label, lang, say
@@ -37,7 +37,8 @@ class Commands(Provider):
         for active in self.screen.active_bindings.values():
             words = active.binding.description
             action = active.binding.action
-            ours = bool(active.binding.id) and action != SIGN
+            signs = action.partition("(")[0] in {SIGN, SIGN_AT}
+            ours = bool(active.binding.id) and not signs
             if ours and words and words not in seen:
                 seen.add(words)
                 act = partial(self.app.run_action, action, active.node)

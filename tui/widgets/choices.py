@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.binding import BindingType
 from textual.geometry import Size
@@ -21,7 +22,7 @@ from tui.state_signs import (
     state_of,
 )
 from tui.typed_keys import lose
-from tui.widgets.cells import cursor_bar, plain, row
+from tui.widgets.cells import Piece, cursor_bar, plain, row
 from tui.widgets.page import Drawn, Item, Text, TextPage, draw
 from tui.words import lang, say
 
@@ -73,6 +74,7 @@ class Choices(TextPage):
     Choices > .page--cursor { background: $row-cursor; text-style: $row-cursor-style; }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {"page--cursor"}
+    EDGE: ClassVar[int] = 1  # cells before each line
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("down,j", "move(1)", "Next"),
         bind("up,k", "move(-1)", "Previous"),
@@ -134,10 +136,7 @@ class Choices(TextPage):
     def _fill(self) -> None:
         if self._columns != self.columns and self.size.width:
             self._columns = self.columns
-            drawn = [
-                draw(one.items, self.columns - len(cursor_bar()))
-                for one in self.entries
-            ]
+            drawn = [draw(one.items, self.columns - self.EDGE) for one in self.entries]
             self._lines = [line for lines in drawn for line in lines]
             self._owners = [at for at, lines in enumerate(drawn) for _ in lines]
             self.virtual_size = Size(self._columns, len(self._lines))
@@ -155,7 +154,7 @@ class Choices(TextPage):
             base = self._style("cursor", base)
         else:
             self._lit.pop(y, None)
-        bar = plain(cursor_bar() if lit else self.sign(at), base)
+        bar = self.bar(at, base, lit=lit is not None)
         line = [Segment(text, self._style(name, base)) for text, name in drawn]
         return row([bar, line], self.columns, base)
 
@@ -163,9 +162,9 @@ class Choices(TextPage):
     def shows_cursor(self) -> bool:
         return True
 
-    def sign(self, line: int) -> str:  # noqa: ARG002 - a subclass looks
-        """Return the sign beside a line without the cursor, a cell."""
-        return " "
+    def bar(self, line: int, style: Style, *, lit: bool) -> Piece:  # noqa: ARG002 - a subclass looks at the line
+        """Return the EDGE cells before a line."""
+        return plain(cursor_bar() if lit else " ", style)
 
     def _reveal(self) -> None:
         lines = [y for y, at in enumerate(self._owners) if at == self.cursor]

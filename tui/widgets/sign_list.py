@@ -10,13 +10,15 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import ClassVar, NamedTuple
 
+from rich.style import Style
 from textual import events
 from textual.binding import BindingType
 from textual.message import Message
 
 from exchange.words import word
-from tui.keys import SIGN, bind
+from tui.keys import SIGN, SIGN_AT, bind
 from tui.typed_keys import lose
+from tui.widgets.cells import Piece, cursor_bar, plain, spaced
 from tui.widgets.choices import Choices, Entry
 from tui.widgets.page import Item
 from tui.words import say
@@ -49,12 +51,16 @@ class SignList(Choices, inherit_bindings=False):
     DEFAULT_CSS = """
     SignList { height: auto; max-height: 11; scrollbar-gutter: auto; }
     """
+    EDGE = 2
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("down,j", "move(1)", "Next choice"),
         bind("up,k", "move(-1)", "Previous choice"),
         bind("enter", "take", "Choose the highlighted line", "↵"),
         bind("y", SIGN, "Sign the highlighted line", "y"),
-        *(bind(f"{n}", f"sign_at({n})", "Sign the line of this digit") for n in DIGITS),
+        *(
+            bind(f"{n}", f"{SIGN_AT}({n})", "Sign the line of this digit")
+            for n in DIGITS
+        ),
     ]
 
     class Taken(Message):
@@ -99,10 +105,14 @@ class SignList(Choices, inherit_bindings=False):
         """Take the highlighted choice, unless it leaves: y never means that."""
         self._take(sure=True)
 
-    def sign(self, line: int) -> str:
-        """Return the digit of a choice beside its first line."""
+    def bar(self, line: int, style: Style, *, lit: bool) -> Piece:
+        """Put the digit of a choice beside its first line."""
+        sign = cursor_bar() if lit else self._digit(line)
+        return spaced(plain(sign, style), style)
+
+    def _digit(self, line: int) -> str:
         owners = self._owners[: line + 1]
-        if not owners or line >= len(self._owners) or owners.count(owners[-1]) > 1:
+        if line >= len(self._owners) or owners.count(owners[-1]) > 1:
             return " "
         numbers = {place: n for n, place in self._numbered().items()}
         return str(numbers.get(owners[-1], " "))

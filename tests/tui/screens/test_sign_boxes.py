@@ -9,7 +9,7 @@ there: on the real screen, by key and mouse events.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,6 +22,7 @@ from textual import events
 from textual.screen import Screen
 from textual.widgets import OptionList
 
+from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.draft import Draft
 from exchange.v1 import envelope_pb2 as env
 from tests.tui.fake_bench import FakeBench
@@ -68,6 +69,8 @@ class Watched:
 
     app: Terminal
     painted: tuple[str, ...] = ()  # the rows that were last painted as highlighted
+    beside: dict[str, list[str]] = field(default_factory=dict)
+    """The rows that were last painted beside each digit."""
     signed: list[tuple[Signed, tuple[str, ...]]] = field(default_factory=list)
 
     def note(self, said: Signed) -> None:
@@ -123,8 +126,9 @@ def acknowledging(watched: Watched, reason: str = "") -> Screen[Any]:
 def recalling(watched: Watched, reason: str = "") -> Screen[Any]:
     desk = three()
 
-    def recall(*_: object) -> None:
-        watched.note(Signed(line("Recalls: Wrong handling label", "Priority", 1), OWN))
+    def recall(_: int, reason: str, *__: object) -> None:
+        act = f"Recalls: {code_label('recall_reason', reason, 'en')}"
+        watched.note(Signed(line(act, "Priority", 1), OWN))
 
     desk.recall = recall  # type: ignore[assignment,method-assign]
     made = Recall(desk, desk.read(1))
@@ -183,8 +187,9 @@ BOXES: dict[str, Opening] = {
 }
 SLOWEST = {"recall", "receipt-with-reason"}
 """Further rounds: a receipt, and a recall with a reason, have the same lines."""
+DIGITS = ("1",)
 KEYS = (
-    *("down", "up", "enter", "y", "n", "escape", "tab"),
+    *("down", "up", "enter", "y", "n", "escape", "tab", *DIGITS),
     *("click 0", "click 1", "click -1"),  # on the first choice, the second, the last
 )
 MORE = {
@@ -276,6 +281,7 @@ async def watching(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Watched]:
             display(screen, renderable)
             if screen is app.screen:
                 watched.painted = tuple(highlighted(lines(app)))
+                watched.beside = numbered(app)
 
         monkeypatch.setattr(app, "_display", paint)
         yield watched
@@ -285,6 +291,21 @@ def highlighted(rows: Sequence[str]) -> list[str]:
     """The rows of a box, or of a whole screen, that are drawn as highlighted."""
     inner = [row.split("│")[1] if row.count("│") > 1 else row for row in rows]
     return [row.strip() for row in inner if row.strip().startswith(BAR)]
+
+
+def numbered(app: Terminal) -> dict[str, list[str]]:
+    """The rows of each choice that has a digit beside it."""
+    found: dict[str, list[str]] = {}
+    for shown in app.screen.query(SignList):
+        region, digit = shown.content_region, ""
+        for row in lines(app)[region.y : region.bottom]:
+            words = row[region.x :]
+            if not words.startswith("  "):
+                digit = words[0].strip(BAR).strip()
+            if digit:
+                shown_words = words[2:].partition("│")[0].strip("▁▂▃▄▅▆▇█ ")
+                found.setdefault(digit, []).append(shown_words)
+    return found
 
 
 async def begin(watched: Watched, opening: Opening) -> Screen[Any]:
@@ -338,18 +359,27 @@ def state(watched: Watched) -> State:
 # What must hold.
 
 
-def judge(watched: Watched, keys: Sequence[str], before: tuple[str, ...]) -> None:
+def judge(
+    watched: Watched,
+    keys: Sequence[str],
+    before: tuple[str, ...],
+    beside: Mapping[str, Sequence[str]],
+) -> None:
     """Compare what was signed with what was painted when the last key came."""
     told = (keys, before, watched.signed)
     if not watched.signed:
         return
     ((said, under),) = watched.signed  # one, not two
-    assert under == before, told
-    words = " ".join(row.removeprefix(BAR) for row in under if "┃" not in row)
-    subject = " ".join(row for row in under if "┃" in row)
+    rows: Sequence[str] = [row.removeprefix(BAR).strip() for row in before]
+    if keys[-1] in beside:  # else it is highlighted, and has the bar instead
+        rows = beside[keys[-1]]
+    else:
+        assert under == before, told
+    words = " ".join(row for row in rows if "┃" not in row)
+    subject = " ".join(row for row in rows if "┃" in row)
     assert words == said.line, told
     assert said.subject in subject or said.subject == SUBJECT, told
-    assert keys[-1] in {"enter", "y"} or keys[-1].startswith("click"), told
+    assert keys[-1] in {"enter", "y", *DIGITS} or keys[-1].startswith("click"), told
 
 
 async def every_key(
@@ -394,10 +424,11 @@ async def _again(
 
 async def _judged(watched: Watched, box: Screen[Any], keys: Sequence[str]) -> None:
     """Press the last key, and compare what is signed with what was painted."""
-    before, in_list = watched.painted, isinstance(watched.app.focused, SignList)
+    before, beside = watched.painted, watched.beside
+    in_list = isinstance(watched.app.focused, SignList)
     press(watched, keys[-1])
     await settle(watched)
-    judge(watched, keys, before)
+    judge(watched, keys, before, beside)
     meant = in_list and keys[-1] in {"enter", "y"} and before
     if meant and before[0].startswith(f"{BAR}Sign: ") and signs(box):
         assert watched.signed, (keys, before)
@@ -455,7 +486,7 @@ async def test_no_list_of_commands_signs(monkeypatch: pytest.MonkeyPatch) -> Non
         await begin(watched, acknowledging)
         offered = [each.words for each in Commands(watched.app.screen)._all()]
     assert "Confirm that a finding is no personal data x" in offered
-    assert not any("Sign the highlighted line" in words for words in offered)
+    assert not any("Sign the " in words for words in offered)
 
 
 async def test_no_message_of_others_covers_what_is_signed() -> None:
