@@ -118,7 +118,7 @@ def take(officer: OfficersTerminal, line: str, key: str = ENTER) -> None:
     """Go down to a line, and take it once it is seen under the cursor."""
     officer.until(line)
     for _ in range(4):
-        if f"▌{line}" in officer.text():
+        if f"▌ {line}" in officer.text():
             break
         before = under_cursor(officer)
         officer.type(DOWN)
@@ -126,7 +126,7 @@ def take(officer: OfficersTerminal, line: str, key: str = ENTER) -> None:
             officer.wait(0.5)
             if under_cursor(officer) != before:
                 break
-    officer.until(f"▌{line}")
+    officer.until(f"▌ {line}")
     officer.type(key)
 
 
