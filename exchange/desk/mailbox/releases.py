@@ -54,12 +54,12 @@ class Releases(Struct, frozen=True):
 
     def all(self) -> list[AwaitedRelease]:
         """Return waiting ones first, each by age."""
-        return self._read(f"1 ORDER BY {_OPEN} DESC, since, name", ())
+        return self._read(f"1 ORDER BY {_OPEN} DESC, since, rowid", ())
 
     def list_state(self, *states: str) -> list[AwaitedRelease]:
         """Return the oldest first."""
         marks = ", ".join("?" * len(states))
-        return self._read(f"state IN ({marks}) ORDER BY since, name", states)
+        return self._read(f"state IN ({marks}) ORDER BY since, rowid", states)
 
     def set_state(self, name: bytes, state: str, at: int) -> None:
         """Set it in ms UTC; a finished draft loses its text."""

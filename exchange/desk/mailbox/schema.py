@@ -323,6 +323,7 @@ CREATE TABLE renewed (old BLOB PRIMARY KEY, new BLOB NOT NULL) STRICT, WITHOUT R
 -- Envelopes that wait for a second officer, of this desk or shown to it (releases.py).
 -- `returned` is a serialized ReturnDraftRequest that was verified, `told` whether the
 -- node has it; `missed` in how many Watches in turn the node did not show one.
+-- Drafts of the same millisecond keep the order of their rowids.
 CREATE TABLE awaited_release (
   name BLOB PRIMARY KEY,
   envelope BLOB NOT NULL,
@@ -333,7 +334,7 @@ CREATE TABLE awaited_release (
   returned BLOB NOT NULL,
   told INTEGER NOT NULL,
   missed INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE cursor (node TEXT PRIMARY KEY, after INTEGER NOT NULL) STRICT;
 CREATE TABLE log (

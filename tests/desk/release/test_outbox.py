@@ -41,6 +41,14 @@ def test_what_needs_two_is_a_draft(strict: Bench, chief: Desk) -> None:
     assert (his.subject, his.may_sign) == ("Convoy delayed", True)
 
 
+def test_drafts_of_one_millisecond_keep_their_order_of_arrival(strict: Bench) -> None:
+    """A draft's name is a digest, so ordering by it would shuffle them."""
+    names = [drafted(strict, f"Convoy {number} delayed") for number in range(8)]
+    assert len({draft.since for draft in strict.pk.mailbox.releases.all()}) == 1
+    assert [draft.name for draft in strict.pk.mailbox.releases.all()] == names
+    assert [d.name for d in strict.pk.mailbox.releases.list_state("DRAFTED")] == names
+
+
 def test_a_releaser_lets_it_out_of_the_outbox(strict: Bench, chief: Desk) -> None:
     name = drafted(strict)
     client(chief).down = True
