@@ -1,13 +1,14 @@
 """The content of a screen as plain text in reading order, for a screen reader.
 
 The screen itself is drawn, in one column as high as its content, text as it is stored,
-and written without frames and colours: no content differs. A screen that only acts
-names its equivalent command.
+and written without frames, colours and key bars; each part of a bar has a line, so
+that none is dropped. Lists begin with the most urgent. A screen that only acts names
+its equivalent command.
 """
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from textual.app import App
@@ -20,11 +21,13 @@ from tui.app import Terminal
 from tui.desk import Desk
 from tui.screens.bulletins import Bulletins
 from tui.text.order import Bidi
+from tui.widgets.bar import Bar, KeyLine
 from tui.workers import wait_for_workers
 
-SIZE = (96, 40)  # columns, rows at first
+SIZE = (200, 40)  # columns, rows at first
 HEIGHT_MAX = 2_000  # rows drawn; the newest of a longer list
 _FRAME = re.compile("[\u2500-\u259f]+")
+_GAP = re.compile(" {3,}")
 _OPEN = ("enter",)
 
 
@@ -112,8 +115,13 @@ async def _read(app: Terminal, screen: PlainScreen, number: int) -> list[str]:
     async with app.run_test(size=SIZE) as pilot:
         await _settle(pilot)
         first = app.screen
-        if number and isinstance(first, Bulletins):
-            first.rows.go(first.rows.window.place(number))
+        if isinstance(first, Bulletins):
+            if number:
+                first.rows.go(first.rows.window.place(number))
+            else:
+                first.by_urgency = True
+                first.renew_order()
+                await _settle(pilot)
         for key in screen.keys:
             await pilot.press(key)
             await _settle(pilot)
@@ -139,14 +147,30 @@ def _height(app: App[Any]) -> int:
 
 
 def _lines(app: App[Any]) -> list[str]:
-    """Omit frames; make runs of empty lines one."""
-    strips = app.screen._compositor.render_strips()  # noqa: SLF001 - no public name
-    if isinstance(app.screen, ModalScreen):  # without the screen under it
-        box = app.screen.children[0].region
-        strips = [one.crop(box.x, box.right) for one in strips[box.y : box.bottom]]
+    """Make runs of empty lines one."""
     said: list[str] = []
-    for strip in strips:
-        line = _FRAME.sub(" ", strip.text).strip()
-        if line or (said and said[-1]):
-            said.append(line)
+    for line in _drawn(app):
+        words = _GAP.sub("  ", _FRAME.sub(" ", line)).strip()
+        if words or (said and said[-1]):
+            said.append(words)
     return said
+
+
+def _drawn(app: App[Any]) -> Iterator[str]:
+    screen = app.screen
+    region = screen.region
+    if isinstance(screen, ModalScreen):  # without the screen under it
+        region = screen.children[0].region
+    bars = {
+        y: one
+        for one in screen.query(Bar)
+        for y in range(one.region.y, one.region.bottom)
+    }
+    strips = screen._compositor.render_strips()  # noqa: SLF001 - no public name
+    for y in range(region.y, min(region.bottom, len(strips))):
+        bar = bars.get(y)
+        if bar is None:
+            yield strips[y].crop(region.x, region.right).text
+        elif not isinstance(bar, KeyLine):
+            rows = bar.rows[y - bar.region.y :][:1]
+            yield from (part.text for parts in rows for part in parts if part.text)

@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 
 from tui.keys import bind
 from tui.screens.dialogs import BOX, Ask
-from tui.widgets.bar import Bar, BarPart
+from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.words import label, say
 from tui.workers import ask_desk
 
@@ -58,7 +58,7 @@ class NamedTexts(ModalScreen[str | None]):
     def line(self, name: str, text: str) -> str:
         raise NotImplementedError
 
-    def keys(self) -> Sequence[BarPart]:
+    def keys(self) -> Sequence[tuple[str, str]]:
         raise NotImplementedError
 
     # Common to all.
@@ -67,11 +67,11 @@ class NamedTexts(ModalScreen[str | None]):
         with Vertical():
             yield Bar(id="head")
             yield OptionList(markup=False)
-            yield Bar(id="hint")
+            yield KeyLine(id="hint")
 
     def on_mount(self) -> None:
         self.query_one("#head", Bar).put([BarPart(label(self.HEAD), "key")])
-        self.query_one("#hint", Bar).put(list(self.keys()))
+        self.query_one("#hint", KeyLine).keys(self.keys(), more="")
         self.query_one(OptionList).focus()
         self.do(lambda: None)
 

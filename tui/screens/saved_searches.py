@@ -11,7 +11,6 @@ from exchange.words import word
 from tui.desk import Desk
 from tui.keys import bind
 from tui.screens.named_texts import NamedTexts
-from tui.widgets.bar import BarPart, beside_key
 from tui.words import join_words, lang, say
 
 
@@ -38,10 +37,9 @@ class Saved(NamedTexts):
     def line(self, name: str, text: str) -> str:
         return join_words(f"{name}{COLON[lang()]}{text}")
 
-    def keys(self) -> Sequence[BarPart]:
-        keep = beside_key("k", "keep the present one") if self.present else ""
-        use, forget = beside_key("↵", "use"), beside_key("Del", "forget")
-        return [BarPart(use), BarPart(keep), BarPart(forget, "dim")]
+    def keys(self) -> Sequence[tuple[str, str]]:
+        keep = [("k", word("keep the present one"))] if self.present else []
+        return [("↵", word("use")), *keep, ("Del", word("forget"))]
 
     def action_keep(self) -> None:
         if self.present:

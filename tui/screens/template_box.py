@@ -13,7 +13,6 @@ from tui.form import Form
 from tui.keys import bind
 from tui.screens.named_texts import NamedTexts
 from tui.templates import DEFAULTS, PATHS, defaults_text, kind_label, template_text
-from tui.widgets.bar import BarPart, beside_key
 from tui.words import join_words, lang, say
 
 
@@ -48,12 +47,12 @@ class TemplateBox(NamedTexts):
         kind = kind_label(text, lang()) or say("cannot be read; Del forgets it")
         return join_words(f"{name}{COLON[lang()]}{kind}")
 
-    def keys(self) -> Sequence[BarPart]:
+    def keys(self) -> Sequence[tuple[str, str]]:
         return [
-            BarPart(beside_key("↵", "use")),
-            BarPart(beside_key("k", "keep this form")),
-            BarPart(beside_key("d", "set as default")),
-            BarPart(beside_key("Del", "forget"), "dim", keep=1),
+            ("↵", word("use")),
+            ("k", word("keep this form")),
+            ("d", word("set as default")),
+            ("Del", word("forget")),
         ]
 
     def action_keep(self) -> None:

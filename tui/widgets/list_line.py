@@ -21,6 +21,7 @@ from tui.state_signs import (
     state_of,
     worst_of,
 )
+from tui.text.order import Bidi, bidi
 from tui.widgets import list_columns
 from tui.widgets.answer_words import answer_words
 from tui.widgets.cells import WIDE, Piece, field, plain, spaced
@@ -209,6 +210,8 @@ def _tail(line: ListLine, widths: Widths, paint: Paint) -> list[Piece]:
     Without a column for the deadline, it replaces the age.
     """
     base, due = paint.base, _due_style(line, paint)
+    if bidi() is Bidi.PLAIN and line.row:
+        return _spoken_tail(line, line.row.place, base, due)
     if widths.tagged and line.due:
         said = join_words(line.due)
         columns = max(widths.when, cell_len(said))
@@ -219,6 +222,12 @@ def _tail(line: ListLine, widths: Widths, paint: Paint) -> list[Piece]:
     if widths.when:
         tail += [plain(" ", base), field(line.when, lang(), widths.when, base)]
     return tail
+
+
+def _spoken_tail(line: ListLine, place: str, base: Style, due: Style) -> list[Piece]:
+    """Add the place: a command takes it, and a screen reader has no cursor."""
+    said = ((line.due, due), (line.when, base), (place, base))
+    return [plain(f" {words}", style) for words, style in said if words]
 
 
 def _due_style(line: ListLine, paint: Paint) -> Style:

@@ -21,11 +21,12 @@ from tui.text.layout import (
     one_line,
     spans_in,
 )
+from tui.text.order import Bidi, bidi
 from tui.text.safe_text import safe
 from tui.widgets.line_view import LineView
 from tui.words import mirrored
 
-TWO_COLUMNS = 72  # columns from which two pairs share a row
+TWO_COLUMNS = 72  # columns from which two pairs share a row that is put in order here
 NARROW_LABEL = 20  # of labels if two pairs share a row
 LABEL_COLUMNS = 22  # at most, of the labels of facts
 GUTTER = "┃ "  # before foreign prose, in cells that the prose cannot reach
@@ -80,7 +81,8 @@ def draw(items: Sequence[Item], columns: int) -> list[Drawn]:
 
 
 def _pairs(pairs: Sequence[Pair], columns: int) -> Iterator[Drawn]:
-    half = columns // 2 - 1 if columns >= TWO_COLUMNS else 0
+    shared = columns >= TWO_COLUMNS and bidi() is Bidi.APP
+    half = columns // 2 - 1 if shared else 0
     wide = NARROW_LABEL if half else min(LABEL_COLUMNS, columns // 3)
     waiting: Drawn = []
     for pair in pairs:
@@ -100,7 +102,9 @@ def _pairs(pairs: Sequence[Pair], columns: int) -> Iterator[Drawn]:
 
 
 def _rtl(pair: Pair) -> bool:
-    return direction_of(pair.page_lang or pair.label_lang or pair.lang) == 1
+    """Return whether the label is drawn on the right; stored text begins with it."""
+    page = pair.page_lang or pair.label_lang or pair.lang
+    return bidi() is Bidi.APP and direction_of(page) == 1
 
 
 def _beside(first: Drawn, second: Drawn, columns: int, *, rtl: bool) -> Drawn:

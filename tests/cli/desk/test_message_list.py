@@ -1,5 +1,6 @@
 """fusion list: headings, columns that fit, colours on a terminal, who and when."""
 
+import contextlib
 import os
 import pty
 import struct
@@ -42,9 +43,7 @@ def on_terminal(home: Path, columns: int, **environ: str) -> list[str]:
         ) as process,
     ):
         os.close(theirs)
-        shown = b""
-        while part := _read(ours):
-            shown += part
+        shown = read_all(ours)
         assert process.stderr is not None
         assert process.stderr.read() == b""
     assert process.returncode == 0
@@ -54,11 +53,13 @@ def on_terminal(home: Path, columns: int, **environ: str) -> list[str]:
     return lines[at:]
 
 
-def _read(descriptor: int) -> bytes:
-    try:
-        return os.read(descriptor, 65_536)
-    except OSError:  # nobody writes any more
-        return b""
+def read_all(terminal: int) -> bytes:
+    """Return all that is written to a terminal until no process has it open."""
+    shown = b""
+    with contextlib.suppress(OSError):  # the last writer has closed it
+        while part := os.read(terminal, 65_536):
+            shown += part
+    return shown
 
 
 def bare(line: str) -> str:
