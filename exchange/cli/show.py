@@ -16,7 +16,6 @@ from exchange.cli.message_json import (
 )
 from exchange.cli.message_list import answers_json
 from exchange.cli.options import option
-from exchange.errors import TEXTS, Reason
 from exchange.words import say, word
 from exchange.words.local_time import with_local
 
@@ -28,7 +27,7 @@ with lazy_imports():
     from exchange.bulletin.render import render
     from exchange.bulletin.values import iso
     from exchange.desk import remarks, standing_text, state_words
-    from exchange.desk.answer_words import describe_decline
+    from exchange.desk.answer_words import describe_decline, describe_refusal
     from exchange.desk.client import Desk
     from exchange.desk.deadlines.missing_bulletins import doubt_lines
     from exchange.desk.incoming.examine_entry import decode_remark
@@ -255,9 +254,7 @@ def _verdict(verdict: str, doubt: str) -> str:
         return say(DOUBTS[doubt])
     if verdict in VERDICTS:
         return say(VERDICTS[verdict])
-    known = verdict in Reason.__members__
-    why = say(TEXTS[Reason(verdict)]) if known else verdict
-    return say("REFUSED ({why})", why=why)
+    return say("REFUSED ({why})", why=describe_refusal(verdict))
 
 
 def _state_line(step: "Milestone") -> str:

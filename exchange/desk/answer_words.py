@@ -6,6 +6,7 @@ A code may be a partner's own: show it through `tui.text` only.
 from exchange.bulletin.codes import label
 from exchange.bulletin.punctuation import COLON, WITHIN
 from exchange.desk.records import Decline, PendingAnswer
+from exchange.errors import TEXTS, Reason
 from exchange.words import lang, say, word
 
 _STATES = {
@@ -30,6 +31,12 @@ def describe_decline(one: Decline) -> str:
 def describe_reason(one: Decline) -> str:
     """Return the reason, after the desk's name if it is another's."""
     return COLON[lang()].join(filter(None, ("" if one.own else one.desk, _why(one))))
+
+
+def describe_refusal(code: str) -> str:
+    """Return a code that a newer node sent, unknown to `exchange.errors`, as it is."""
+    known = code in Reason.__members__
+    return say(TEXTS[Reason(code)]) if known else code
 
 
 def _why(one: Decline) -> str:

@@ -88,7 +88,7 @@ class PendingAnswer(NamedTuple):
 class Row(NamedTuple):
     """One line of the list; a tuple is made five times faster than a dataclass.
 
-    The last eight fields are not stored, but added for showing.
+    The last nine fields are not stored, but added for showing.
     """
 
     number: int
@@ -155,10 +155,12 @@ class Row(NamedTuple):
     """
     log: str = ""
     """Its log as in a place, `islamabad.pk/2`, if the node has several; else ""."""
+    why: str = ""
+    """In a list: the reason of the refusal, of `exchange.errors` or a node's; or ""."""
 
     @property
     def stored(self) -> tuple[object, ...]:
-        return self[:-8]
+        return self[:-9]
 
     @property
     def node(self) -> str:

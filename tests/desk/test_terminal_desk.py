@@ -136,6 +136,7 @@ def test_what_does_not_open_has_a_reason_and_a_filter(bench: Bench) -> None:
     assert list(view.ids("REFUSED")) == [1]
     opened = view.read(1)
     assert (opened.content, opened.row.verdict) == (None, "CONTENT")
+    assert view.rows([1])[0].why == "CONTENT"
     assert [step.ok for step in view.chain(1) if step.what == "SEAL"] == [False]
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from exchange.bulletin.codes import CODES, relation_label
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import ASIDE, COLON
+from exchange.desk.answer_words import describe_refusal
 from exchange.desk.records import Neighbour, OpenedBulletin, Receipt, Rung
-from exchange.errors import TEXTS, Reason
 from tui.bulletin_names import name_of
 from tui.state_signs import STATES
 from tui.times import stamp
@@ -23,8 +23,7 @@ def reason_of(relation: str, code: str) -> str:
     """Return a reason in words: a code of its relation's list, or why it is sealed."""
     here = lang()
     if relation == "UNOPENABLE":
-        known = code in Reason.__members__
-        return say(TEXTS[Reason(code)]) if known else code
+        return describe_refusal(code)
     codes = "recall_reason" if relation == "RECALLS" else "decline_reason"
     return code_label(codes, code, here) if code in CODES[codes] else code
 

@@ -20,7 +20,7 @@ from tui.keys import bind
 from tui.typed_keys import lose
 from tui.widgets import list_columns
 from tui.widgets.cells import cursor_bar, field, plain, row
-from tui.widgets.list_columns import COLUMNS, Widths
+from tui.widgets.list_columns import Widths
 from tui.widgets.list_line import HEAD_CELLS, ListLine, ListMoment, Paint, draw
 from tui.widgets.row_source import RowReader
 from tui.widgets.row_window import LineKey
@@ -108,7 +108,7 @@ class BulletinList(RowReader, can_focus=True):
         """By what deadlines pass: set by who knows more than this clock."""
         self.marked: set[int] = set()
         """The numbers of what is marked; arrivals change nothing of that."""
-        self.columns = frozenset(COLUMNS)
+        self.columns = list_columns.USUAL
         """The columns that are shown where there is room; set by `choose_columns`."""
         self._only = _only_desk(rows)
         self._drawn: dict[int, ListLine] = {}  # by the line of the widget
@@ -136,7 +136,10 @@ class BulletinList(RowReader, can_focus=True):
 
     def choose_columns(self, codes: frozenset[str]) -> None:
         self.columns = codes
+        self.tall = 2 if list_columns.TALL in codes else 1
         self.relabel()
+        self._measure()
+        self._reveal()
 
     def tick(self) -> None:
         self._refresh_changed()
@@ -204,26 +207,29 @@ class BulletinList(RowReader, can_focus=True):
     def _moment(self) -> ListMoment:
         now = self._now()
         width = self.scrollable_content_region.width
-        room = (width + 1) // 2 - HEAD_CELLS  # the subject has the other half
-        widths = list_columns.widths(room, self.columns, self._only)
+        room = (width + 1) // 2 if self.tall == 1 else width  # beside the subject
+        widths = list_columns.widths(room - HEAD_CELLS, self.columns, self._only)
         return ListMoment(self.scroll_offset.y, now, self.late.late_at(now), widths)
 
     def _line(self, y: int, view: ListMoment) -> ListLine:
-        place, window = y + view.top, self.window
+        place, part = divmod(y + view.top, self.tall)
+        window = self.window
         chosen, shown = place == self.cursor, window.row(place)
         if shown is None:
             return ListLine(None, chosen)
         if answer := window.answer(place):
             when = list_columns.when(answer.filed, view.now, view.widths)
             depth = window.depth(place)
-            return ListLine(shown, chosen, when, depth=depth, answer=answer)
+            line = ListLine(shown, chosen, when, depth=depth, answer=answer)
+            return line._replace(part=part, of=self.tall)
         due, late = list_columns.deadline(shown, view.late_at)
         when = list_columns.when(shown.filed, view.now, view.widths)
         marked = shown.number in self.marked
         number = shown.number
         fold, opened = window.folds.get(number), window.is_opened(number)
         thread = fold, opened, window.depth(place)
-        return ListLine(shown, chosen, when, due, late, marked, *thread)
+        about = due, late, marked, *thread
+        return ListLine(shown, chosen, when, *about, part=part, of=self.tall)
 
     def _moved(self) -> None:
         window = self.window
@@ -237,9 +243,9 @@ class BulletinList(RowReader, can_focus=True):
 
     def watch_cursor(self, old: int, new: int) -> None:
         """Repaint only two rows: every byte counts on a thin line."""
-        top = self.scroll_offset.y
+        top, tall = self.scroll_offset.y, self.tall
         for place in (old, new):
-            self.refresh(Region(0, place - top, self.size.width, 1))
+            self.refresh(Region(0, place * tall - top, self.size.width, tall))
         self._moved()
         self._reveal()
         self._fetch_ahead()
@@ -250,12 +256,13 @@ class BulletinList(RowReader, can_focus=True):
         A step over the edge scrolls half a screen: each scroll costs 9 KB.
         """
         top, height = self.scroll_offset.y, self.scrollable_content_region.height
-        over, under = top - self.cursor, self.cursor - (top + height - 1)
+        first, tall = self.cursor * self.tall, self.tall
+        over, under = top - first, first + tall - (top + height)
         if over > 0:
-            more = height // 2 if over == 1 else 0
-            self.scroll_to(y=self.cursor - more, animate=False, force=True)
+            more = height // 2 if over <= tall else 0
+            self.scroll_to(y=first - more, animate=False, force=True)
         elif height and under > 0:
-            more = height // 2 if under == 1 else 0
+            more = height // 2 if under <= tall else 0
             self.scroll_to(y=top + under + more, animate=False, force=True)
 
     def go(self, place: int) -> None:
@@ -265,7 +272,7 @@ class BulletinList(RowReader, can_focus=True):
         self.go(self.cursor + by)
 
     def action_leaf(self, by: int) -> None:
-        self.go(self.cursor + by * max(1, self.size.height - 1))
+        self.go(self.cursor + by * max(1, self.page - 1))
 
     def action_newest(self) -> None:
         self.go(0)
@@ -340,7 +347,7 @@ class BulletinList(RowReader, can_focus=True):
         self._drawn[y] = line = self._line(y, view)
         if line.row is None:
             return self._nothing(first=y == 0)
-        if line.chosen:
+        if line.chosen and line.part == line.of - 1:
             self._lit = line.key
         key = line, self._style("")
         if key not in self._strips:

@@ -22,8 +22,11 @@ COLUMNS: Mapping[str, str] = {
     "due": word("Deadline"),
     "lang": word("Language"),
     "rendered": word("Subject in my language, if reviewed"),
+    "tall": word("Two lines a bulletin: its subject has the second"),
 }
-"""The columns that can be chosen, by their codes, in the order of the list."""
+"""What can be chosen, by its code, in the order of the list."""
+TALL = "tall"
+"""The code, among those of the columns, of two lines a bulletin."""
 RENDERED = "⇄"
 """The sign of a subject that is a reviewed translation."""
 HOUR = 60 * MINUTE
@@ -43,6 +46,9 @@ _LATE = (
     (MINUTE, word("overdue {n} min")),
 )
 _FROM = 2  # of a unit: a shorter time is shown in the next smaller unit
+
+
+USUAL = frozenset(COLUMNS) - {TALL}
 
 
 class Widths(NamedTuple):
@@ -82,18 +88,18 @@ def widths(room: int, chosen: frozenset[str], only: str = "") -> Widths:
         if code in chosen and room >= more:
             cells[code] = best
             room -= more
-    cells.pop("rendered")
+    del cells["rendered"], cells[TALL]
     tagged = "due" in chosen and not cells["due"]
     return Widths(**cells, tagged=tagged, rendered="rendered" in chosen, only=only)
 
 
 def read_choice(text: str) -> frozenset[str]:
-    """Return the columns of a setting; "" means all.
+    """Return the choice of a setting; "" means every column, on one line.
 
     Raises ValueError if it cannot be read.
     """
     if not text:
-        return frozenset(COLUMNS)
+        return USUAL
     codes = frozenset(text.split(",")) - {"none"}
     if not codes <= COLUMNS.keys():
         raise ValueError(text)
@@ -148,11 +154,11 @@ def party(row: Row, columns: int) -> str:
     With several addressees, the first and the number of others.
     """
     if not row.outgoing:
-        return _fit(row.desk, columns)
+        return fit_desk(row.desk, columns)
     if not row.addressees:
         return ARROW
     more = f" +{len(row.addressees) - 1}" if len(row.addressees) > 1 else ""
-    return f"{ARROW}{_fit(row.addressees[0], columns - len(more) - 1)}{more}"
+    return f"{ARROW}{fit_desk(row.addressees[0], columns - len(more) - 1)}{more}"
 
 
 def is_usual(row: Row, only: str) -> bool:
@@ -160,7 +166,8 @@ def is_usual(row: Row, only: str) -> bool:
     return set(row.addressees if row.outgoing else (row.desk,)) <= {only}
 
 
-def _fit(desk: str, columns: int) -> str:
+def fit_desk(desk: str, columns: int) -> str:
+    """Leave out the nation if the whole name does not fit, then cut it."""
     short = desk if len(desk) <= columns else desk.rpartition(".")[0] or desk
     return short if len(short) <= columns else f"{short[: columns - 1]}{ELLIPSIS}"
 

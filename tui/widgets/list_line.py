@@ -6,7 +6,7 @@ from typing import NamedTuple
 from rich.cells import cell_len
 from rich.style import Style
 
-from exchange.desk.answer_words import describe_reason
+from exchange.desk.answer_words import describe_reason, describe_refusal
 from exchange.desk.fold_records import Fold, FoldedAnswer
 from exchange.desk.records import Row
 from exchange.desk.state_words import without_mode
@@ -22,6 +22,7 @@ from tui.state_signs import (
     worst_of,
 )
 from tui.text.order import Bidi, bidi
+from tui.text.safe_text import safe
 from tui.widgets import list_columns
 from tui.widgets.answer_words import answer_words
 from tui.widgets.cells import WIDE, Piece, field, plain, spaced
@@ -58,6 +59,10 @@ class ListLine(NamedTuple):
     """0 for the head of a thread, 1 for what is below it, 2 for what answers that."""
     answer: FoldedAnswer | None = None
     """The translation or receipt of the row that stands here in its place."""
+    part: int = 0
+    """The line of the row, from 0."""
+    of: int = 1
+    """How many lines the row has; the last one has the subject."""
 
     @property
     def key(self) -> tuple[int, bytes]:
@@ -70,7 +75,7 @@ class ListMoment(NamedTuple):
     """The time and measures shared by all lines of a list while it is drawn."""
 
     top: int
-    """The place of the uppermost."""
+    """The uppermost line in view, from the first of the list."""
     now: int
     """The desk's clock, ms UTC."""
     late_at: int
@@ -90,6 +95,8 @@ def draw(
     row: Row, line: ListLine, width: int, widths: Widths, paint: Paint
 ) -> list[Piece]:
     """Return pieces of `width` cells in all if there is room."""
+    if line.part:
+        return _second(row, line, width, widths, paint)
     if line.answer is not None:
         return _answer(line.answer, line, width, widths, paint)
     base = paint.base
@@ -119,19 +126,31 @@ def draw(
             break
         head.append(piece)
         room -= _cells([piece])
-    reasons = _reasons(row, room, paint)
+    reasons = _reasons(line, row, room, paint)
     room -= _cells(reasons)
+    if line.of > 1:
+        return [*head, *reasons, plain(" " * room, base), *tail]
     return [*head, *reasons, *_subject(row, room, widths, paint), *tail]
 
 
-def _reasons(row: Row, room: int, paint: Paint) -> list[Piece]:
-    """Return the reasons of desks that cannot comply; with the desk if it is unclear.
+def _second(
+    row: Row, line: ListLine, width: int, widths: Widths, paint: Paint
+) -> list[Piece]:
+    if line.answer is not None:
+        return []
+    before = 1 + 2 * line.depth
+    subject = _subject(row, width - before, widths, paint)
+    return [plain(" " * before, paint.base), *subject]
+
+
+def _reasons(line: ListLine, row: Row, room: int, paint: Paint) -> list[Piece]:
+    """Return why a message was refused, which desks are late or cannot comply, and why.
 
     Uncut if that leaves some cells for the subject. Otherwise one reason in half of the
     room, cut with …, and the number of others if that leaves the reason a word; empty
     if there is no cell for it.
     """
-    marks = list(_declines(row))
+    marks = [*_refusal(row), *_declines(row), *_late_desks(line, row)]
     whole = [_word(mark, paint) for mark, _ in marks]
     if not marks or _cells(whole) <= room - SUBJECT_LEAST:
         return whole
@@ -144,6 +163,20 @@ def _reasons(row: Row, room: int, paint: Paint) -> list[Piece]:
         return []
     style = paint.named("loud" if mark.style == "bad" else mark.style)
     return [field(text, lang(), columns, style), plain(f"{more} ", paint.base)]
+
+
+def _refusal(row: Row) -> Iterator[tuple[StateSign, str]]:
+    if row.why:
+        why = safe(describe_refusal(row.why))
+        yield StateSign("✘", why, "bad"), why
+
+
+def _late_desks(line: ListLine, row: Row) -> Iterator[tuple[StateSign, str]]:
+    """Yield those that an overdue bulletin waits for, if it went to several."""
+    if line.late and len(row.addressees) > 1:
+        for desk in row.open_at:
+            said = safe(list_columns.fit_desk(desk, list_columns.PARTY_COLUMNS))
+            yield StateSign("…", said, "unsure"), said
 
 
 def _declines(row: Row) -> Iterator[tuple[StateSign, str]]:

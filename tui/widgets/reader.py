@@ -19,8 +19,8 @@ from exchange.bulletin.prose_view import (
     passages,
 )
 from exchange.bulletin.punctuation import COLON
+from exchange.desk.answer_words import describe_refusal
 from exchange.desk.records import OpenedBulletin
-from exchange.errors import TEXTS, Reason
 from exchange.v1.bulletin_pb2 import Content, Segment
 from tui.clipboard import Took, copy
 from tui.state_signs import not_accepted, verdict_of
@@ -115,8 +115,7 @@ def page(
 
 
 def _not_accepted(reason: str) -> Text:
-    known = reason in Reason.__members__
-    why = say(TEXTS[Reason(reason)]) if known else safe(reason)
+    why = safe(describe_refusal(reason))
     return Text(say("NOT ACCEPTED: {why}").format(why=why), lang(), "bad")
 
 
@@ -129,8 +128,7 @@ def _refusal(opened: OpenedBulletin) -> list[Item]:
     verdict = opened.row.verdict
     if verdict in ("ACCEPTED", "") or verdict_of(opened).style != "bad":
         return []
-    known = verdict in Reason.__members__
-    why = say(TEXTS[Reason(verdict)]) if known else safe(verdict)
+    why = safe(describe_refusal(verdict))
     return [Text(say("Refused: {why}").format(why=why), lang(), "bad")]
 
 

@@ -22,13 +22,26 @@ class RowReader(LineView):
         self.answer: FoldedAnswer | None = None
         """The translation or receipt under the cursor; None on the row itself."""
         self._renewing = self._again = self._fetching = False
+        self.tall = 1
+        """Lines on the screen of each row."""
+
+    @property
+    def top(self) -> int:
+        """The place of the uppermost row in view."""
+        return self.scroll_offset.y // self.tall
+
+    @property
+    def page(self) -> int:
+        """How many rows are in view; at least 1."""
+        return max(self.size.height // self.tall, 1)
 
     @property
     def key(self) -> LineKey:
         return self.number, self.answer.name if self.answer else b""
 
     def _measure(self, top: int | None = None) -> None:
-        self.set_lines(self.size.width, self.window.count, top)
+        line = None if top is None else top * self.tall
+        self.set_lines(self.size.width, self.window.count * self.tall, line)
 
     def _settle(self) -> None:
         raise NotImplementedError
@@ -61,9 +74,9 @@ class RowReader(LineView):
 
     def builder(self) -> "Callable[[array[int] | None, array[int] | None], Window]":
         """See `Window.builder`."""
-        top = self.scroll_offset.y
+        top = self.top
         shown = self.window.key(top) if top else (0, b"")
-        return self.window.builder((shown, self.key), max(self.size.height, 1))
+        return self.window.builder((shown, self.key), self.page)
 
     def put(self, made: Window) -> bool:
         """Show a window that was built; False if this one was changed meanwhile.
@@ -72,26 +85,26 @@ class RowReader(LineView):
         """
         if made.edits != self.window.edits:
             return False
-        offset = self.scroll_offset.y
-        away = not 0 <= self.window.place(*self.key) - offset < self.size.height
-        number, answer = self.window.key(offset) if offset > 0 else (0, b"")
+        top = self.top
+        away = not 0 <= self.window.place(*self.key) - top < self.page
+        number, answer = self.window.key(top) if top > 0 else (0, b"")
         made.edits += 1
         self.window = made
         self._measure(made.place(number, answer) if number else None)
-        top = self.scroll_offset.y
+        line = self.scroll_offset.y
         self._settle()
         if away:
-            self.scroll_to(y=top, animate=False, force=True)
+            self.scroll_to(y=line, animate=False, force=True)
         self._refresh_changed()
         return True
 
     def _fetch_ahead(self) -> None:
         """Read missing rows a screen above and below in a worker."""
-        window, top, height = self.window, self.scroll_offset.y, self.size.height
+        window, top, page = self.window, self.top, self.page
         edits = window.edits
         if self._fetching or not window.count:
             return
-        pages = window.lacking(top - height, top + 2 * height)
+        pages = window.lacking(top - page, top + 2 * page)
         if not pages:
             return
         self._fetching = True

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from exchange.desk.incoming.threads import find_standings, open_desks
 from exchange.desk.mailbox import FOUND_MAX, Filter, Mailbox
+from exchange.desk.mailbox.references import TEXTLESS
 from exchange.desk.records import Matches, Row
 from exchange.desk.remarks import subject
 from exchange.errors import Refusal
@@ -85,10 +86,18 @@ def show_rows(mailbox: Mailbox, rows: Sequence[Row], now: int = 0) -> list[Row]:
             addressees=addressees.get(row.number, ()),
             rendered=rendered.get(row.name, ""),
             state=REPLACED if row.name in replaced else row.state,
+            why=_why_refused(mailbox, row),
         )
         for row in rows
     ]
     return add_answers(mailbox, shown, now)
+
+
+def _why_refused(mailbox: Mailbox, row: Row) -> str:
+    if row.state == "refused":
+        steps = mailbox.messages.states(row.number)
+        return next((one.why for one in reversed(steps) if one.state == row.state), "")
+    return "" if row.verdict in {"", "ACCEPTED", *TEXTLESS} else row.verdict
 
 
 def _holds(source: Content, translation: bytes) -> bool:

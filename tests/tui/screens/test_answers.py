@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from exchange.desk.answer_words import describe_answer
 from exchange.desk.records import Decline, OpenedBulletin, PendingAnswer, Rung
 from exchange.desk.status_records import DutyItem, DutySection
-from exchange.errors import Reason, Refusal
+from exchange.errors import TEXTS, Reason, Refusal
 from tests.tui.examples import EN, HOSTILE, NOW, changed, opened, receipt
 from tests.tui.fake_desk import FakeDesk
 from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
@@ -19,7 +19,7 @@ from tui.state_signs import STATES, state_of
 from tui.widgets.bulletin_context import items_below
 from tui.widgets.link_line import REAL, Pressing, parts
 from tui.widgets.page import Pair
-from tui.words import join_words, label, mirrored, say
+from tui.words import join_words, label, mirrored, say, use
 
 HERE, THERE = "ops.islamabad.pk", "ops.beijing.cn"
 OFFICER = "duty-1@ops.islamabad.pk"
@@ -105,6 +105,31 @@ async def test_a_long_reason_is_cut_and_the_subject_stays(language: str) -> None
             assert all(BEGIN[language] in row and "Susp" in row for row in rows)
             assert ["+1" in row for row in rows] == [True, False]
             assert {cell_len(line) for line in lines(app)} == {size[0]}
+
+
+LAHORE = "ops.lahore.pk"
+LATE = {"acknowledge": "ACTION", "acknowledge_by": NOW - 60_000, "outgoing": True}
+TWO = {"addressees": (THERE, LAHORE), "open_at": (LAHORE,), "state": "cosigned"}
+
+
+@LANGUAGES
+async def test_a_row_names_why_it_was_refused_or_which_desk_is_late(
+    language: str,
+) -> None:
+    use(language)
+    refused = opened(1, EN, outgoing=True, state="refused", why="TOO_LONG")
+    unknown = opened(2, EN, verdict="NEWER", why="NEWER")
+    late = opened(3, EN, read=NOW, **(LATE | TWO))
+    alone = opened(4, EN, read=NOW, **(LATE | TWO | {"addressees": (LAHORE,)}))
+    why = join_words(say(TEXTS[Reason.TOO_LONG]))
+    desk = desk_of(refused, unknown, late, alone, language=language)
+    async with terminal(desk, (99, 40)) as (app, pilot):
+        await until(pilot, lambda: label("refused") in lines(app)[5])
+        alone_row, late_row, unknown_row, refused_row = lines(app)[2:6]
+        assert why in refused_row
+        assert "NEWER" in unknown_row
+        assert f"… {LAHORE}" in late_row
+        assert alone_row.count(LAHORE) == 1, "the addressee alone"
 
 
 async def test_a_decline_that_is_noted_is_quiet_and_still_there() -> None:

@@ -12,16 +12,34 @@ from rich.cells import cell_len
 from exchange.desk.fold_records import Fold, FoldedAnswer
 from exchange.desk.status_records import LateClock
 from exchange.limits import DAY
-from tests.tui.examples import EN, HOSTILE, MINUTE, NOW, UR, ZH, opened, row, status
+from tests.tui.examples import (
+    EN,
+    HOSTILE,
+    MINUTE,
+    NOW,
+    UR,
+    ZH,
+    changed,
+    opened,
+    row,
+    status,
+)
 from tests.tui.fake_desk import FakeDesk
-from tests.tui.looking import lines, terminal, text, until
+from tests.tui.looking import drawn_at, lines, terminal, text, until
 from tui.app import Terminal
 from tui.screens.list_view import COLUMNS_KEPT
 from tui.text.layout import one_line
 from tui.widgets import list_columns
 from tui.widgets.bulletin_list import BulletinList
-from tui.widgets.list_columns import COLUMNS, read_choice, write_choice
+from tui.widgets.list_columns import (
+    COLUMNS,
+    TALL,
+    kind_label,
+    read_choice,
+    write_choice,
+)
 from tui.widgets.list_line import HEAD_CELLS
+from tui.words import join_words, label
 
 HOUR = 60 * MINUTE
 OPS = "ops.beijing.cn"
@@ -38,7 +56,9 @@ def test_columns_take_no_more_than_is_left_and_nothing_unchosen_is_shown(
     room: int, chosen: frozenset[str], only: str
 ) -> None:
     found = list_columns.widths(room, chosen, only)
-    cells = {code: getattr(found, code) for code in COLUMNS if code != "rendered"}
+    cells = {
+        code: getattr(found, code) for code in COLUMNS if code not in {"rendered", TALL}
+    }
     used = sum(n + 1 for n in cells.values() if n)
 
     assert used <= max(room, 0)
@@ -270,9 +290,45 @@ async def test_hostile_names_and_kinds_reach_no_cell() -> None:
     evil = opened(
         1, EN, desk=HOSTILE, rendered=HOSTILE, outgoing=True, addressees=(HOSTILE,)
     )
-    evil = replace(evil, row=evil.row._replace(kind=HOSTILE))
+    late = {
+        "addressees": (HOSTILE, "ops.cn"),
+        "open_at": (HOSTILE,),
+        "acknowledge_by": 1,
+        "why": HOSTILE,
+    }
+    evil = replace(evil, row=changed(evil.row, kind=HOSTILE, **late))
     async with terminal(FakeDesk((evil,)), (200, 60)) as (app, _):
         assert not {"\x1b", "\x07", "\x9b", "\u202e", "\x00"} & set(text(app))
+
+
+@pytest.mark.parametrize("language", ["en", "ur", "zh-Hans"])
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
+async def test_a_bulletin_has_two_lines_if_chosen(
+    language: str, size: tuple[int, int]
+) -> None:
+    subject = "A subject of fifty letters, as far as the last: end"
+    made = FakeDesk(
+        [opened(n, EN, subject=subject, read=NOW) for n in range(1, 61)],
+        settings={"language": language, COLUMNS_KEPT: "party,kind,when,tall"},
+    )
+    async with terminal(made, size) as (app, pilot):
+        rows = app.screen.query_one(BulletinList)
+        await until(pilot, lambda: "A subject" in lines(app)[3])
+        first, second = lines(app)[2:4]
+        assert join_words(kind_label("WARNING")) in first.partition("▏")[0]
+        assert subject in second or size == (120, 40)
+        assert {cell_len(line) for line in lines(app)} == {size[0]}
+        await pilot.press("down", "down", then=lambda: drawn_at(app) == 58)
+        assert rows.scroll_offset.y == 0
+        await pilot.press("pagedown", then=lambda: drawn_at(app) == 59 - rows.page)
+        await pilot.press("end", then=lambda: drawn_at(app) == 1)
+        assert rows.scroll_offset.y == 2 * 60 - rows.size.height
+        await pilot.press("home", then=lambda: drawn_at(app) == 60)
+        await pilot.click(rows, offset=(5, 5))
+        await until(pilot, lambda: drawn_at(app) == 58)
+        await pilot.press("C", then=label("Columns of the list"))
+        await pilot.press(*["down"] * 6, "space", "enter")
+        await until(pilot, lambda: "A subject" in lines(app)[2])
 
 
 async def test_columns_are_chosen_and_kept() -> None:
