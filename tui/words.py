@@ -49,9 +49,9 @@ def say(text: str) -> str:
     return text and _texts(lang()).gettext(text)
 
 
-def say_n(singular: str, many: str, n: int) -> str:
-    """Return the plural form that `n` takes, with `{n}` filled in."""
-    return _texts(lang()).ngettext(singular, many, n).format(n=n)
+def say_n(singular: str, many: str, n: int, **values: str) -> str:
+    """Return the plural form that `n` takes, with `{n}` and values filled in."""
+    return _texts(lang()).ngettext(singular, many, n).format(n=n, **values)
 
 
 def join_words(*parts: str) -> str:

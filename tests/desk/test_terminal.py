@@ -28,7 +28,7 @@ async def test_a_flash_is_late_declined_and_recalled(bench: Bench) -> None:
     bench.now = FILED + 4 * MINUTE
     cn = Terminal(TerminalDesk(bench.cn), lambda: bench.now)
     async with look(cn, READER) as pilot:
-        await until(pilot, lambda: "escalated: Security" in lines(cn)[0])
+        await until(pilot, lambda: "escalated to Security" in lines(cn)[0])
         await pilot.press("d")
         await until(pilot, lambda: "late by 2 minutes" in text(cn))
         await pilot.press("enter")

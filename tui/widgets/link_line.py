@@ -167,9 +167,12 @@ def _drill(mode: str, due: Pressing, flash: int) -> Iterator[BarPart]:
 
 
 def _raised(due: Pressing) -> str:
-    raised = say_n("{n} escalated", "{n} escalated", due.escalated)
+    if not due.role:
+        return say_n("{n} escalated", "{n} escalated", due.escalated)
     role = due.role[:ROLE_MAX] + ("…" if len(due.role) > ROLE_MAX else "")
-    return f"{raised}{COLON[lang()]}{role}" if role else raised
+    return say_n(
+        "{n} escalated to {role}", "{n} escalated to {role}", due.escalated, role=role
+    )
 
 
 def _late(due: Pressing) -> str:

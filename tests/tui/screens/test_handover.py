@@ -42,7 +42,7 @@ async def test_the_top_row_says_what_is_late_and_to_whom_a_flash_goes() -> None:
         for size in (NARROW, WIDE):
             await pilot.resize(size)
             await until(pilot, seen(pilot, "overdue", 0))
-            assert "‼ 1 escalated: DUTY-2, Deputy" in lines(app)[0]
+            assert "‼ 1 escalated to DUTY-2, Deputy" in lines(app)[0]
             assert "! 2 overdue" in lines(app)[0]
         made.sections = made.sections[1:2]
         made.tell()
@@ -53,10 +53,10 @@ async def test_the_top_row_says_what_is_late_and_to_whom_a_flash_goes() -> None:
         assert "escalated" not in lines(app)[0]
 
 
-async def test_in_chinese_the_role_stands_behind_its_colon_and_one_is_counted() -> None:
+async def test_in_chinese_the_role_follows_its_verb_and_one_is_counted() -> None:
     made = desk(settings={"language": "zh-Hans"})
     async with terminal(made, WIDE) as (app, pilot):
-        await until(pilot, lambda: "‼ 1 份已逐级上报：DUTY-2" in lines(app)[0])
+        await until(pilot, lambda: "‼ 1 份已逐级上报DUTY-2" in lines(app)[0])
         made.sections = made.sections[1:2]
         made.tell()
         await until(pilot, seen(pilot, "! 1 份已过时限", 0))
@@ -81,10 +81,10 @@ def drilled(**more: object) -> FakeDesk:
     [
         (
             "en",
-            "Exercise: 1 escalated: DUTY-9, Duty director",
+            "Exercise: 1 escalated to DUTY-9, Duty director",
             "Exercise: FLASH 2",
         ),
-        ("zh-Hans", "演习：1 份已逐级上报：DUTY-9, Duty director", "演习：特急 2"),
+        ("zh-Hans", "演习：1 份已逐级上报DUTY-9, Duty director", "演习：特急 2"),
     ],
 )
 async def test_a_drill_is_no_alarm_and_says_what_it_is(
@@ -105,7 +105,7 @@ async def test_beside_a_drill_the_role_is_that_of_the_real_one() -> None:
     async with terminal(drilled(real=True), NARROW) as (app, pilot):
         for size in (NARROW, WIDE):
             await pilot.resize(size)
-            await until(pilot, seen(pilot, "‼ 1 escalated: DUTY-2, Deputy", 0))
+            await until(pilot, seen(pilot, "‼ 1 escalated to DUTY-2, Deputy", 0))
             told = "Exercise: 1 escalated │" in lines(app)[0]
             assert told == (size == WIDE)
             assert "DUTY-9" not in lines(app)[0]

@@ -161,7 +161,7 @@ def test_a_drill_does_not_push_a_dead_or_silent_node_off_a_narrow_screen() -> No
             one.text for one in fit(parts(status(**fields), due, NOW), 78, 3)
         )
 
-    assert "Exercise: 1 escalated: Security coordinator" in narrow()
+    assert "Exercise: 1 escalated to Security coordinator" in narrow()
     assert "! 6 overdue | ○ islamabad.pk down" in narrow(up=False)
     silent = peer(heard_at=NOW - HOUR)
     assert "! 6 overdue | ⌛ last heard" in narrow(peers=(silent,))
