@@ -563,6 +563,22 @@ EXAMPLES: dict[str, Json] = {
             "more_by": f"{DAY}T05:00:00Z",
         },
     },
+    "REPLY": bulletin(
+        "REPLY",
+        "PRIORITY",
+        "ur",
+        "مشق: قافلہ ROUND-4 چل پڑا ہے",
+        [
+            text(
+                "s1",
+                "ur",
+                "مشق۔ قافلہ ROUND-4 راستہ B سے آ رہا ہے۔",
+                span("CODE", CALL),
+                span("CODE", "B"),
+            )
+        ],
+    )
+    | {"details": {"topic": "CONVOY"}},
     "EXERCISE": bulletin(
         "EXERCISE",
         "ROUTINE",

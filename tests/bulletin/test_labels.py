@@ -216,7 +216,7 @@ def test_the_header_lists_are_the_enums_of_the_wire() -> None:
 def test_a_kind_is_declared_in_known_words() -> None:
     wanted = "WARNING INCIDENT SIGHTING MEDEVAC MOVEMENT PROJECT_STATUS CONSULAR_NOTE"
     wanted += " RFI RFI_ANSWER SITREP ALL_CLEAR LIAISON ROUTE_STATUS SITE_POSTURE"
-    wanted += " MEDEVAC_STATUS SENSOR_STATUS EXERCISE GLOSSARY"
+    wanted += " MEDEVAC_STATUS SENSOR_STATUS EXERCISE GLOSSARY REPLY"
     assert set(wanted.split()) == set(KINDS)
     for kind in KINDS.values():
         assert kind.precedence in CODES["precedence"]

@@ -43,7 +43,7 @@ def begin(message: Message, relation: "pb.Relation.ValueType", own: str) -> Draf
     ("kind", "details", "answer"),
     [
         ("RFI", {"topic": "ROUTE", "answer_by": "2027-01-16T08:00:00Z"}, "RFI_ANSWER"),
-        ("SITREP", {"posture": "NORMAL"}, "SITREP"),
+        ("SITREP", {"posture": "NORMAL"}, "REPLY"),
     ],
 )
 def test_an_answer_is_of_the_kind_that_answers(
@@ -104,7 +104,7 @@ def test_a_recall_is_answered_and_nothing_else(bench: Bench) -> None:
     bench.meet()
     message = bench.cn.mailbox.messages.read(recall)
     made = begin(message, pb.RELATION_ANSWERS, CN_DESK)
-    assert (made.content.kind, made.to) == ("SITREP", (PK_DESK,))
+    assert (made.content.kind, made.to) == ("REPLY", (PK_DESK,))
     for relation in (pb.RELATION_UPDATES, pb.RELATION_DISPUTES):
         with pytest.raises(Refusal):
             begin(message, relation, CN_DESK)

@@ -324,16 +324,17 @@ class FakeDesk(FakeWriting, FakeReleases, FakeHandovers, FakeDirectory, Terminal
         return self._draft(1, "UPDATES").replace(to=(sender,))
 
     def _draft(self, number: int, relation: str) -> Draft:
-        content = self.read(number).content
+        answers = relation == "ANSWERS"  # all of it is to be written
+        content = None if answers else self.read(number).content
         code = env.Relation.Value(f"RELATION_{relation}")
         reference = env.Reference(relation=code, name=self.row(number).name)
         return Draft(
-            precedence=env.PRECEDENCE_FLASH,
+            precedence=env.PRECEDENCE_PRIORITY if answers else env.PRECEDENCE_FLASH,
             mode=env.MODE_ACTUAL,
             tlp=env.TLP_AMBER,
             releasable_to=("cn", "pk"),
             to=("ops.beijing.cn",),
-            content=content or Content(kind="SITREP"),
+            content=content or Content(kind="REPLY"),
             references=(reference,),
         )
 

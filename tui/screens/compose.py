@@ -118,6 +118,10 @@ class Compose(Editor, FieldScreen):
             form.instead = self.instead.hex()
             self._begin(form)
             self.save_soon()
+            missing = [self.view.rows[at].path for at in self.view.missing()]
+            if missing == ["subject"]:  # all that a reply needs
+                self.view.action_missing()
+                self.view.action_fill()
 
     # The draft.
 
@@ -297,6 +301,8 @@ class Compose(Editor, FieldScreen):
             if paragraph is not None:
                 form.write(row.path, paragraph)
                 self.renew()
+            if box.reviewed:
+                self.action_review()
 
         def typing() -> PutIn:
             made = box.current()

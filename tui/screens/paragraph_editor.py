@@ -39,6 +39,7 @@ REST = 0.3  # s after the last key until fixed parts are searched again
 KEYS = (
     ("↵", word("continue")),
     ("Esc", word("save and close")),
+    ("^S", "review"),
     ("^L", word("language")),
     ("F7", word("mark fixed part")),
     ("⇥", word("list")),
@@ -66,7 +67,8 @@ class Write(ModalScreen[Paragraph | None]):
     }}
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        bind("escape,ctrl+s", "take", "Save and close"),
+        bind("escape", "take", "Save and close"),
+        bind("ctrl+s", "review", "Save it, then review the bulletin", "^S"),
         bind("ctrl+l,f8", "language", "Language of the text", "^L"),
         bind("f4", "outside", "Write it in an editor of your own", "F4"),
         bind("f7", "mark", "Mark the selection, or the word, as a fixed part", "F7"),
@@ -87,6 +89,7 @@ class Write(ModalScreen[Paragraph | None]):
         `may_lend`: whether the desk allows another program to edit a text.
         """
         super().__init__()
+        self.reviewed = False  # whether the whole bulletin is wanted next
         self.heading, self.prose, self.longest = title, prose, longest
         self.edit = Edit(prose.text, prose.lang, longest=longest, id="text")
         self._tell, self._may_lend = changed, may_lend
@@ -249,6 +252,10 @@ class Write(ModalScreen[Paragraph | None]):
     def action_take(self) -> None:
         self._settle()
         self.dismiss(self.prose)
+
+    def action_review(self) -> None:
+        self.reviewed = True
+        self.action_take()
 
     # Another editor.
 

@@ -18,8 +18,8 @@ from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
 _ANSWERS = {"RFI": "RFI_ANSWER", "MEDEVAC": "MEDEVAC_STATUS"}
-"""The kind that answers a kind; all others are answered in a SITREP."""
-_ANSWER = "SITREP"
+"""The kind that answers a kind; all others are answered in words."""
+_ANSWER = "REPLY"
 _COPIED = frozenset({"topic", "call_sign"})
 """Fields that identify the subject to a reader."""
 

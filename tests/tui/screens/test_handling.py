@@ -10,6 +10,7 @@ from tests.tui.looking import NARROW, WIDE, says, terminal, text, until
 from tui.screens.answer import HOW, OWN, choices
 from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
+from tui.screens.paragraph_editor import Write
 from tui.screens.recall import Recall
 from tui.screens.reveal import ask
 from tui.screens.sign_box import SignBox
@@ -80,7 +81,8 @@ async def test_an_answer_is_begun_with_what_it_answers_and_one_s_own_corrected()
         await pilot.press("r", then="Answer it")
         assert "Correct it" not in text(app)
         await pilot.press("enter", then=lambda: desk.begun == [(3, "ANSWERS")])
-        await until(pilot, Compose)
+        await until(pilot, Write)  # only the words of a reply are missing
+        await pilot.press("escape", then=Compose)
         await pilot.press("escape", then=Bulletins)
         await pilot.press("end", then="Wait, and report")
         await pilot.press("r", then="Correct it")

@@ -16,6 +16,7 @@ from tui.form import Form
 from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
 from tui.screens.dialogs import Pick
+from tui.screens.paragraph_editor import Write
 from tui.screens.review import Sending
 from tui.templates import DEFAULTS, defaults_text
 from tui.widgets.bulletin_list import BulletinList
@@ -144,6 +145,24 @@ async def test_what_is_marked_is_acknowledged_with_2_keys() -> None:
             (number, "COMPLETED") for number in marked
         }
         assert officer.keys == 2
+
+
+async def test_a_reply_takes_4_keys_and_its_text() -> None:
+    text_of = "Crossing closed until noon"
+    async with on_duty() as officer:
+        await officer.press("enter")  # reading it is not replying
+        await until(officer.pilot, lambda: "VERIFIED" in text(officer.app))
+        officer.keys = 0
+        await officer.press("r")
+        await until(officer.pilot, lambda: isinstance(officer.app.screen, Pick))
+        await officer.press("enter")
+        await until(officer.pilot, lambda: isinstance(officer.app.screen, Write))
+        await officer.press(*text_of, "ctrl+s")
+        await until(officer.pilot, lambda: "signed and sent" in text(officer.app))
+        await officer.press("1")
+        await until(officer.pilot, lambda: officer.desk.submitted)
+        assert officer.keys == 4 + len(text_of)
+        assert officer.desk.submitted[0].content.subject.text == text_of
 
 
 async def test_finding_takes_1_key_and_the_words() -> None:
