@@ -31,6 +31,8 @@ from tui.terminal_driver import KeyParser
 from tui.text.order import Bidi, use_bidi
 from tui.text.terminal import BidiOrder, Switch, as_in_a_shell, own_order
 from tui.themes import theme_name, themes
+from tui.tour import Tour
+from tui.widgets.tour_line import TourLine
 from tui.words import say
 from tui.workers import ask_and_wait, ask_desk, notify_error
 
@@ -76,6 +78,8 @@ class Terminal(GuardedApp):
     ) -> None:
         super().__init__()
         self.desk, self.now = desk, now
+        self.tour: Tour | None = None
+        """That of the demo; set before it runs."""
         self._switch = switch or Switch(None, BidiOrder.SILENT)
         self._configured_lock = self._lock_after = lock_after
         self._touched = elapsed_ms()
@@ -104,7 +108,9 @@ class Terminal(GuardedApp):
         # painting of this screen is complete: it is shown at once.
         self._end_batch()
         try:
-            await self.push_screen(Bulletins(self.desk, self.now, self.setting))
+            await self.push_screen(
+                Bulletins(self.desk, self.now, self.setting, self.tour)
+            )
         finally:
             self._begin_batch()
         self.call_after_refresh(self._take_early)
@@ -130,6 +136,9 @@ class Terminal(GuardedApp):
     ) -> bool:
         if isinstance(default_namespace, Bulletins):
             default_namespace.keep_verb(action)
+        if self.tour is not None and self.tour.ran(action):
+            for line in self.screen.query(TourLine):
+                line.look()
         return await super().run_action(action, default_namespace, namespaces)
 
     def _take_early(self) -> None:
@@ -325,7 +334,12 @@ class Terminal(GuardedApp):
         event.then(made)
 
 
-def run(desk: Desk, now: Callable[[], int] = times.now, lock_after: int = 0) -> End:
+def run(
+    desk: Desk,
+    now: Callable[[], int] = times.now,
+    lock_after: int = 0,
+    tour: Tour | None = None,
+) -> End:
     """Run until the officer leaves; the terminal's own order is off.
 
     It also ends after `lock_after` ms without a key, unless that is 0. Raises
@@ -336,6 +350,7 @@ def run(desk: Desk, now: Callable[[], int] = times.now, lock_after: int = 0) -> 
     bidi = Bidi(settings.read(desk.setting).of[settings.BIDI])
     with own_order(bidi) as switch:
         app = Terminal(desk, now, lock_after, switch)
+        app.tour = tour
         if is_allowed(desk):
             sweep(room())
         with _ended_by_signals(app):

@@ -23,13 +23,20 @@ from exchange.words import lang, say, say_n, word
 with lazy_imports():
     from exchange import config
     from exchange.cli import tui as desk_terminal
-    from exchange.demo.sites import DemoSite, passphrase_file, prepare, running
+    from exchange.demo.sites import (
+        DemoSite,
+        Keeper,
+        passphrase_file,
+        prepare,
+        running,
+    )
     from exchange.demo.traffic import company, exchange_all, open_desk
     from exchange.desk.client import Desk
     from exchange.desk.terminal.desk import TerminalDesk
     from exchange.desk.terminal.releases import OfficersHere
     from exchange.home.terminal_home import home_here
     from tui.app import End, run
+    from tui.tour import Tour
 
 BULLETINS = 12
 BULLETINS_MAX = 100_000
@@ -67,7 +74,7 @@ def command(
 
 def _headless(directory: Path | None, bulletins: int, *, json: bool) -> int:
     began = time.monotonic()
-    with _stage(directory, _tell) as (folder, sites):
+    with _stage(directory, _tell) as (folder, sites, _):
         summary = exchange_all(sites, bulletins, _tell)
     summary["dir"] = str(folder)
     summary["seconds"] = round(time.monotonic() - began, 1)
@@ -79,7 +86,8 @@ def _headless(directory: Path | None, bulletins: int, *, json: bool) -> int:
 
 
 def _live(directory: Path | None, bulletins: int) -> int:
-    with _stage(directory, _tell) as (folder, sites):
+    with _stage(directory, _tell) as (folder, sites, nodes):
+        tour = Tour(nodes[1].cut, nodes[1].mend)
         exchange_all(sites, bulletins, _tell, leave_unread=True)
         file = passphrase_file(folder)
         _tell(say("the passphrase of all officers is in {file}", file=file))
@@ -87,25 +95,26 @@ def _live(directory: Path | None, bulletins: int) -> int:
         with company(sites[1], sites[0]):
             desk = open_desk(sites[0])
             officer = desk.officer.name.partition("@")[0]
-            how = _at_terminal(desk, sites[0].home)
+            how = _at_terminal(desk, sites[0].home, tour)
             while how is End.LOCKED:
                 print(desk_terminal.CLEAR, end="", flush=True)
                 _tell(say("Locked: no key was pressed for a while."))
                 _tell(say("The passphrase is {secret}", secret=sites[0].passphrase))
                 with ExitStack() as opened:
                     desk = desk_terminal.unlock(opened, sites[0].home, officer)
-                    how = _at_terminal(desk, sites[0].home)
+                    how = _at_terminal(desk, sites[0].home, tour)
     return 0
 
 
-def _at_terminal(desk: "Desk", home: Path) -> "End":
+def _at_terminal(desk: "Desk", home: Path, tour: "Tour") -> "End":
     """Close the desk at the end."""
     with desk:
         here = OfficersHere(config.desk_home(home), desk.officer.desk)
         view = TerminalDesk(desk, lang(), here, home_here(home, desk))
         view.start()
         try:
-            return run(view, lock_after=round(desk.settings.lock_after * MINUTE))
+            lock_after = round(desk.settings.lock_after * MINUTE)
+            return run(view, lock_after=lock_after, tour=tour)
         finally:
             view.stop()
 
@@ -113,7 +122,7 @@ def _at_terminal(desk: "Desk", home: Path) -> "End":
 @contextmanager
 def _stage(
     directory: Path | None, tell: Tell
-) -> "Iterator[tuple[Path, tuple[DemoSite, DemoSite]]]":
+) -> "Iterator[tuple[Path, tuple[DemoSite, DemoSite], list[Keeper]]]":
     told: list[int] = []
 
     def leave(number: int, _: object) -> NoReturn:
@@ -131,10 +140,11 @@ def _stage(
             else:
                 folder = directory.expanduser().resolve()
             sites = prepare(folder, tell)
+            keepers = list[Keeper]()
             for site in sites:
-                stack.enter_context(running(site))
+                keepers.append(stack.enter_context(running(site)))
                 tell(say("{node} is up", node=site.node))
-            yield folder, sites
+            yield folder, sites, keepers
     except FusionError:
         if not told:
             raise

@@ -115,22 +115,24 @@ def free_ports(count: int) -> list[int]:
 
 
 @contextmanager
-def running(site: DemoSite) -> Iterator[None]:
+def running(site: DemoSite) -> "Iterator[Keeper]":
     """Run it during the block; restart it if it is killed."""
-    keeper = _Keeper(site)
+    keeper = Keeper(site)
     keeper.start()
     try:
-        yield
+        yield keeper
     finally:
         keeper.stop()
 
 
-class _Keeper:
+class Keeper:
     """Holds a node process and its input pipe, which tells the node when we exit."""
 
     def __init__(self, site: DemoSite) -> None:
         self._site = site
         self._over = threading.Event()
+        self._wanted = threading.Event()
+        self._wanted.set()
         self._ready = threading.Event()
         self._process: subprocess.Popen[str] | None = None
         self._thread = threading.Thread(target=self._keep, daemon=True)
@@ -141,8 +143,18 @@ class _Keeper:
             self.stop()
             raise Unreachable(self._site.node)
 
+    def cut(self) -> None:
+        """Stop the node until `mend`; returns at once."""
+        self._wanted.clear()
+        if self._process is not None:
+            self._process.terminate()
+
+    def mend(self) -> None:
+        self._wanted.set()
+
     def stop(self) -> None:
         self._over.set()
+        self._wanted.set()
         process = self._process
         if process is not None and process.poll() is None:
             process.terminate()
@@ -160,6 +172,7 @@ class _Keeper:
                     self._ready.set()
                 process.wait()
             self._over.wait(AGAIN_S)
+            self._wanted.wait()
 
 
 def spawn_node(

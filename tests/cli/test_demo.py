@@ -32,6 +32,7 @@ NODES = ("islamabad.pk", "beijing.cn")
 BEIJING = "beijing.cn.fusion/log/1"
 PATIENCE = 110.0  # s
 BULLETINS = 60
+ESC = "\x1b"
 Demo = tuple[Path, Any, list[str]]
 pytestmark = pytest.mark.timeout(240)
 
@@ -188,6 +189,25 @@ def test_it_locks_like_a_desk_and_shows_the_passphrase(demo: Demo) -> None:
         at.until(secret.strip())
         settings.write_text(before)
         at.type(f"{secret.strip()}\r", then="compose")
+        at.type("\x11")  # ^Q
+        assert at.ended() == 0
+
+
+def test_its_tour_ends_with_a_link_that_is_cut_and_comes_back(demo: Demo) -> None:
+    asked = ("demo", "--dir", str(demo[0]), "--bulletins", "2")
+    with OfficersTerminal(None, command=asked) as at:
+        at.until("step 1 of 6")
+        shows = ("step 2", "without signing", "Esc: cancel", "Bytes", "Esc back")
+        for number, (key, shown) in enumerate(zip("\rarvd", shows, strict=True), 2):
+            at.type(key, then=shown)
+            at.type(ESC, then=f"step {number} of 6")
+            at.wait(1)  # else Esc is taken for Alt and the next key
+        at.until("beijing.cn down")
+        at.type("L", then="Esc back")
+        at.type(ESC, then="The link is coming back")
+        at.until("beijing.cn up")
+        at.type(ESC)
+        at.until("step 6 of 6", gone=True)
         at.type("\x11")  # ^Q
         assert at.ended() == 0
 

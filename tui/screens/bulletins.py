@@ -23,6 +23,7 @@ from tui.keys import bind
 from tui.screens.key_bars import BARS
 from tui.screens.verbs import Verbs
 from tui.text.order import Bidi, bidi
+from tui.tour import Tour
 from tui.widgets.alarm_line import hold_top_row
 from tui.widgets.bar import Bar, KeyLine
 from tui.widgets.bulletin_list import BulletinList
@@ -36,6 +37,7 @@ from tui.widgets.link_line import (
 )
 from tui.widgets.reader import Reader, Ready
 from tui.widgets.text_editor import Edit
+from tui.widgets.tour_line import TourLine
 from tui.words import lang
 from tui.workers import ask_desk, notify_error
 
@@ -116,8 +118,10 @@ class Bulletins(Verbs):
         desk: Desk,
         now: Callable[[], int],
         setting: Callable[[str], str],
+        tour: Tour | None = None,
     ) -> None:
         super().__init__(desk, now, setting)
+        self._tour = tour
         self._alarm, self._escalated = AlarmBell(), Escalated()
         self._when = desk.setting(alarm.SETTING)
         self._hook: LedgerAlarm | None = None
@@ -139,6 +143,8 @@ class Bulletins(Verbs):
                 yield Edit(longest=400, id="find")
                 yield BulletinList(self.desk, self.now, id="list")
             yield Reader(self.desk.doubts, id="reader")
+        if self._tour is not None and not self._tour.over:
+            yield TourLine(self._tour)
         for bar in BARS:
             yield KeyLine(id=bar)
 
@@ -201,6 +207,7 @@ class Bulletins(Verbs):
             line.look()
         self.show_title()
         self.rows.relabel()
+        self._show_tour()
         if self.reader.opened is not None:
             self._load(self.reader.opened.row.number)
 
@@ -282,6 +289,13 @@ class Bulletins(Verbs):
     def on_screen_resume(self) -> None:
         for line in self.query(DraftLine):  # gone while the screen is taken down
             line.look()
+        if self._tour is not None:
+            self._tour.back_in_list()
+            self._show_tour()
+
+    def _show_tour(self) -> None:
+        for line in self.query(TourLine):
+            line.look()
 
     # The reader previews the row under the cursor. The officer opens it by Enter, two
     # clicks, or by going into the reader; only that is reported to its author.
@@ -362,7 +376,7 @@ class Bulletins(Verbs):
         ask_desk(self, lambda: self.desk.mark_read(number), lambda _: None)
 
     def action_back(self) -> None:
-        """Leave the reader, else the search, else the filter, else drop the marks."""
+        """Leave the reader, the search, the filter, the marks, or the tour, in turn."""
         self._opening = 0
         way_back, self.way_back = self.way_back, None
         was_reading = self.has_class("reading") or self.in_reader
@@ -372,8 +386,11 @@ class Bulletins(Verbs):
             self.end_search()
         elif self.which != "ALL":
             self.choose("ALL")
-        else:
+        elif self._tour is None or self.rows.marked:
             self.put_marks(set())
+        else:
+            self._tour.leave()
+            self._show_tour()
         self.set_focus(self.rows)
         self._preview()
         if was_reading and way_back is not None:
