@@ -40,6 +40,8 @@ class FormRow(NamedTuple):
     label: str
     field: Field
     required: bool
+    section: str = ""
+    """The heading below which it folds; "" never folds."""
 
 
 def normal(field: Field, typed: str) -> str:

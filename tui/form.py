@@ -51,6 +51,10 @@ MORE_REFERENCES = "references.+"  # the row that adds a reference
 DRAWN = "details.draw"  # made by the desk when a movement is signed
 _TOLD = frozenset({"details.route", "details.nonce"})  # set by a reveal alone
 _SEALED = frozenset({"details.call_sign", "details.routes"})  # inputs of a draw
+FOLDED = 5
+"""The rank of a row from which rows fold by section."""
+DETAILS = labels("Further details", "مزید تفصیلات", "其他详情")
+HANDLING = labels("Further handling", "مزید ترسیلی ہدایات", "其他处理事项")
 _NAME = re.compile("[0-9a-f]{64}")
 _ENOUGH = [
     section.fields[0]
@@ -125,7 +129,7 @@ class Form(Fields):
 
         References, then the kind's required fields in its own order; then its other
         fields, the other sections, and rarely used fields. The order is fixed: filling
-        in a row never moves it.
+        in a row never moves it. Rows from rank FOLDED on fold, by section.
         """
         every = [
             *self._references(),
@@ -134,7 +138,18 @@ class Form(Fields):
             *self._prose(),
             *self._header(),
         ]
-        return sorted(every, key=self._rank)
+        ranked = sorted(every, key=self._rank)
+        return [row._replace(section=self._section(row)) for row in ranked]
+
+    def _section(self, row: FormRow) -> str:
+        if self._rank(row) < FOLDED:
+            return ""
+        head = row.path.partition(".")[0]
+        for one in SECTIONS:
+            if one.name == head:
+                return one.labels[self.language]
+        words = DETAILS if head == "details" else HANDLING
+        return words[self.language]
 
     def _rank(self, row: FormRow) -> int:
         head, _, name = row.path.partition(".")
@@ -196,13 +211,13 @@ class Form(Fields):
         relations = (env.Relation.Value(f"RELATION_{r}") for r, _ in self.references)
         return adds_only(self.kind, (env.Reference(relation=r) for r in relations))
 
-    def row_of(self, where: str) -> int:
-        """Return the row of a Refusal's path, or -1."""
+    def row_of(self, where: str) -> str:
+        """Return the path of the row that a Refusal's path is in, or ""."""
         where = self._shown_at(where.partition(":")[0])
-        for at, row in enumerate(self.rows()):
+        for row in self.rows():
             if where == row.path or where.startswith(f"{row.path}."):
-                return at
-        return -1
+                return row.path
+        return ""
 
     def _shown_at(self, where: str) -> str:
         """Return the path in the form, which counts empty paragraphs too."""

@@ -42,6 +42,13 @@ def point(grid: str) -> Point | None:
     return Point(lat, lon, math.ceil(_SQUARE / 10 ** (len(digits) // 2) / math.sqrt(2)))
 
 
+def grid_of(lat: float, lon: float) -> str:
+    """Return the reference of the square metre at a point (degrees, WGS 84)."""
+    import mgrs  # noqa: PLC0415  # start-up counts
+
+    return str(mgrs.MGRS().toMGRS(lat, lon))
+
+
 @cache
 def _converter() -> tuple[
     Callable[[str], tuple[float, float]], tuple[type[Exception], ...]

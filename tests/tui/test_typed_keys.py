@@ -113,7 +113,7 @@ def is_waiting(app: Terminal, keys: int) -> bool:
 
 def go(app: Terminal, path: str) -> None:
     view = app.screen.query_one(FormView)
-    view.cursor = next(n for n, row in enumerate(view.rows) if row.path == path)
+    view.go(path)
 
 
 async def test_a_kind_is_chosen_before_its_list_is_open(

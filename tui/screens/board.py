@@ -44,6 +44,8 @@ KEYS = (
     ("Esc", word("back")),
 )
 
+TAKES = ("↵", word("take this place"))
+
 
 class BoardView(NamedTuple):
     """The state of a board when a bulletin was opened from it, to restore it."""
@@ -118,9 +120,14 @@ class BoardScreen(LiveScreen[int | None]):
         desk: Desk,
         now: Callable[[], int],
         view: BoardView | None = None,
+        take: Callable[[str], None] | None = None,
     ) -> None:
-        """With a `view`, list its bulletins over it again."""
+        """With a `view`, list its bulletins over it again.
+
+        With `take`, Enter on a stop gives it the stop's code and leaves.
+        """
         super().__init__()
+        self._take = take
         self.desk, self.now, self.view = desk, now, view
         self.mode = view.mode if view else MODES[0]
         self.part = view.part if view else PARTS[0]
@@ -157,7 +164,8 @@ class BoardScreen(LiveScreen[int | None]):
         self.call_after_refresh(self._draw_plots)
 
     def relabel(self) -> None:
-        self.query_one("#keys", KeyLine).keys(KEYS)
+        keys = KEYS if self._take is None else (TAKES, *KEYS[1:])
+        self.query_one("#keys", KeyLine).keys(keys)
         parts = [f"{sign} {label(said)}" for sign, said in SIGNS.values()]
         ranks = f"1–5 {label('level of a site')}"
         late = f"{LATE} {label('overdue')}"
@@ -244,6 +252,10 @@ class BoardScreen(LiveScreen[int | None]):
 
     @on(CorridorMap.StopChosen)
     def _stop_chosen(self, event: CorridorMap.StopChosen) -> None:
+        if self._take is not None:
+            self.dismiss(None)
+            self._take(event.at)
+            return
         signs = self.board.at_stop(event.at)
         self._list([number for sign in signs for number in sign.numbers])
 

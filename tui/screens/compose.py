@@ -6,13 +6,15 @@ from dataclasses import replace
 from functools import partial
 from typing import ClassVar, TypeAlias
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.containers import Horizontal
 
 from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.draft import Draft
-from exchange.bulletin.schema import Type
+from exchange.bulletin.schema import LANGUAGES, Type
+from exchange.desk.board.records import ELSEWHERE
 from exchange.desk.outgoing.address_groups import AddressBook
 from exchange.errors import FusionError, Refusal
 from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
@@ -27,7 +29,9 @@ from tui.screens import recipients, source
 from tui.screens.dialogs import Pick
 from tui.screens.editor import Editor
 from tui.screens.field_editor import FieldScreen, fill, put
+from tui.screens.field_options import SITE, place_value, takes_place
 from tui.screens.form_head import head_parts
+from tui.screens.form_reading import reading
 from tui.screens.kind_pick import GLOSSARY, KindPick, begin_chosen
 from tui.screens.paragraph_editor import Write
 from tui.screens.reference_rows import add, known_rows, relate
@@ -38,9 +42,11 @@ from tui.screens.template_box import TemplateBox
 from tui.templates import Defaults, KeptTemplates, from_template
 from tui.widgets.bar import Bar, KeyLine
 from tui.widgets.form_view import FormView
+from tui.widgets.page import TextPage
 from tui.words import lang, say
 from tui.workers import ask_desk, ask_to_open, notify_error
 
+READING = 120  # columns
 KEYS = (
     ("↵", "fill in"),
     ("⌫", "empty"),
@@ -48,19 +54,38 @@ KEYS = (
     ("^G", word("next needed")),
     ("Esc", "keep for later"),
     ("^T", word("templates")),
+    ("^B", word("place from the board")),
+    ("[ ]", "language"),
     ("^N", "new bulletin (this one is kept)"),
 )
 PutIn: TypeAlias = Callable[[Form], None]
 """Puts unfinished input into a form."""
 
 
-class Compose(Editor, FieldScreen):
-    """The form; Esc saves the draft and leaves."""
+class Reading(TextPage, can_focus=False):
+    """What is filled in, as one reads it."""
 
+
+class Compose(Editor, FieldScreen):
+    """The form; Esc saves the draft and leaves.
+
+    From READING columns on, what is filled in is read beside it.
+    """
+
+    DEFAULT_CSS = """
+    Compose #form { width: 1fr; }
+    Compose #reading { display: none; width: 1fr; padding: 0 1; }
+    Compose.wide #reading { display: block; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape", "postpone", "Keep for later and leave"),
         bind("ctrl+s,f6", "review", "Review before signing", "^S"),
+        bind("ctrl+b", "place", "Take a place from the board", "^B"),
         bind("ctrl+t,f4", "templates", "Templates of the desk, and its defaults", "^T"),
+        bind(
+            "]", "language(1)", "Read it in the next language, beside the form", "[ ]"
+        ),
+        bind("[", "language(-1)", "Read it in the previous language"),
         bind("ctrl+n", "new", "New bulletin; this one is kept as a draft", "^N"),
     ]
 
@@ -80,6 +105,7 @@ class Compose(Editor, FieldScreen):
         super().__init__(desk, saved)
         self.draft, self.saved, self.instead, self.now = draft, saved, instead, now
         self.form: Form | None = None
+        self.reader = lang()
         self._empty_form = ""  # its text when begun: nothing to save yet
         self._typing: Callable[[], PutIn] | None = None  # input that is not taken yet
         self._offered: KeptTemplates | None = None  # once read
@@ -89,7 +115,9 @@ class Compose(Editor, FieldScreen):
     def compose(self) -> ComposeResult:
         yield Bar(id="head")
         yield Bar(id="unsaved")
-        yield FormView(id="form")
+        with Horizontal():
+            yield FormView(id="form")
+            yield Reading(id="reading")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
@@ -105,6 +133,19 @@ class Compose(Editor, FieldScreen):
     def on_screen_resume(self) -> None:
         self.save_soon()
 
+    def on_resize(self, event: events.Resize) -> None:
+        self.set_class(event.size.width >= READING, "wide")
+        self._read()
+
+    def action_language(self, by: int) -> None:
+        at = LANGUAGES.index(self.reader)
+        self.reader = LANGUAGES[(at + by) % len(LANGUAGES)]
+        self._read()
+
+    def _read(self) -> None:
+        if self.form is not None and self.has_class("wide"):
+            self.query_one(Reading).put(list(reading(self.form, self.reader)))
+
     @property
     def view(self) -> FormView:
         return self.query_one("#form", FormView)
@@ -118,8 +159,7 @@ class Compose(Editor, FieldScreen):
             form.instead = self.instead.hex()
             self._begin(form)
             self.save_soon()
-            missing = [self.view.rows[at].path for at in self.view.missing()]
-            if missing == ["subject"]:  # all that a reply needs
+            if self.view.missing() == ["subject"]:  # all that a reply needs
                 self.view.action_missing()
                 self.view.action_fill()
 
@@ -253,6 +293,7 @@ class Compose(Editor, FieldScreen):
         form.known = known
         for view in self.query(FormView):  # gone if the screen was left
             view.refresh()
+            self._read()
 
     # Filling in.
 
@@ -261,7 +302,7 @@ class Compose(Editor, FieldScreen):
         form, row = self.form, event.row
         if form is None:
             return
-        self._needed = row.path if self.view.lacks(self.view.cursor) else ""
+        self._needed = row.path if self.view.is_missing(row) else ""
         if row.path == MORE:
             path = form.add_paragraph()
             self.renew()
@@ -312,6 +353,26 @@ class Compose(Editor, FieldScreen):
         box = Write(row.label, prose, longest, self.save_soon, may_lend)
         self._typing = typing
         self.app.push_screen(box, take)
+
+    def action_place(self) -> None:
+        """Fill the row with a place of the board; the site if it takes no place."""
+        from tui.screens.board import BoardScreen  # noqa: PLC0415 - only then
+
+        form, view = self.form, self.view
+        if form is None:
+            return
+        row = view.rows[view.cursor]
+        if not takes_place(row.field):
+            row = next(one for one in form.rows() if one.path == SITE)
+
+        def take(stop: str) -> None:
+            if stop == ELSEWHERE:
+                self.notify(say("No place is there; choose a stop."), markup=False)
+                return
+            put(self, form, row, [place_value(row.field, stop)])
+            view.go(row.path)
+
+        self.app.push_screen(BoardScreen(self.desk, self.now, take=take))
 
     # Leaving.
 
@@ -373,17 +434,18 @@ class Compose(Editor, FieldScreen):
             return
         view = self.view
         view.show(self.form)
+        self._read()
         missing = view.missing()
         self.query_one("#head", Bar).put(head_parts(self.form, len(missing)))
-        stands = bool(self._needed) and view.rows[view.cursor].path == self._needed
-        if stands and missing and view.cursor not in missing:
+        here = view.rows[view.cursor].path
+        if here == self._needed and missing and here not in missing:
             view.action_missing()
             self._needed = ""
 
     def complain(self, error: FusionError) -> None:
         self.save_soon()
         text = means(error)
-        at = self.form.row_of(error.where) if self.form else -1
-        if self.form is not None and at >= 0 and self.query(FormView):
-            self.view.show(self.form, (at, text))
+        path = self.form.row_of(error.where) if self.form else ""
+        if self.form is not None and path and self.query(FormView):
+            self.view.show(self.form, (path, text))
         notify_error(self, error)

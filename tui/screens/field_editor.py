@@ -68,11 +68,13 @@ class Value(Ask):
 
 def hint(field: Field) -> str:
     several = field.many and field.type is Type.WORD
-    words = [say(WORDS if several else HINTS.get(field.type, ""))]
+    bounded = field.type in {Type.COUNT, Type.DECIMAL} and field.bounds != _ANY
+    plain = bounded and (field.unit or field.type is Type.DECIMAL)
+    words = [] if plain else [say(WORDS if several else HINTS.get(field.type, ""))]
     if field.unit:
         one, _, many = code_label("unit", field.unit, lang()).partition("|")
         words.append(many or one)
-    if field.type in {Type.COUNT, Type.DECIMAL} and field.bounds != _ANY:
+    if bounded:
         low, high = (f"{bound:,}" for bound in field.bounds)
         words.append(say("between {low} and {high}").format(low=low, high=high))
     if field.many and not several:

@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 
-from exchange.bulletin.codes import CODES, aliases
+from exchange.bulletin.codes import CODES, aliases, gazetteer
+from exchange.bulletin.grid import grid_of
 from exchange.bulletin.schema import Field, Type
+from exchange.desk.board.corridor import segment_of
 from tui.desk import Desk
 from tui.fields import TABLES
 from tui.words import lang
+
+SITE = "place.site"
 
 
 def options_of(field: Field) -> dict[str, str]:
@@ -16,6 +20,21 @@ def options_of(field: Field) -> dict[str, str]:
     if field.codes and field.type not in TABLES:
         return {code: said[lang()] for code, said in CODES[field.codes].items()}
     return {}
+
+
+def takes_place(field: Field) -> bool:
+    return field.type is Type.GRID or field.codes in {"site", "corridor"}
+
+
+def place_value(field: Field, stop: str) -> str:
+    """Return a stop of the corridor as its grid, its segment, or itself."""
+    if field.type is Type.GRID:
+        here = gazetteer()[stop]
+        return grid_of(float(here.lat), float(here.lon))
+    if field.codes == "corridor":
+        segment = segment_of(stop)
+        return segment.code if segment else ""
+    return stop
 
 
 def desk_options(desk: Desk, *, of_node: bool) -> dict[str, str]:

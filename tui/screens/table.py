@@ -206,10 +206,8 @@ class LineBox(ModalScreen[str | None], FieldScreen):
         self._changed(line.text())
 
     def complain(self, error: FusionError) -> None:
-        paths = [row.path for row in self.line.rows()]
         where = error.where.partition(".")[0]
-        at = paths.index(where) if where in paths else -1
-        self.view.show(self.line, (at, means(error)))
+        self.view.show(self.line, (where, means(error)))
         notify_error(self, error)
 
     def action_done(self) -> None:

@@ -1,5 +1,7 @@
-"""The form: one row per field, with the value beside its label."""
+"""The form: one row per field, with the value beside its label; sections fold."""
 
+from collections.abc import Iterator
+from itertools import groupby
 from typing import ClassVar
 
 from rich.style import Style
@@ -10,6 +12,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from exchange.bulletin.punctuation import AMONG, COLON
 from exchange.words import word
 from exchange.words.text_width import cells
 from tui.fields import Fields, FormRow
@@ -17,10 +20,12 @@ from tui.form import DRAWN, MORE, MORE_REFERENCES
 from tui.keys import bind
 from tui.text.safe_text import safe
 from tui.widgets.cells import field, plain, row
-from tui.words import lang, say
+from tui.words import lang, mirrored, say, say_n
 
 LABEL_COLUMNS = 36  # at most, of labels if values begin in the same column
 MARKS = 5  # columns of the sign and of the blanks around it
+_HEADING = "heading:"
+"""A row of this path and a section's name is the heading of the section."""
 _ADDS = {
     MORE: word("Add a paragraph"),
     MORE_REFERENCES: word("Refer to a bulletin"),
@@ -74,25 +79,50 @@ class FormView(ScrollView, can_focus=True):
         super().__init__(id=id)
         self.form: Fields | None = None
         self.rows: list[FormRow] = []
+        """The rows that are shown, with a heading over each section."""
         self.cursor = 0
-        self.error = (-1, "")
+        self.error = ("", "")
+        self._open = set[str]()
         self._told = -1  # the last row with its filling-in explained
 
-    def show(self, form: Fields, error: tuple[int, str] = (-1, "")) -> None:
-        """`error` is the row and its fault."""
-        self.form, self.rows, self.error = form, form.rows(), error
-        if error[0] >= 0:
-            self.cursor = error[0]
-        self.cursor = min(self.cursor, len(self.rows) - 1)
-        self.virtual_size = Size(self.size.width, len(self.rows))
+    def show(self, form: Fields, error: tuple[str, str] = ("", "")) -> None:
+        """`error` is the path of a row and its fault."""
+        here = self._path
+        if self.form is not form:
+            self._open.clear()
+            here = ""
+        self.form, self.error = form, error
+        self._lay(error[0] or here)
+
+    def go(self, path: str) -> None:
+        """Open the section of a row, if it is folded."""
+        self._lay(path)
+
+    @property
+    def _path(self) -> str:
+        return self.rows[self.cursor].path if self.rows else ""
+
+    def _lay(self, path: str) -> None:
+        """Lay the rows out again, with the cursor on `path` if it is there."""
+        if self.form is None:
+            return
+        every = self.form.rows()
+        self._open |= {row.section for row in every if row.path == path}
+        self.rows = list(self._folded(every))
+        paths = [row.path for row in self.rows]
+        last = len(paths) - 1
+        self.cursor = paths.index(path) if path in paths else min(self.cursor, last)
+        self.virtual_size = Size(self.size.width, len(paths))
         self._reveal()
         self.refresh()
 
-    def go(self, path: str) -> None:
-        paths = [row.path for row in self.rows]
-        self.cursor = paths.index(path)
-        self._reveal()
-        self.refresh()
+    def _folded(self, every: list[FormRow]) -> Iterator[FormRow]:
+        for section, group in groupby(every, lambda row: row.section):
+            rows = list(group)
+            if section:
+                yield rows[0]._replace(path=_HEADING + section, label=section)
+            if not section or section in self._open:
+                yield from rows
 
     def on_resize(self, _: events.Resize) -> None:
         self._reveal()
@@ -109,32 +139,39 @@ class FormView(ScrollView, can_focus=True):
         self._reveal()
         self.refresh()
 
-    def missing(self) -> list[int]:
-        form = self.form
-        return [
-            at
-            for at, row in enumerate(self.rows)
-            if form is not None and row.required and not form.display(row)[0].strip()
-        ]
+    def missing(self) -> list[str]:
+        """Return the paths of required rows that are empty, folded ones too."""
+        return [] if self.form is None else _missing(self.form, self.form.rows())
 
-    def lacks(self, at: int) -> bool:
-        wrong = at == self.error[0] and self.rows[at].required
-        return wrong or at in self.missing()
+    def is_missing(self, row: FormRow) -> bool:
+        wrong = row.path == self.error[0] and row.required
+        return wrong or row.path in self.missing()
 
     def action_missing(self) -> None:
         """Go to the next required row that is empty; after the last, the first."""
-        if found := self.missing():
-            later = (at for at in found if at > self.cursor)
-            self.action_move(next(later, found[0]) - self.cursor)
-        else:
+        found = self.missing()
+        if self.form is None or not found:
             self.notify(say("Complete: ^S reviews it."), markup=False)
+            return
+        shown = {row.path for row in self.rows[: self.cursor + 1]}
+        before = {row.section for row in self.rows[: self.cursor] if row.section}
+        every = self.form.rows()
+        passed = {row.path for row in every if row.section in before} | shown
+        self.go(next((path for path in found if path not in passed), found[0]))
 
     def action_fill(self) -> None:
-        if self.rows:
-            self.post_message(self.Fill(self.rows[self.cursor]))
+        """Fill in a row; fold or unfold a section on its heading."""
+        if not self.rows:
+            return
+        row = self.rows[self.cursor]
+        if row.path.startswith(_HEADING):
+            self._open ^= {row.section}
+            self._lay(row.path)
+        else:
+            self.post_message(self.Fill(row))
 
     def action_empty(self) -> None:
-        if self.rows:
+        if self.rows and not self._path.startswith(_HEADING):
             self.post_message(self.Empty(self.rows[self.cursor]))
 
     def on_key(self, event: events.Key) -> None:
@@ -158,8 +195,10 @@ class FormView(ScrollView, can_focus=True):
         if at == self.cursor:
             base = base + self._style("cursor")
         one = self.rows[at]
-        sign, text, tongue, style = self._value(self.form, one, at)
-        label = say(_ADDS[one.path]) if one.path in _ADDS else one.label
+        heads = one.path.startswith(_HEADING)
+        drawn = self._heading if heads else self._value
+        sign, text, tongue, style = drawn(self.form, one)
+        label = say(_ADDS[one.path]) if one.path in _ADDS else _name(one)
         label_width = _label_columns(label, text, width)
         shade = base + self._style("label")
         refers = one.path.startswith("references.")  # to a bulletin, by its subject
@@ -169,11 +208,27 @@ class FormView(ScrollView, can_focus=True):
         pieces = [mark, field(label, lang(), label_width, shade), plain("  ", base)]
         return row([*pieces, value], width, base)
 
-    def _value(
-        self, form: Fields, row: FormRow, at: int
-    ) -> tuple[str, str, str, Style]:
+    def _heading(self, form: Fields, heading: FormRow) -> tuple[str, str, str, Style]:
+        """Name what is missing below a heading, else show what is filled in."""
+        section = heading.section
+        rows = [row for row in form.rows() if row.section == section]
+        missing = _missing(form, rows)
+        closed = "◂" if mirrored() else "▸"
+        sign = "▾" if section in self._open else closed
+        if missing:
+            names = [_name(row) for row in rows if row.path in missing]
+            needed = COLON[lang()].join((say("needed"), AMONG[lang()].join(names)))
+            return sign, needed, lang(), self._style("missing")
+        texts = ((_name(row), form.display(row)[0]) for row in rows)
+        filled = [f"{label} {text}" for label, text in texts if text]
+        said = AMONG[lang()].join(filled)
+        if section in self._open or not filled:
+            said = say_n("{n} field", "{n} fields", len(rows))
+        return sign, said, lang(), self._style("label")
+
+    def _value(self, form: Fields, row: FormRow) -> tuple[str, str, str, Style]:
         text, tongue = form.display(row)
-        if at == self.error[0]:
+        if row.path == self.error[0]:
             return "✘", f"{text}  ← {self.error[1]}", lang(), self._style("bad")
         if row.path in _ADDS:
             return "+", "", lang(), Style()
@@ -187,6 +242,15 @@ class FormView(ScrollView, can_focus=True):
 
     def _style(self, name: str) -> Style:
         return self.get_component_rich_style(f"form--{name}", partial=True)
+
+
+def _name(row: FormRow) -> str:
+    """Return the label without the name of the section over it."""
+    return row.label.removeprefix(f"{row.section}{COLON[lang()]}")
+
+
+def _missing(form: Fields, rows: list[FormRow]) -> list[str]:
+    return [r.path for r in rows if r.required and not form.display(r)[0].strip()]
 
 
 def _label_columns(label: str, value: str, width: int) -> int:

@@ -3,6 +3,7 @@
 Counted from the list on, with the desk's defaults of label and addressees in force.
 """
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -72,22 +73,42 @@ async def on_duty() -> AsyncIterator[Officer]:
         yield Officer(desk, app, pilot)
 
 
+async def lines_1_to_5(officer: Officer) -> Form:
+    form = await officer.begin("med")
+    await officer.fill("details.pickup_grid", *"43SDU1234056780")
+    await officer.fill("details.call_sign", *"MEDIC-1")
+    await officer.fill("details.frequency_khz", *"38650")
+    await officer.fill("details.urgent", "2")
+    await officer.fill("details.priority", "0")
+    await officer.fill("details.routine", "0")
+    await officer.fill("details.equipment", "space")
+    await officer.fill("details.litter", "2")
+    await officer.fill("details.walking", "0")
+    return form
+
+
 async def test_lines_1_to_5_of_a_medevac_take_60_keys_at_most() -> None:
     async with on_duty() as officer:
-        form = await officer.begin("med")
-        await officer.fill("details.pickup_grid", *"43SDU1234056780")
-        await officer.fill("details.call_sign", *"MEDIC-1")
-        await officer.fill("details.frequency_khz", *"38650")
-        await officer.fill("details.urgent", "2")
-        await officer.fill("details.priority", "0")
-        await officer.fill("details.routine", "0")
-        await officer.fill("details.equipment", "space")
-        await officer.fill("details.litter", "2")
-        await officer.fill("details.walking", "0")
+        form = await lines_1_to_5(officer)
         assert officer.row == "subject"
         wanted = {row.path for row in form.rows() if row.required} - {"subject"}
         assert wanted <= set(form.values)
         assert officer.keys <= 60
+
+
+async def test_a_medevac_is_signed_and_sent_with_100_keys_at_most() -> None:
+    async with on_duty() as officer:
+        await lines_1_to_5(officer)
+        await officer.press("enter", *"Two wounded, Dasu", "ctrl+s")
+        await until(officer.pilot, lambda: "signed and sent" in text(officer.app))
+        await officer.press("1")
+        await until(officer.pilot, "type these digits")
+        digits = re.search(r"digits to sign: (\d{4})", text(officer.app))
+        assert digits is not None
+        await officer.press(*digits[1], "enter")
+        await until(officer.pilot, lambda: officer.desk.submitted)
+        assert officer.desk.submitted[0].kind.code == "MEDEVAC"
+        assert officer.keys <= 100
 
 
 async def test_a_movement_is_complete_and_reviewed_with_80_keys_at_most() -> None:
