@@ -140,7 +140,7 @@ def _stage(
             else:
                 folder = directory.expanduser().resolve()
             sites = prepare(folder, tell)
-            keepers = list[Keeper]()
+            keepers: list[Keeper] = []
             for site in sites:
                 keepers.append(stack.enter_context(running(site)))
                 tell(say("{node} is up", node=site.node))

@@ -20,7 +20,7 @@ from tui.form import DRAWN, MORE, MORE_REFERENCES
 from tui.keys import bind
 from tui.text.safe_text import safe
 from tui.widgets.cells import field, plain, row
-from tui.words import lang, mirrored, say, say_n
+from tui.words import lang, say, say_n
 
 LABEL_COLUMNS = 36  # at most, of labels if values begin in the same column
 MARKS = 5  # columns of the sign and of the blanks around it
@@ -213,8 +213,7 @@ class FormView(ScrollView, can_focus=True):
         section = heading.section
         rows = [row for row in form.rows() if row.section == section]
         missing = _missing(form, rows)
-        closed = "◂" if mirrored() else "▸"
-        sign = "▾" if section in self._open else closed
+        sign = "▾" if section in self._open else "▸"
         if missing:
             names = [_name(row) for row in rows if row.path in missing]
             needed = COLON[lang()].join((say("needed"), AMONG[lang()].join(names)))
@@ -229,7 +228,8 @@ class FormView(ScrollView, can_focus=True):
     def _value(self, form: Fields, row: FormRow) -> tuple[str, str, str, Style]:
         text, tongue = form.display(row)
         if row.path == self.error[0]:
-            return "✘", f"{text}  ← {self.error[1]}", lang(), self._style("bad")
+            said = COLON[lang()].join(filter(None, (self.error[1], text)))
+            return "✘", said, lang(), self._style("bad")
         if row.path in _ADDS:
             return "+", "", lang(), Style()
         if row.path == DRAWN and not text:

@@ -37,7 +37,9 @@ LEGEND = {
     "▌": word("the line under the cursor"),
     "▐": word("the line under the cursor"),
     "█": word("a bar of a plot"),
-    "▸": word("the paragraph that is open; a folded thread, and how much is in it"),
+    "▸": word(
+        "the paragraph that is open; a folded thread or section, and how much is in it"
+    ),
     "■": word("a site's posture on the board; on the map its level, 1 is normal"),
     "▲": word("a warning on the board"),
     "✶": word("an incident on the board"),
