@@ -14,17 +14,21 @@ from markupsafe import Markup
 
 from exchange.bulletin.codes import DRILLS
 from exchange.bulletin.combined_label import Label
+from exchange.desk.board.corridor import segments
 from exchange.desk.board.records import CODES, ELSEWHERE, Board, Sign, Week
 from exchange.limits import MINUTE, SECOND
 from exchange.report.board_drawing import (
+    GRAVITY_NAMES,
     SHAPES,
     SORT_NAMES,
-    draw_corridor,
+    draw_segment,
     numbered,
 )
 from exchange.report.canvas import WIDTH, Box, Canvas, key
 from exchange.report.html import ENVIRONMENT, PARTS
+from exchange.report.route_map import draw_map
 from exchange.report.tables import Column, short_caption, table
+from exchange.report.time_line import draw_times
 from exchange.report.words import Words, word
 from exchange.v1 import envelope_pb2 as pb
 
@@ -73,12 +77,17 @@ def write_html(page: BoardPage, lang: str) -> str:
 def write_svg(page: BoardPage, lang: str) -> str:
     """Return the corridor with the list of its signs below it."""
     words = Words(lang)
-    canvas = draw_corridor(words, page.board, "board")
-    signs = list(numbered(page.board).items())
+    canvas = Canvas(words, "board", 0)
+    for segment in segments():
+        drawn = draw_segment(words, page.board, segment, "", canvas.height)
+        canvas.parts += drawn.parts
+        canvas.height = drawn.height
     y = canvas.height + _LIST
-    for sign, number in signs:
-        canvas.mark(SHAPES[sign.sort], 8, y - 4)
-        said = " · ".join(filter(None, (words.number(number), *_said(words, sign))))
+    for sign, number in numbered(page.board).items():
+        canvas.mark(SHAPES[sign.sort], 8, y - 4, sign.gravity(page.board.at))
+        said = " · ".join(
+            filter(None, (words.number(number), *_said(words, sign, page.board.at)))
+        )
         canvas.text(20, y, said)
         y += _LIST
     if page.board.cut:
@@ -147,14 +156,34 @@ def _tiles(words: Words, board: Board) -> Iterator[tuple[str, str]]:
 
 
 def _sections(words: Words, page: BoardPage) -> Iterator[str]:
-    desc = words.say("A line for each segment of the corridor, with numbered signs.")
-    title = words.say("Corridor")
-    drawn = draw_corridor(words, page.board, "corridor").render(title, desc)
-    legend = [(key(SHAPES[s]), words.say(name)) for s, name in SORT_NAMES.items()]
-    figure = PARTS.figure(title, [drawn, PARTS.legend(legend)])
-    more = PARTS.paragraph(words.say(_MORE), "more") if page.board.cut else None
-    yield PARTS.together([figure, _signs(words, page.board), more])
+    say, board = words.say, page.board
+    desc = say("A segment of the corridor, with numbered signs.")
+    strips = [
+        draw_segment(words, board, segment, segment.code).render(
+            words.code("corridor", segment.code), desc
+        )
+        for segment in segments()
+    ]
+    figure = PARTS.figure(say("Corridor"), [*strips, _legend(words)])
+    more = PARTS.paragraph(say(_MORE), "more") if board.cut else None
+    yield PARTS.together([figure, _signs(words, board), more])
+    title = say("Map")
+    desc = say("The places of the corridor by their coordinates, north at the top.")
+    drawn = draw_map(words, board, "map").render(title, desc)
+    yield PARTS.figure(title, [drawn, _legend(words)])
+    title = say("Two weeks")
+    desc = say("By the time of the event, or else of filing.")
+    times = draw_times(words, board, "times", desc)
+    yield PARTS.figure(title, [times.render(title, desc)])
     yield _weeks(words, page.weeks, cut=page.weeks_cut)
+
+
+def _legend(words: Words) -> str:
+    """Explain the marks by shape, then their colours."""
+    shapes = [(key(SHAPES[s]), words.say(name)) for s, name in SORT_NAMES.items()]
+    colours = [(key("level", g), words.say(name)) for g, name in GRAVITY_NAMES.items()]
+    made: str = PARTS.legend(shapes + colours)
+    return made
 
 
 def _signs(words: Words, board: Board) -> str:
@@ -172,7 +201,7 @@ def _signs(words: Words, board: Board) -> str:
             words.number(number),
             _what(words, sign),
             _place(words, sign),
-            _when(words, sign),
+            _when(words, sign, board.at),
             words.moment(sign.until) if sign.until else "–",
             PARTS.foreign(sign.subject, sign.lang),
         ]
@@ -193,17 +222,18 @@ def _place(words: Words, sign: Sign) -> str:
     return words.code("site", sign.stop)
 
 
-def _when(words: Words, sign: Sign) -> str:
-    """Return the author's time, else that of filing."""
-    if not sign.happened:
-        return words.say("filed {time}", time=words.moment(sign.filed))
+def _when(words: Words, sign: Sign, now: int) -> str:
+    """Return the author's time, else that of filing, with its age."""
     said = words.day if sign.in_days else words.moment
     ends = [sign.to - sign.in_days] if sign.to else []
-    return " – ".join(dict.fromkeys(map(said, (sign.happened, *ends))))
+    time = " – ".join(dict.fromkeys(map(said, (sign.happened, *ends))))
+    if not sign.happened:
+        time = words.say("filed {time}", time=words.moment(sign.filed))
+    return f"{time} · {words.age(now - sign.at)}"
 
 
-def _said(words: Words, sign: Sign) -> Iterator[str]:
-    yield f"{_when(words, sign)} UTC"
+def _said(words: Words, sign: Sign, now: int) -> Iterator[str]:
+    yield _when(words, sign, now)
     yield _what(words, sign)
     yield _place(words, sign)
     if sign.until:

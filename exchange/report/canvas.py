@@ -44,9 +44,11 @@ class Canvas(Struct):
     ident: str
     height: float
     parts: list[str] = field(default_factory=list)
+    mirrored: bool = True
+    """Whether x is from the right in Urdu; not on a map."""
 
     def _left(self, x: float, width: float = 0) -> float:
-        return WIDTH - x - width if self.words.rtl else x
+        return WIDTH - x - width if self.mirrored and self.words.rtl else x
 
     def fill(self, box: Box, palette: str, series: int) -> None:
         left = self._left(box.x, box.width)
@@ -56,17 +58,19 @@ class Canvas(Struct):
         x1, x2 = self._left(x1), self._left(x2)
         self.parts.append(SVG.line(style, x1, y1, x2, y2))
 
-    def mark(self, shape: str, x: float, y: float) -> None:
-        self.parts.append(draw_mark(shape, self._left(x), y))
+    def mark(self, shape: str, x: float, y: float, style: str = "") -> None:
+        self.parts.append(draw_mark(shape, self._left(x), y, style))
 
     def text(
         self, x: float, y: float, text: str, anchor: Anchor = "start", style: str = ""
     ) -> None:
-        """Write text in the language; `anchor` start is the left, in Urdu the right.
+        """Write text in the language; `anchor` start is where x counts from.
 
-        Text with the style `less` is hidden on a phone.
+        A text with the style `less` is hidden on a phone; `phone` is shown only there.
         """
         direction = self.words.language.direction
+        if self.words.rtl and not self.mirrored:
+            anchor = _BACKWARDS[anchor]
         found = SVG.text(self._left(x), y, text, anchor, direction, style)
         self.parts.append(found)
 
@@ -153,8 +157,12 @@ _CORNERS = {
 }
 
 
-def draw_mark(shape: str, x: float, y: float) -> str:
-    """Return a mark: one of a board, a circle, a diamond, else an upright bar."""
+def draw_mark(shape: str, x: float, y: float, style: str = "") -> str:
+    """Return a mark: one of a board, a circle, a diamond, else an upright bar.
+
+    A mark of a board has a `style` more, which is its colour.
+    """
+    named = f"{shape} {style}".strip()
     figure: str
     if shape == "circle":
         figure = SVG.circle("median", x, y, 5)
@@ -162,10 +170,10 @@ def draw_mark(shape: str, x: float, y: float) -> str:
         points = f"{x:.1f},{y - 6:.1f} {x + 6:.1f},{y:.1f} {x:.1f},{y + 6:.1f}"
         figure = SVG.polygon("ninety", f"{points} {x - 6:.1f},{y:.1f}")
     elif shape in _ROUND:
-        figure = SVG.circle(shape, x, y, _ROUND[shape])
+        figure = SVG.circle(named, x, y, _ROUND[shape])
     elif shape in _CORNERS:
         corners = (f"{x + right:.1f},{y + down:.1f}" for right, down in _CORNERS[shape])
-        figure = SVG.polygon(shape, " ".join(corners))
+        figure = SVG.polygon(named, " ".join(corners))
     else:
         figure = SVG.line(shape, x, y - 8, x, y + 8)
     return figure
@@ -179,8 +187,8 @@ def swatch(palette: str, series: int) -> str:
     return _key(_filled(Box(0, 0, SWATCH, SWATCH), palette, series))
 
 
-def key(shape: str) -> str:
-    return _key([draw_mark(shape, SWATCH / 2, SWATCH / 2)])
+def key(shape: str, style: str = "") -> str:
+    return _key([draw_mark(shape, SWATCH / 2, SWATCH / 2, style)])
 
 
 def _key(parts: list[str]) -> str:

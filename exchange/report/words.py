@@ -7,10 +7,10 @@ page: it cannot become markup, and translations cannot contain any.
 
 import string
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_skeleton, format_timedelta
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
@@ -100,6 +100,12 @@ class Words:
         texts = [self._unit(unit, n) for unit, n in parts[:_UNITS_SHOWN]]
         shown = texts or [self._unit("second", 0)]
         return format_list(shown, "unit-short", self.language.locale)
+
+    def age(self, ms: int) -> str:
+        """Return how long ago it was; of a negative one, how far ahead it is."""
+        delta = timedelta(milliseconds=-ms)
+        locale = self.language.locale
+        return format_timedelta(delta, add_direction=True, locale=locale, threshold=2)
 
     def join(self, texts: Iterable[str]) -> str:
         return format_list(list(texts), locale=self.language.locale)

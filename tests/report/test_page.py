@@ -23,6 +23,7 @@ from tests.trust.nation import NOW
 ALL = list(LANGUAGES)
 ALI = f"duty-1@{PK_OPS}"
 ADDRESSES = re.compile(r"//|url|@import|<script|<link|<iframe|<object")
+DIGEST = re.compile(r"sha256-[\w+/]+")  # in base64, which may hold //
 PATTERNS = {("path", "strokes"), ("path", "dots")}
 VOID = frozenset({"meta", "input", "br", "wbr"})
 LOADS = {"src", "href", "action", "data", "srcset", "poster", "style", "xlink:href"}
@@ -105,7 +106,8 @@ def test_nothing_is_left_in_english(told: ExportReport, lang: str) -> None:
 
 
 def test_nothing_is_asked_of_a_network(page: Page) -> None:
-    assert ADDRESSES.findall(page.text) == []
+    text = DIGEST.sub("", page.text)
+    assert ADDRESSES.findall(text) == []
     for tag, attributes, _ in page.elements:
         assert not LOADS & attributes.keys(), tag
         assert not any(key.startswith("on") for key in attributes), tag

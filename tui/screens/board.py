@@ -23,7 +23,7 @@ from tui.screens.board_bulletins import Behind
 from tui.times import clock
 from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.board_plots import BoardPlots, Plot, draw_plots, week_name
-from tui.widgets.board_signs import LATE, SIGNS, stop_name, style_of, time_of, words_of
+from tui.widgets.board_signs import LATE, SIGNS, STYLES, line_of, stop_name
 from tui.widgets.choices import BETWEEN, Choices, Entry
 from tui.widgets.corridor_map import CorridorMap
 from tui.widgets.page import Item, Text, TextPage
@@ -73,8 +73,7 @@ def stop_items(board: Board, stop: str) -> Iterator[Item]:
     yield Text(BETWEEN.join(where), lang(), "heading")
     signs = board.at_stop(stop)
     for sign in signs:
-        said = BETWEEN.join([*words_of(sign, board.at), time_of(sign, board.at)])
-        yield Text(said, lang(), style_of(sign, board.at))
+        yield line_of(sign, board.at)
         yield Text(sign.subject, sign.lang, gutter=True, cut=True)
     if not signs:
         yield Text(say("No reports here."), lang(), "dim")
@@ -85,9 +84,8 @@ def time_entries(board: Board) -> list[Entry]:
 
 
 def _time_entry(sign: Sign, now: int) -> Entry:
-    parts = [time_of(sign, now), *words_of(sign, now), stop_name(sign.stop)]
     items = [
-        Text(BETWEEN.join(parts), lang(), style_of(sign, now)),
+        line_of(sign, now, stop_name(sign.stop)),
         Text(sign.subject, sign.lang, gutter=True, cut=True),
     ]
     return Entry(sign.numbers[0], items)
@@ -170,7 +168,11 @@ class BoardScreen(LiveScreen[int | None]):
         ranks = f"1–5 {label('level of a site')}"
         late = f"{LATE} {label('overdue')}"
         shown = [
-            BarPart(text, "dim", -at) for at, text in enumerate([*parts, ranks, late])
+            *(BarPart(label(name), style, 1) for style, name in STYLES.values()),
+            *(
+                BarPart(text, "dim", -at)
+                for at, text in enumerate([*parts, ranks, late])
+            ),
         ]
         self.query_one("#legend", Bar).put(shown)
         self._show_head()

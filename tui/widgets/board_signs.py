@@ -1,12 +1,15 @@
 """Signs and words of a board: sort, content, and time in force."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from exchange.bulletin.codes import CODES as LISTS
 from exchange.bulletin.codes import label as code_label
-from exchange.desk.board.records import CODES, ELSEWHERE, Sign, Sort
+from exchange.desk.board.records import CODES, ELSEWHERE, Gravity, Sign, Sort
 from exchange.words import word
+from exchange.words.ages import ago
 from tui.times import clock, near
+from tui.widgets.choices import BETWEEN
+from tui.widgets.page import Text
 from tui.words import lang, say
 
 SIGNS: dict[Sort, tuple[str, str]] = {
@@ -17,8 +20,12 @@ SIGNS: dict[Sort, tuple[str, str]] = {
 }
 LATE = "!"
 NOTHING = "·"
-_GRAVE = frozenset(("SEVERE", "EXTREME"))
-_CALM = frozenset(("NORMAL", "GUARDED"))
+STYLES: Mapping[Gravity, tuple[str, str]] = {
+    "grave": ("bad", word("serious")),
+    "watch": ("unsure", word("caution")),
+    "calm": ("good", word("normal")),
+}
+"""The style of a gravity, with its name in the legend."""
 
 
 def sign_of(sign: Sign, now: int) -> str:
@@ -30,13 +37,16 @@ def sign_of(sign: Sign, now: int) -> str:
 
 
 def style_of(sign: Sign, now: int) -> str:
-    if sign.sort == "POSTURE":
-        return "dim" if sign.code in _CALM else "unsure"
-    if sign.sort == "CONVOY":
-        return "bad" if sign.is_late(now) else "good"
-    if sign.sort == "WARNING":
-        return "bad" if sign.code in _GRAVE else "unsure"
-    return "bad"
+    return STYLES[sign.gravity(now)][0]
+
+
+def line_of(sign: Sign, now: int, *where: str) -> Text:
+    """Return a sign's time, age and words, its sort in the colour of its gravity."""
+    age = [ago(now - sign.at)] if sign.at <= now else []
+    said = BETWEEN.join((time_of(sign, now), *age, *where, *words_of(sign, now)))
+    mark, sort = SIGNS[sign.sort]
+    spans = ((f"{mark} {say(sort)}", 0),)
+    return Text(said, lang(), spans=spans, span_style=style_of(sign, now))
 
 
 def stop_name(stop: str) -> str:

@@ -141,14 +141,12 @@ class CorridorMap(Widget, can_focus=True):
         for stop, at in cells_of(segment, columns).items():
             placed.setdefault(at, []).append(stop)
         for at, here in placed.items():
-            signs = sorted(
-                (sign for stop in here for sign in self._here.get(stop, ())),
-                key=lambda sign: SORTS.index(sign.sort),
-            )
+            signs = [sign for stop in here for sign in self._here.get(stop, ())]
             text, style = NOTHING, self._style("dim", base)
             if signs and self.board:
-                text = sign_of(signs[0], self.board.at)
-                style = self._style(style_of(signs[0], self.board.at), base)
+                gravest = min(signs, key=self.board.urgency)
+                text = sign_of(gravest, self.board.at)
+                style = self._style(style_of(gravest, self.board.at), base)
             if self.stop in here:
                 style += self._style("cursor", base)
             cells[at] = Cells(text, style)
@@ -164,7 +162,8 @@ class CorridorMap(Widget, can_focus=True):
             found = [sign for sign in signs if sign.sort == sort]
             text = f"{len(found)}{SIGNS[sort][0]} "
             if found and self.board and cell_len(text) <= left:
-                style = self._style(style_of(found[0], self.board.at), base)
+                gravest = min(found, key=self.board.urgency)
+                style = self._style(style_of(gravest, self.board.at), base)
                 pieces.append(Cells(text, style))
                 left -= cell_len(text)
         pieces.append(Cells(" " * left, base))

@@ -82,7 +82,7 @@ def _along(segment: str, km: str) -> str:
 def _near(place: bulletin_pb2.Place) -> Iterator[str]:
     for lat, lon in _points(place):
         far, code = min(
-            (_distance(lat, lon, float(x.lat), float(x.lon)), x.code)
+            (distance(lat, lon, float(x.lat), float(x.lon)), x.code)
             for x in gazetteer().values()
         )
         if far <= NEAR:
@@ -98,7 +98,7 @@ def _points(place: bulletin_pb2.Place) -> Iterator[tuple[float, float]]:
         yield found.lat, found.lon
 
 
-def _distance(lat: float, lon: float, to_lat: float, to_lon: float) -> float:
+def distance(lat: float, lon: float, to_lat: float, to_lon: float) -> float:
     """Return km over ground."""
     a, b = math.radians(lat), math.radians(to_lat)
     across = math.radians(to_lon - lon)

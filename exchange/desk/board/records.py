@@ -13,6 +13,11 @@ from exchange.limits import DAY, MINUTE
 Sort: TypeAlias = Literal["WARNING", "INCIDENT", "CONVOY", "POSTURE"]
 """The sorts of signs, the most urgent to see first."""
 SORTS: tuple[Sort, ...] = ("WARNING", "INCIDENT", "CONVOY", "POSTURE")
+Gravity: TypeAlias = Literal["grave", "watch", "calm"]
+GRAVITIES: tuple[Gravity, ...] = ("grave", "watch", "calm")
+"""The colours of a board, the gravest first."""
+_GRAVE = frozenset(("EXTREME", "SEVERE", "CRITICAL", "OVERDUE"))
+_WATCH = frozenset(("HIGH", "HALTED", "DIVERTED"))
 ELSEWHERE = ""
 """The stop of bulletins without a place near the corridor."""
 
@@ -54,6 +59,15 @@ class Sign(NamedTuple):
         begins, ends = self.happened % DAY, self.to % DAY
         return bool(self.to) and not begins and (not ends or ends >= DAY - MINUTE)
 
+    def gravity(self, now: int) -> Gravity:
+        """Return it by the code; an incident and a late convoy are grave.
+
+        A warning is not calm.
+        """
+        if self.sort == "INCIDENT" or self.is_late(now) or self.code in _GRAVE:
+            return "grave"
+        return "watch" if self.sort == "WARNING" or self.code in _WATCH else "calm"
+
     def is_late(self, now: int) -> bool:
         return self.sort == "CONVOY" and 0 < self.until <= now
 
@@ -78,9 +92,12 @@ class Board(Struct, frozen=True):
     """Whether there are more than a board shows."""
 
     def at_stop(self, stop: str) -> list[Sign]:
-        """Return the most urgent sort first."""
-        here = [sign for sign in self.signs if sign.stop == stop]
-        return sorted(here, key=lambda sign: SORTS.index(sign.sort))
+        """Return the gravest first, of these the most urgent sort."""
+        return sorted((x for x in self.signs if x.stop == stop), key=self.urgency)
+
+    def urgency(self, sign: Sign) -> tuple[int, int]:
+        """Return a key to sort by: the gravest, of these the most urgent sort."""
+        return GRAVITIES.index(sign.gravity(self.at)), SORTS.index(sign.sort)
 
     @property
     def tlp(self) -> str:
