@@ -44,7 +44,10 @@ Again = Annotated[
     ),
 ]
 Answers = Annotated[
-    Names, option("--answers", "Bulletin that this answers. Repeatable.", "NAME")
+    Names,
+    option(
+        "--answers", "Bulletin that this answers and acknowledges. Repeatable.", "NAME"
+    ),
 ]
 Confirm = Annotated[
     Names,

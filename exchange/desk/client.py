@@ -224,6 +224,7 @@ class Desk(Syncing):
     ) -> list[Sent]:
         """Send all as `send` does; all are kept in one write, or none.
 
+        A request that a draft answers is acknowledged in the same write.
         Raises Refusal(BUSY) at a restored desk that has not caught up, SUSPENDED for a
         nation to which the own node sends nothing.
         """
@@ -241,6 +242,8 @@ class Desk(Syncing):
                 names.append(made.name)
                 for each in (made, *renderings):
                     enqueue.keep(self.mailbox, each, self.officer.name, self.clock())
+                for name in receipts.acknowledged_by(self.mailbox, draft.references):
+                    self._receipt(name, pb.RELATION_ACKNOWLEDGED, None)
         self.hand_over()
         return [self.result_of(name) for name in names]
 

@@ -393,6 +393,8 @@ class Review(Struct, frozen=True, kw_only=True):
     """The translation that is signed; `draft` is its bulletin, under its header."""
     about: Sequence[Neighbour] = ()
     """The messages that it refers to."""
+    acknowledges: Sequence[str] = ()
+    """The places of those that it acknowledges by answering them."""
 
 
 class SavedDraft(NamedTuple):

@@ -1,6 +1,7 @@
 """What an officer writes: who gets it under which label, and what the terminal asks."""
 
 from contextlib import closing
+from unittest.mock import Mock
 
 import pytest
 
@@ -20,7 +21,7 @@ from exchange.translation.steps import Put
 from exchange.trust.labels import Handled
 from exchange.v1 import envelope_pb2 as pb
 from tests.bulletin.examples import example
-from tests.desk.bench import CHINA, Bench, refers, said
+from tests.desk.bench import CHINA, PAKISTAN, Bench, refers, said
 from tests.expecting import present, refusing
 from tests.node.world import CN, PK
 
@@ -126,6 +127,56 @@ def test_nobody_who_may_not_have_it_gets_the_answer(bench: Bench) -> None:
     assert (made.tlp, made.info) == (pb.TLP_RED, ())
     assert made.to == (PK_DESK,)
     assert made.content.kind == "SITREP"
+
+
+def receipts_of(desk: Desk, name: bytes) -> list[str]:
+    return [one.relation for one in desk.mailbox.receipts.of(name)]
+
+
+def test_an_answer_acknowledges_its_question_once(bench: Bench) -> None:
+    question = bench.deliver()
+    answer = said(PAKISTAN, "Clear", references=refers("ANSWERS", question))
+    view = TerminalDesk(bench.cn)
+    row = bench.cn.mailbox.messages.row(question)
+    assert view.review(answer).acknowledges == [row.place]
+    assert receipts_of(bench.cn, question) == [], "a review signs nothing"
+    view.submit(answer)
+    assert receipts_of(bench.cn, question) == ["ACKNOWLEDGED"]
+    assert view.review(answer).acknowledges == []
+    view.submit(answer)
+    bench.meet()
+    for desk in (bench.cn, bench.pk):
+        assert receipts_of(desk, question) == ["ACKNOWLEDGED"]
+        assert not desk.mailbox.obligations.owing([row.number], bench.now)
+
+
+@pytest.mark.parametrize(
+    ("asked", "relation"),
+    [
+        pytest.param("NONE", "ANSWERS", id="no acknowledgement asked"),
+        pytest.param("READ", "UPDATES", id="not an answer"),
+    ],
+)
+def test_nothing_else_is_acknowledged_with_a_bulletin(
+    bench: Bench, asked: str, relation: str
+) -> None:
+    first = bench.deliver(request={"acknowledge": asked})
+    said_so = said(PAKISTAN, "So it is", references=refers(relation, first))
+    assert TerminalDesk(bench.cn).review(said_so).acknowledges == []
+    bench.cn.send(said_so)
+    assert receipts_of(bench.cn, first) == []
+
+
+def test_an_answer_that_cannot_be_kept_acknowledges_nothing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = bench.deliver()
+    answer = said(PAKISTAN, "Clear", references=refers("ANSWERS", question))
+    monkeypatch.setattr(bench.cn, "_receipt", Mock(side_effect=Refusal(Reason.BUSY)))
+    with refusing(Reason.BUSY):
+        bench.cn.send(answer)
+    assert bench.cn.mailbox.outbox.pending() == []
+    assert receipts_of(bench.cn, question) == []
 
 
 @pytest.mark.parametrize("site", [CN, PK])

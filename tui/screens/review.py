@@ -103,6 +103,9 @@ class Sending(ReviewScreen[Done]):
     def notes(self) -> Sequence[Item]:
         found = self.open
         items = list[Item](tell_release(self.shown.review.draft.release))
+        for place in self.shown.review.acknowledges:
+            said = say("It also acknowledges {place}.").format(place=place)
+            items.append(Text(said, lang()))
         if found:
             title = say("Looks like personal data: take it out (e), or confirm it (x).")
             items.append(Text(f"! {title}", lang(), "bad"))

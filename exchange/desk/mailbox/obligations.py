@@ -6,6 +6,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from exchange.bulletin.codes import DRILLS
+from exchange.desk.ladder import Step
 from exchange.desk.mailbox.database import MailboxDatabase, placeholders
 from exchange.desk.mailbox.records import OUT
 from exchange.desk.mailbox.references import References
@@ -65,6 +66,16 @@ class Obligations(Struct):
         for number, desk in rows:
             found[number] = (*found.get(number, ()), desk)
         return found
+
+    def select_unanswered(self, names: Collection[bytes]) -> set[bytes]:
+        """Return those that this desk has yet to acknowledge, expired or not."""
+        rows = self._db.select(
+            "SELECT m.name FROM message m CROSS JOIN owed o"  # noqa: S608  # marks
+            f" ON o.number = m.number WHERE m.name IN ({placeholders(names)})"
+            " AND o.desk = ? AND o.reached < ?",
+            (*names, self.desk, int(Step.ACKNOWLEDGED)),
+        )
+        return {name for (name,) in rows}
 
     def overdue(self, now: int, expired_at: int | None = None) -> set[int]:
         """Return those not answered in time, at `now` (ms UTC).

@@ -36,6 +36,15 @@ def remark(
     return remark_of(text, reason, confirmed=confirmed)
 
 
+def acknowledged_by(mailbox: Mailbox, references: Iterable[pb.Reference]) -> set[bytes]:
+    """Return the messages that a draft acknowledges by answering them.
+
+    Only those that ask for it, and that no officer of this desk acknowledged.
+    """
+    answered = [x.name for x in references if x.relation == pb.RELATION_ANSWERS]
+    return mailbox.obligations.select_unanswered(answered)
+
+
 def drop_resigned(mailbox: Mailbox, given: Iterable[Receipt], new: bytes) -> None:
     for one in given:
         if one.state == "resign":

@@ -13,6 +13,7 @@ from exchange.desk.incoming.relations import word
 from exchange.desk.mailbox import Mailbox
 from exchange.desk.outgoing import route_draw
 from exchange.desk.outgoing.prepare import check_suspended, prepare
+from exchange.desk.outgoing.receipts import acknowledged_by
 from exchange.desk.records import Neighbour, Review
 from exchange.desk.terminal.list_rows import show_rows
 from exchange.v1 import bulletin_pb2
@@ -29,6 +30,8 @@ def review(desk: Desk, draft: CheckedDraft) -> Review:
     draft = prepare(desk.mailbox, desk.officer.desk, draft, now)
     content = explicit(draft.content, now)
     routes = draws.values(draft.content, "routes") if draft.draws else []
+    about = referred(desk.mailbox, draft.references)
+    acknowledged = acknowledged_by(desk.mailbox, draft.references)
     return Review(
         signer=desk.officer.name,
         kid=desk.officer.signer.kid,
@@ -43,7 +46,8 @@ def review(desk: Desk, draft: CheckedDraft) -> Review:
         ),
         at=now,
         draws=len(routes),
-        about=referred(desk.mailbox, draft.references),
+        about=about,
+        acknowledges=[x.row.place for x in about if x.row and x.name in acknowledged],
     )
 
 
