@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from copy import copy
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -31,40 +31,22 @@ from exchange.errors import (
     unreadable,
 )
 from exchange.limits import GARBAGE_AT_ONCE
-from exchange.words import DEFAULT, say
+from exchange.words import DEFAULT, say, word
 
-# In the order of the help text.
-COMMANDS = (
-    "demo",
-    "init",
-    "trust",
-    "keys",
-    "serve",
-    "tui",
-    "send",
-    "list",
-    "show",
-    "search",
-    "board",
-    "ack",
-    "recall",
-    "release",
-    "reveal",
-    "translate",
-    "source",
-    "status",
-    "watch",
-    "audit",
-    "disclose",
-    "desk",
-    "retain",
-    "fsck",
-    "store",
-    "node",
-    "log",
-    "doctor",
-    "wipe",
-)
+GROUPS = {
+    word("To begin:"): ("demo", "init"),
+    word("For officers:"): (
+        *("tui", "list", "search", "show", "ack", "send", "recall", "reveal"),
+        *("release", "translate", "source", "board", "status", "desk"),
+    ),
+    word("For operators:"): (
+        *("serve", "node", "log", "store", "fsck", "retain", "watch", "doctor"),
+        *("keys", "trust", "wipe"),
+    ),
+    word("For auditors:"): ("audit", "disclose"),
+}
+"""The commands by who uses them, in the order of the help text."""
+COMMANDS = tuple(name for names in GROUPS.values() for name in names)
 FILES = {"recall": "ack", "reveal": "ack", "search": "list"}
 """Commands in another command's file, as functions of their own name."""
 HELP = "help"
@@ -74,6 +56,22 @@ BAD_USAGE = 2
 PR_SET_DUMPABLE = 4
 LOADED_OBJECTS = 100_000
 """New objects before garbage is collected; those of loaded modules do not count."""
+BESIDE = 6  # columns of a help line beside name and text, as typer counts them
+
+
+class Program(TyperGroup):
+    """The commands, with a list in the help for each kind of user."""
+
+    def format_commands(self, _: object, formatter: Any) -> None:  # noqa: ANN401 - typer keeps the type private
+        widest = max(map(len, COMMANDS))
+        room = formatter.width - BESIDE - widest
+        for title, names in GROUPS.items():
+            rows = [(f"{name:{widest}}", self._about(name, room)) for name in names]
+            with formatter.section(title.removesuffix(":")):
+                formatter.write_dl(rows)
+
+    def _about(self, name: str, room: int) -> str:
+        return self.commands[name].get_short_help_str(room)
 
 
 def main() -> None:
@@ -167,6 +165,7 @@ def application(arguments: Sequence[str]) -> typer.Typer:
     """Load only the given command, else all."""
     command = language.command_of(arguments)
     app = typer.Typer(
+        cls=Program,
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,  # importing rich takes 0.2 s

@@ -11,9 +11,9 @@ from typer.core import TyperCommand, TyperGroup
 from exchange.cli import help_pages
 from exchange.cli.arguments import mistake
 from exchange.cli.language import choose, command_of
-from exchange.cli.program import add_language, application
+from exchange.cli.program import COMMANDS, GROUPS, add_language, application
 from exchange.errors import TEXTS, Reason
-from exchange.words import use
+from exchange.words import say, use
 from exchange.words.text_width import cells
 from tests.cli.conftest import Fusion
 from tests.words.catalogues import helps
@@ -265,6 +265,22 @@ def test_a_page_of_help(
     words = " ".join(page.out.split())
     assert [text for text in helps(command) if text in words] == []
     assert not re.search("Usage|Options|Commands|Show this|default:|required", words)
+    assert [title for title in GROUPS if title in words] == []
+
+
+@pytest.mark.parametrize("lang", ["en", *SCRIPT])
+def test_the_help_lists_each_command_once_under_its_users(
+    fusion: Fusion, lang: str
+) -> None:
+    lines = fusion("--lang", lang, "--help").out.splitlines()
+    use("zh-Hans" if lang == "zh" else lang)
+    titles = [lines.index(say(title)) for title in GROUPS]
+    for start, end, names in zip(
+        titles, [*titles[1:], None], GROUPS.values(), strict=True
+    ):
+        found = [re.match(r"  ([a-z]+) ", line) for line in lines[start:end]]
+        assert tuple(one[1] for one in found if one) == names
+    assert len(set(COMMANDS)) == len(COMMANDS)
 
 
 def test_english_pages_are_typers_own(fusion: Fusion) -> None:
