@@ -55,6 +55,7 @@ class GuardedApp(TypedApp):
     CSS = """
     Screen { background: $background; }
     ModalScreen { align: center middle; background: $background 60%; }
+    ToastRack.above { dock: top; align: right top; margin: 2 0 0 0; }
     Toast { background: $surface; padding: 0 1; }
     Toast.-information { border: round $success; }
     Toast.-warning { border: round $warning; }

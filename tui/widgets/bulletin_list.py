@@ -264,6 +264,7 @@ class BulletinList(RowReader, can_focus=True):
         elif height and under > 0:
             more = height // 2 if under <= tall else 0
             self.scroll_to(y=top + under + more, animate=False, force=True)
+        self.keep_clear(first)
 
     def go(self, place: int) -> None:
         self.cursor = min(max(place, 0), max(self.window.count - 1, 0))

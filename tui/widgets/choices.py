@@ -177,6 +177,7 @@ class Choices(TextPage):
             self.scroll_to(y=lines[0], animate=False, force=True)
         elif lines[-1] >= top + height:
             self.scroll_to(y=lines[-1] - height + 1, animate=False, force=True)
+        self.keep_clear(lines[0])
 
     def _go(self, place: int) -> None:
         places = self._places()

@@ -13,6 +13,7 @@ from textual.scroll_view import ScrollView
 from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 from textual.widget import Widget
+from textual.widgets._toast import ToastRack  # no public name
 
 PARTS = 8  # of a cell: the scrollbar's resolution
 
@@ -46,6 +47,16 @@ class LineView(ScrollView):
             self.set_reactive(Widget.scroll_target_y, at)
         if self.show_vertical_scrollbar:
             self._set_bar(self.vertical_scrollbar, count)
+
+    def keep_clear(self, line: int) -> None:
+        """Show messages in the half of the screen that a line of this widget is not in.
+
+        With the cursor's line, no message covers the row that the next key is for,
+        unless so many are shown that they fill more than half.
+        """
+        y = self.content_region.y + line - self.scroll_offset.y
+        for rack in self.screen.query(ToastRack):
+            rack.set_class(y >= self.screen.size.height // 2, "above")
 
     def notify_style_update(self) -> None:
         super().notify_style_update()

@@ -14,6 +14,7 @@ from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, READER, WIDE, lines, says, terminal, text, until
 from tui.app import Terminal
 from tui.screens.bulletins import Bulletins
+from tui.widgets.bulletin_list import BulletinList
 from tui.words import say, wrap_words
 
 
@@ -45,6 +46,27 @@ async def test_a_notice_is_laid_out_again_for_another_width(language: str) -> No
             await pilot.resize_terminal(columns, 24)
             wanted = wrap_words(told, min(60, columns // 2 - 1) - 4).split("\n")
             await until(pilot, partial(drawn, app, wanted))
+
+
+@pytest.mark.parametrize("language", ["en", "ur"])
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
+async def test_no_notice_covers_the_row_under_the_cursor(
+    size: tuple[int, int], language: str
+) -> None:
+    made = FakeDesk([three().read(1)], 60, settings={"language": language})
+    async with terminal(made, size, Bulletins) as (app, pilot):
+        for count in (1, 2):
+            app.notify(f"Notice {count} of several", markup=False, timeout=60)
+            await until(pilot, f"Notice {count} of several")
+            for key in ("end", "pageup", "home", *["down"] * size[1]):
+                await pilot.press(key)
+                await pilot.pause()
+                rows = app.screen.query_one(BulletinList)
+                y = rows.region.y + rows.cursor - rows.scroll_offset.y
+                found = {
+                    app.screen.get_widget_at(x, y)[0] for x in range(2, size[0], 12)
+                }
+                assert not any(isinstance(one, Toast) for one in found), (key, y)
 
 
 def drawn(app: Terminal, wanted: list[str]) -> bool:
